@@ -1,0 +1,177 @@
+import type { Rect } from './geometry.ts';
+import type { Blendshape } from './motion.ts';
+import type { Radians } from './units.ts';
+
+/**
+ * Raised whenever the meaning or layout of {@link Avatar} changes; older files are prepared anew from their photo.
+ */
+export const AVATAR_VERSION = 1;
+
+/**
+ * What preparation found out about one identity: immutable, serialisable into one file, independent of the size and
+ * crop of the video that is made from it.
+ *
+ * Geometry is in *region pixels*: origin at the top left corner of {@link Avatar.region}, x right, y down, z away
+ * from the viewer, all in pixels of the (possibly scaled) source picture. One array element after the other: x, y, z.
+ */
+export interface Avatar {
+  readonly version: number;
+  /** SHA-256 (hex) of the source picture's bytes and of everything that decides how it was prepared. */
+  readonly id: string;
+  /** Size of the source picture after orientation and after the limit on its size, in pixels. */
+  readonly picture: { readonly width: number; readonly height: number };
+  /** The part of the picture that can move, integer picture pixels. Everything outside it stays still. */
+  readonly region: Rect;
+  readonly face: FaceSummary;
+  readonly layers: AvatarLayers;
+  readonly mesh: AvatarMesh;
+  /** Sparse displacements of the mesh, by ARKit name, and `restClose`, which closes lips that are open in the photo. */
+  readonly shapes: Readonly<Partial<Record<ShapeName, SparseShape>>>;
+  readonly mouth: AvatarMouth;
+  /** The person's right eye (left in the picture) first. */
+  readonly eyes: readonly [AvatarEye, AvatarEye];
+  readonly rig: AvatarRig;
+  readonly colours: AvatarColours;
+  /**
+   * The whole picture as PNG, present only when it is larger than {@link Avatar.region} (needed for crops that reach
+   * beyond the region).
+   */
+  readonly surround: Uint8Array | null;
+  /** What the user should know about this photo (turned head, animal, small face...). */
+  readonly warnings: readonly AvatarWarning[];
+}
+
+/** A remark about the photo: a code of the warning list and a full sentence. */
+export interface AvatarWarning {
+  readonly code: string;
+  readonly message: string;
+}
+
+/** A blendshape that the mesh has, or the always-on correction that closes the photo's own lips. */
+export type ShapeName = Blendshape | 'restClose';
+
+/** Where the face is and how it stands in the photo. Lengths in picture pixels. */
+export interface FaceSummary {
+  readonly box: Rect;
+  /** Forehead (landmark 10) to chin (152). */
+  readonly height: number;
+  /** Pose of the head in the photo (signs as in {@link HeadMotion}). */
+  readonly yaw: Radians;
+  readonly pitch: Radians;
+  readonly roll: Radians;
+  /** Confidence of the landmark network that this is a face, 0..1. */
+  readonly score: number;
+}
+
+/** The region in two layers. Both have exactly the size of {@link Avatar.region}. */
+export interface AvatarLayers {
+  /** The person: RGBA, premultiplied alpha. Alpha is 255 everywhere in the face. */
+  readonly foreground: Uint8Array;
+  /** What is behind the person, filled in where the person hides it: RGBA, opaque. */
+  readonly background: Uint8Array;
+  /** Whether the person could be cut out. If not, the foreground is the opaque photo and the background too. */
+  readonly matted: boolean;
+}
+
+/** The triangle mesh: face, then the rings around it out to the region's border. */
+export interface AvatarMesh {
+  readonly vertexCount: number;
+  /** How many of the first vertices belong to the face proper. */
+  readonly faceVertexCount: number;
+  /** `vertexCount * 3`, region pixels. */
+  readonly rest: Float32Array;
+  /** `vertexCount * 2`, region pixels: where the vertex reads its colour. */
+  readonly uv: Float32Array;
+  /** Vertex triples in drawing order (painter's order: lip strips, far to near, eyelids last). */
+  readonly triangles: Uint16Array;
+  /** How many triangles at the end of {@link AvatarMesh.triangles} are eyelids (drawn after the eyes, culled). */
+  readonly lidTriangleCount: number;
+  /** How much each vertex follows the head, 0..1. */
+  readonly headWeight: Float32Array;
+  /** How much each vertex rises with a breath, 0..1. */
+  readonly shoulderWeight: Float32Array;
+}
+
+/** A displacement field that is zero almost everywhere. */
+export interface SparseShape {
+  /** Vertices that move. */
+  readonly indices: Uint16Array;
+  /** Displacement at weight 1, `indices.length * 3`, region pixels. */
+  readonly deltas: Float32Array;
+}
+
+/** The mouth: contours as vertex numbers from the picture's left corner to the right one. */
+export interface AvatarMouth {
+  /** Inner edge of the upper lip. Same length as {@link AvatarMouth.innerLower}, sharing both corners' positions. */
+  readonly innerUpper: Uint16Array;
+  readonly innerLower: Uint16Array;
+  /** Vertices of the thin strips that continue the lips inwards, one per contour vertex. */
+  readonly stripUpper: Uint16Array;
+  readonly stripLower: Uint16Array;
+  /** Width of those strips, region pixels. */
+  readonly stripWidth: number;
+  /** Corner to corner distance, region pixels. */
+  readonly width: number;
+  /** Unit vector from the left corner to the right one. */
+  readonly axisX: readonly [number, number];
+  /** Unit vector downwards, perpendicular to {@link AvatarMouth.axisX}. */
+  readonly axisY: readonly [number, number];
+  /** Where the closed lips meet, left to right: 81 points x, y, z in region pixels. */
+  readonly seam: Float32Array;
+  /** Whether the lips are closed in the photo. */
+  readonly closed: boolean;
+  /** Lip gap in the photo, region pixels; 0 when closed. */
+  readonly gap: number;
+  /** Lower edge of the upper teeth below the seam, centimetres of the canonical face. */
+  readonly teethEdge: number;
+  /** Whether the photo shows teeth that can be reused. */
+  readonly photoTeeth: boolean;
+}
+
+/** One eye. Contours are vertex numbers from left to right in the picture. */
+export interface AvatarEye {
+  readonly side: 'right' | 'left';
+  readonly upper: Uint16Array;
+  readonly lower: Uint16Array;
+  /** Left and right corner in the rest mesh: x, y, z in region pixels. */
+  readonly left: readonly [number, number, number];
+  readonly right: readonly [number, number, number];
+  /** Corner to corner distance and largest opening, region pixels. */
+  readonly width: number;
+  readonly height: number;
+  /** Centre of the iris, region pixels. */
+  readonly iris: readonly [number, number];
+  readonly irisRadius: number;
+  /** Colour of the lash line, RGB 0..255. */
+  readonly lash: readonly [number, number, number];
+}
+
+/** How canonical centimetres become region pixels, and what the head turns about. */
+export interface AvatarRig {
+  /** Face height in region pixels. */
+  readonly faceHeight: number;
+  /** Region pixels per centimetre of the canonical face. */
+  readonly pixelsPerCm: number;
+  /**
+   * Row-major 3 x 3: a displacement in canonical centimetres (x right, y up, z to the viewer) becomes one in region
+   * pixels (x right, y down, z away).
+   */
+  readonly fromCanonical: readonly number[];
+  /** Point between the ears about which the head turns and nods, region pixels x, y, z. */
+  readonly pivot: readonly [number, number, number];
+  /** Point in the neck about which the head tilts, region pixels x, y. */
+  readonly neck: readonly [number, number];
+  /** Largest movement each way that this photo bears without tearing. */
+  readonly limits: { readonly yaw: Radians; readonly pitch: Radians; readonly roll: Radians };
+}
+
+/** Colours measured in the photo, RGB 0..255. */
+export interface AvatarColours {
+  readonly skin: readonly [number, number, number];
+  readonly lip: readonly [number, number, number];
+  readonly teeth: readonly [number, number, number];
+  readonly tongue: readonly [number, number, number];
+  readonly cavity: readonly [number, number, number];
+  readonly gum: readonly [number, number, number];
+  readonly corner: readonly [number, number, number];
+}

@@ -1,0 +1,186 @@
+/**
+ * The error catalogue: every failure that a user can meet, with what to do about it. `docs/errors.md` lists the same
+ * codes; a test compares the two.
+ *
+ * @module
+ */
+
+/** What the catalogue knows about one kind of failure. */
+export interface ErrorEntry {
+  /** HTTP status that a service answers with. */
+  readonly status: number;
+  /** Exit code of the command line: 2 usage, 3 input, 4 output, 5 environment, 1 everything else, 130 cancelled. */
+  readonly exitCode: number;
+  /** Whether the same call can succeed later without any change. */
+  readonly retryable: boolean;
+  /** What the user can do, as a full sentence. */
+  readonly hint: string;
+}
+
+const input = (hint: string): ErrorEntry => ({ status: 422, exitCode: 3, retryable: false, hint });
+const output = (hint: string): ErrorEntry => ({ status: 507, exitCode: 4, retryable: false, hint });
+const environment = (hint: string): ErrorEntry => ({ status: 500, exitCode: 5, retryable: false, hint });
+
+/** Every error code, with its entry. */
+export const ERRORS = {
+  OPTION_INVALID: {
+    status: 400,
+    exitCode: 2,
+    retryable: false,
+    hint: 'See `loquent <command> --help` for the allowed values.',
+  },
+  CANCELLED: {
+    status: 499,
+    exitCode: 130,
+    retryable: true,
+    hint: 'Nothing was written. Start the command again when you are ready.',
+  },
+  INTERNAL: {
+    status: 500,
+    exitCode: 1,
+    retryable: false,
+    hint: 'This is a fault in Loquent. Please report it with the message and `loquent doctor --json`.',
+  },
+
+  INPUT_NOT_FOUND: input('Check the path; quote it if it holds spaces.'),
+  INPUT_UNREADABLE: input('Check that the file can be read by this user and is not a folder.'),
+  INPUT_EMPTY: input('The file has no content; copy or download it again.'),
+  INPUT_TOO_LARGE: input('Shorten or shrink the file, or raise the limit in the options.'),
+
+  IMAGE_UNSUPPORTED: input('Use a JPEG, PNG or WebP picture.'),
+  IMAGE_CORRUPT: input('The picture is damaged or incomplete; export or download it again.'),
+  IMAGE_TOO_LARGE: input('Scale the picture down; 2000 pixels on the long side are plenty.'),
+  IMAGE_TOO_SMALL: input('Use a larger picture; the face needs at least 80 pixels from forehead to chin.'),
+  IMAGE_ANIMATED: input('Use a single still picture; export one frame of the animation.'),
+  IMAGE_IS_VIDEO: input(
+    'Give a photo; take a still of the video, for example with `ffmpeg -i clip.mp4 -frames:v 1 photo.png`.',
+  ),
+
+  FACE_NOT_FOUND: input('Use a picture that shows one face from the front, large and well lit.'),
+  FACE_TOO_SMALL: input(
+    'Crop the picture to the person or use a larger one; the face needs at least 80 pixels from forehead to chin.',
+  ),
+  FACE_TURNED: input(
+    'Use a picture in which the person looks towards the camera, turned by at most 45 degrees.',
+  ),
+  FACE_INDEX: input(
+    'Leave out --face to take the largest face, or give a number from the list in the message.',
+  ),
+
+  AUDIO_UNSUPPORTED: input('Use wav, mp3, m4a, ogg, flac or webm.'),
+  AUDIO_CORRUPT: input('The recording is damaged; export or download it again.'),
+  AUDIO_EMPTY: input('The recording holds no sound samples; record or export it again.'),
+  AUDIO_TOO_LONG: input('Cut the recording into parts, or raise --max-duration.'),
+  AUDIO_NEEDS_FFMPEG: input(
+    'Install FFmpeg (https://ffmpeg.org/download.html), or convert the file to wav, mp3, ogg or flac.',
+  ),
+
+  AVATAR_CORRUPT: input('Prepare it again with `loquent avatar photo.jpg -o me.avatar`.'),
+  AVATAR_VERSION: input(
+    'It was made by another version; prepare it again with `loquent avatar photo.jpg -o me.avatar`.',
+  ),
+
+  OUTPUT_EXISTS: {
+    status: 409,
+    exitCode: 4,
+    retryable: false,
+    hint: 'Choose another name, or add --force to replace the file.',
+  },
+  OUTPUT_NOT_WRITABLE: output('Choose a folder that exists and that you may write to.'),
+  OUTPUT_UNSUPPORTED: {
+    status: 400,
+    exitCode: 2,
+    retryable: false,
+    hint: 'Choose a file name that ends in .mp4.',
+  },
+  DISK_FULL: output('Free some space, or write to another disk.'),
+
+  ENCODER_FAILED: environment(
+    'Run `loquent doctor`; try `--encoder embedded` if the installed FFmpeg is the cause.',
+  ),
+  ENCODER_MISSING: environment('Install FFmpeg with an H.264 encoder, or leave out --encoder.'),
+  DECODER_FAILED: environment('Run `loquent doctor`; update FFmpeg if it is old.'),
+  ASSET_MISSING: environment('Install again: `npm ci` in a checkout, `npm install loquent` elsewhere.'),
+  ASSET_CORRUPT: environment(
+    'A shipped file was changed; install again: `npm ci` in a checkout, `npm install loquent` elsewhere.',
+  ),
+  SIMD_MISSING: environment(
+    'Use Node 22.13 or newer on a 64-bit machine; the renderer needs WebAssembly SIMD.',
+  ),
+} as const satisfies Record<string, ErrorEntry>;
+
+/** A code of the catalogue. */
+export type ErrorCode = keyof typeof ERRORS;
+
+/** Wire form of an error, as `--json` prints it and the service sends it. */
+export interface ErrorReport {
+  readonly code: ErrorCode;
+  readonly message: string;
+  readonly hint: string;
+  readonly retryable: boolean;
+  readonly details?: Readonly<Record<string, unknown>>;
+}
+
+/** The one error class of Loquent: a stable code, what happened, and what to do next. */
+export class LoquentError extends Error {
+  override readonly name = 'LoquentError';
+  readonly code: ErrorCode;
+  /** What to do, from the catalogue or more exact. */
+  readonly hint: string;
+  /** Facts for programs: numbers and limits, never file contents. */
+  readonly details: Readonly<Record<string, unknown>> | undefined;
+
+  /**
+   * @param code - Code of {@link ERRORS}.
+   * @param message - What happened and where, as a full sentence.
+   * @param options - `cause`: the error underneath; `hint`: better advice than the catalogue's; `details`: facts.
+   */
+  constructor(
+    code: ErrorCode,
+    message: string,
+    options: { cause?: unknown; hint?: string; details?: Readonly<Record<string, unknown>> } = {},
+  ) {
+    super(message, options.cause === undefined ? undefined : { cause: options.cause });
+    this.code = code;
+    this.hint = options.hint ?? ERRORS[code].hint;
+    this.details = options.details;
+  }
+
+  /** Whether the same call can succeed later. */
+  get retryable(): boolean {
+    return ERRORS[this.code].retryable;
+  }
+
+  /** HTTP status for a service. */
+  get status(): number {
+    return ERRORS[this.code].status;
+  }
+
+  /** Exit code for a command line. */
+  get exitCode(): number {
+    return ERRORS[this.code].exitCode;
+  }
+
+  /** The wire form. */
+  toJSON(): ErrorReport {
+    const { code, message, hint, retryable, details } = this;
+    return details === undefined
+      ? { code, message, hint, retryable }
+      : { code, message, hint, retryable, details };
+  }
+}
+
+/** Turns anything thrown into a {@link LoquentError}; an abort becomes `CANCELLED`, the unknown `INTERNAL`. */
+export function asLoquentError(error: unknown): LoquentError {
+  if (error instanceof LoquentError) return error;
+  if (error instanceof Error && error.name === 'AbortError') {
+    return new LoquentError('CANCELLED', 'Cancelled.', { cause: error });
+  }
+  const message = error instanceof Error ? error.message : String(error);
+  return new LoquentError('INTERNAL', message || 'Unknown failure.', { cause: error });
+}
+
+/** Throws `CANCELLED` once `signal` is aborted. */
+export function throwIfAborted(signal: AbortSignal | undefined): void {
+  if (signal?.aborted) throw new LoquentError('CANCELLED', 'Cancelled.', { cause: signal.reason });
+}

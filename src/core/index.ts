@@ -1,0 +1,10 @@
+/** The vocabulary that joins the stages. @module */
+export * from './audio.ts';
+export * from './avatar.ts';
+export * from './errors.ts';
+export * from './geometry.ts';
+export * from './motion.ts';
+export * from './options.ts';
+export * from './picture.ts';
+export * from './progress.ts';
+export * from './units.ts';

@@ -1,0 +1,97 @@
+/**
+ * The one configuration schema: types, validation, command-line flags and the table in the documentation all come
+ * from here.
+ *
+ * @module
+ */
+import { z } from 'zod';
+import { LoquentError } from './errors.ts';
+
+/** What the video shows: the head, head and shoulders, or the whole picture. */
+export const cropSchema = z.enum(['head', 'bust', 'full']);
+/** Speed against quality of picture and file. */
+export const presetSchema = z.enum(['fast', 'balanced', 'best']);
+/** Which encoder writes the file. */
+export const encoderSchema = z.enum(['auto', 'ffmpeg', 'embedded']);
+
+const amount = (what: string) =>
+  z.number().min(0).max(2).default(1).describe(`amount of ${what}: 0 none, 1 natural, 2 double`);
+
+/** Options of motion: what moves, and how much. */
+export const motionSchema = z.strictObject({
+  fps: z.number().min(5).max(60).default(25).describe('frames per second'),
+  mouth: amount('mouth movement'),
+  head: amount('head movement and breathing'),
+  blink: amount('blinking'),
+  still: z.boolean().default(false).describe('only mouth and blinks move; the head stays as in the photo'),
+  seed: z.int().min(0).max(0xffff_ffff).default(1).describe('same seed, same movement'),
+});
+
+/** Options of the picture. */
+export const viewSchema = z.strictObject({
+  size: z
+    .int()
+    .min(64)
+    .max(4096)
+    .optional()
+    .describe(
+      "length of the video's longer side in pixels (default: 512 for head and bust; the picture's own for full)",
+    ),
+  crop: cropSchema.default('bust').describe('what the video shows'),
+  preset: presetSchema.default('balanced').describe('speed against quality'),
+});
+
+/** Options of preparation. */
+export const avatarSchema = z.strictObject({
+  face: z
+    .int()
+    .min(1)
+    .max(64)
+    .optional()
+    .describe(
+      'which face to animate, 1 = largest (default: the largest, with a warning when there are several)',
+    ),
+});
+
+/** Options of `renderFile` and `loquent speak`. */
+export const renderSchema = z.strictObject({
+  ...motionSchema.shape,
+  ...viewSchema.shape,
+  ...avatarSchema.shape,
+  encoder: encoderSchema.default('auto').describe('FFmpeg when installed, else the embedded encoder'),
+  force: z.boolean().default(false).describe('replace the output file if it exists'),
+  cache: z.boolean().default(true).describe('keep the prepared avatar for the next time'),
+  maxDuration: z.number().min(1).max(86_400).default(14_400).describe('longest speech accepted, in seconds'),
+});
+
+/** What the video shows. */
+export type Crop = z.infer<typeof cropSchema>;
+/** Speed against quality. */
+export type Preset = z.infer<typeof presetSchema>;
+/** Which encoder writes the file. */
+export type EncoderChoice = z.infer<typeof encoderSchema>;
+/** Motion options with every default filled in. */
+export type MotionOptions = z.infer<typeof motionSchema>;
+/** Picture options with every default filled in. */
+export type ViewOptions = z.infer<typeof viewSchema>;
+/** Preparation options. */
+export type AvatarOptions = z.infer<typeof avatarSchema>;
+/** All options of a job with every default filled in. */
+export type RenderOptions = z.infer<typeof renderSchema>;
+
+/**
+ * Checks `values` against `schema` and fills in defaults.
+ *
+ * @throws LoquentError `OPTION_INVALID` naming every option that is unknown or out of range.
+ */
+export function parseOptions<S extends z.ZodType>(schema: S, values: unknown): z.output<S> {
+  const result = schema.safeParse(values);
+  if (result.success) return result.data;
+  const problems = result.error.issues.map((issue) => {
+    const name = issue.path.join('.');
+    return name === '' ? issue.message : `${name}: ${issue.message}`;
+  });
+  throw new LoquentError('OPTION_INVALID', `Invalid options: ${problems.join('; ')}.`, {
+    details: { problems },
+  });
+}
