@@ -1,0 +1,28 @@
+/**
+ * The Node implementation of {@link Platform}. Entry points for Node call `usePlatform(nodePlatform)`.
+ *
+ * @module
+ */
+import { createHash } from 'node:crypto';
+import { performance } from 'node:perf_hooks';
+import type { Platform } from '../index.ts';
+import { assetUrl, readAsset } from './assets.ts';
+import { createOutput, createTemporaryFile, openInput } from './byte-files.ts';
+import { spawnProcess, which } from './processes.ts';
+
+/** Files, processes and clock of the Node process. */
+export const nodePlatform: Platform = {
+  readAsset,
+  assetUrl,
+  async sha256(...parts) {
+    const hash = createHash('sha256');
+    for (const part of parts) hash.update(part);
+    return hash.digest('hex');
+  },
+  which,
+  spawn: spawnProcess,
+  now: () => performance.now(),
+  openInput,
+  createTemporaryFile,
+  createOutput,
+};

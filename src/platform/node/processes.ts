@@ -1,0 +1,161 @@
+import { spawn } from 'node:child_process';
+import { constants } from 'node:fs';
+import { access, stat } from 'node:fs/promises';
+import { delimiter, isAbsolute, join } from 'node:path';
+import process from 'node:process';
+import type { Readable, Writable } from 'node:stream';
+import { throwIfAborted } from '../../core/index.ts';
+import type { ChildProcess, SpawnOptions } from '../index.ts';
+
+/** How much of a process's stderr is kept, in UTF-16 units: the end is what explains a failure. */
+const STDERR_LIMIT = 16 * 1024;
+/** How long a process may take to end by itself before it is killed, in milliseconds. */
+const GRACE = 2_000;
+
+/**
+ * Finds an executable in the absolute folders of PATH. Relative entries (and Windows' habit of looking into the
+ * current folder first) are passed over, so that a download folder cannot plant a program.
+ */
+export async function which(command: string): Promise<string | null> {
+  const windows = process.platform === 'win32';
+  const endings = windows ? (process.env['PATHEXT'] ?? '.EXE;.CMD;.BAT;.COM').split(';') : [''];
+  for (const folder of (process.env['PATH'] ?? '').split(delimiter)) {
+    if (!isAbsolute(folder)) continue;
+    for (const ending of endings) {
+      const candidate = join(folder, command + ending);
+      if (await isExecutable(candidate)) return candidate;
+    }
+  }
+  return null;
+}
+
+async function isExecutable(path: string): Promise<boolean> {
+  try {
+    await access(path, constants.X_OK);
+    return (await stat(path)).isFile();
+  } catch {
+    return false;
+  }
+}
+
+/** Starts a child process without a shell. See {@link ChildProcess} for what it promises. */
+export function spawnProcess(options: SpawnOptions): ChildProcess {
+  return new NodeProcess(options);
+}
+
+class NodeProcess implements ChildProcess {
+  readonly stdout: AsyncIterable<Uint8Array>;
+  readonly exited: Promise<number>;
+  readonly #child: ReturnType<typeof spawn>;
+  readonly #inputs: readonly Writable[];
+  readonly #signal: AbortSignal | undefined;
+  #errors = '';
+  #ended = false;
+  #killTimer: NodeJS.Timeout | undefined;
+
+  constructor(options: SpawnOptions) {
+    throwIfAborted(options.signal);
+    const inputs = options.inputs ?? 0;
+    const extra = Array.from({ length: Math.max(0, inputs - 1) }, () => 'pipe' as const);
+    const child = spawn(options.command, [...options.args], {
+      stdio: [inputs > 0 ? 'pipe' : 'ignore', 'pipe', 'pipe', ...extra],
+      shell: false,
+      windowsHide: true,
+    });
+    this.#child = child;
+    this.#signal = options.signal;
+    this.#inputs = inputs > 0 ? [child.stdin!, ...(child.stdio.slice(3) as Writable[])] : [];
+    // Failed writes are reported by their own promise; without a listener the same error would end the program.
+    for (const pipe of this.#inputs) pipe.on('error', () => {});
+
+    const stdout = child.stdout!;
+    // A listener keeps Node from throwing unread output away when the process exits before anybody reads.
+    stdout.on('readable', () => {});
+    stdout.on('error', () => {});
+    this.stdout = stdout as Readable & AsyncIterable<Uint8Array>;
+
+    const stderr = child.stderr!;
+    stderr.setEncoding('utf8');
+    stderr.on('data', (text: string) => {
+      this.#errors = (this.#errors + text).slice(-STDERR_LIMIT);
+    });
+    stderr.on('error', () => {});
+
+    const abort = () => this.kill();
+    options.signal?.addEventListener('abort', abort, { once: true });
+    this.exited = this.#whenEnded(stderr).finally(() => {
+      this.#ended = true;
+      clearTimeout(this.#killTimer);
+      options.signal?.removeEventListener('abort', abort);
+      for (const pipe of this.#inputs) pipe.destroy();
+    });
+  }
+
+  #whenEnded(stderr: Readable): Promise<number> {
+    const drained = new Promise<void>((resolve) => stderr.once('close', resolve));
+    return new Promise((resolve) => {
+      this.#child.once('exit', (code) => void drained.then(() => resolve(code ?? -1)));
+      this.#child.once('error', (error) => {
+        this.#errors += error.message;
+        // After a failed start there is no `exit`; after a failed kill there is one.
+        if (this.#child.pid === undefined) resolve(-1);
+      });
+    });
+  }
+
+  get stderr(): string {
+    return this.#errors;
+  }
+
+  write(bytes: Uint8Array, pipe = 0): Promise<void> {
+    return new Promise((resolve, reject) => {
+      throwIfAborted(this.#signal);
+      const stream = this.#input(pipe);
+      // A stream destroyed while the write is queued closes without calling back.
+      const closed = () => reject(brokenPipe());
+      stream.once('close', closed);
+      stream.write(bytes, (error) => {
+        stream.off('close', closed);
+        if (error) reject(error);
+        else resolve();
+      });
+    });
+  }
+
+  end(pipe = 0): Promise<void> {
+    return new Promise((resolve, reject) => {
+      const stream = this.#input(pipe);
+      if (stream.writableFinished || stream.destroyed) return resolve();
+      const closed = () => resolve();
+      stream.once('close', closed);
+      stream.end((error?: Error | null) => {
+        stream.off('close', closed);
+        if (error) reject(error);
+        else resolve();
+      });
+    });
+  }
+
+  #input(pipe: number): Writable {
+    const stream = this.#inputs[pipe];
+    if (!stream) throw new RangeError(`The process was started without input pipe ${pipe}.`);
+    return stream;
+  }
+
+  kill(): void {
+    if (this.#ended || this.#killTimer) return;
+    this.#child.kill('SIGTERM');
+    this.#killTimer = setTimeout(() => this.#child.kill('SIGKILL'), GRACE);
+    this.#killTimer.unref();
+  }
+
+  async [Symbol.asyncDispose](): Promise<void> {
+    this.kill();
+    this.#child.stdout?.destroy();
+    await this.exited;
+  }
+}
+
+function brokenPipe(): NodeJS.ErrnoException {
+  return Object.assign(new Error('The process has closed its input.'), { code: 'EPIPE' });
+}
