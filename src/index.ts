@@ -1,0 +1,18 @@
+/**
+ * Loquent for Node: a portrait speaks.
+ *
+ * @packageDocumentation
+ */
+
+import './platform/node/use.ts';
+
+export type { AvatarCache } from './avatar/cache.ts';
+export { openCache } from './avatar/cache.ts';
+export * from './core/index.ts';
+export type { EngineInfo, MotionEngine, MotionRenderer, View } from './engines/engine.ts';
+export * from './motion/export.ts';
+export { loadAvatar, saveAvatar } from './pipeline/avatar-file.ts';
+export { type PrepareOptions, prepareAvatar } from './pipeline/prepare-avatar.ts';
+export { type RenderJob, type RenderReport, renderFile } from './pipeline/render-file.ts';
+export { type TalkOptions, talk } from './pipeline/talk.ts';
+export { type MotionTrack, readSpeech, trackMotion } from './pipeline/track-motion.ts';

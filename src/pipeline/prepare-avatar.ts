@@ -1,0 +1,156 @@
+import {
+  canonicalFace,
+  checkFace,
+  createFaceAnalyser,
+  type Face,
+  type FaceAnalyser,
+} from '../avatar/analysis/index.ts';
+import { type AvatarCache, openCache } from '../avatar/cache.ts';
+import { decodeAvatar, encodeAvatar } from '../avatar/file.ts';
+import { buildAvatar, matteSquare, movingRegion } from '../avatar/preparation/index.ts';
+import { covers } from '../compose/framing.ts';
+import {
+  AVATAR_VERSION,
+  type Avatar,
+  type AvatarOptions,
+  type AvatarWarning,
+  avatarSchema,
+  type Picture,
+  parseOptions,
+  type Warning,
+} from '../core/index.ts';
+import { encodePng, readImage, scalePicture } from '../media/image.ts';
+import { platform } from '../platform/index.ts';
+
+/** Options of {@link prepareAvatar}. */
+export type PrepareOptions = Partial<AvatarOptions> & {
+  readonly signal?: AbortSignal | undefined;
+  /** Called for everything the user should know about the photo. */
+  readonly onWarning?: ((warning: Warning) => void) | undefined;
+};
+
+/** Longest side of a prepared picture, pixels: the largest frame that H.264 players take everywhere. */
+const MAX_PICTURE = 4096;
+/** Longest side of the part that moves, pixels: beyond it a head has more pixels than any display shows. */
+const MAX_REGION = 2048;
+
+/**
+ * Prepares a photo once: finds the face, cuts out the person, builds mesh and blendshapes.
+ *
+ * @param image - Path, file URL, or the bytes of a JPEG, PNG or WebP.
+ * @throws LoquentError `IMAGE_*`, `INPUT_*`, `FACE_*`, `CANCELLED`.
+ */
+export async function prepareAvatar(
+  image: string | URL | Uint8Array,
+  options: PrepareOptions = {},
+): Promise<Avatar> {
+  const { signal, onWarning, ...values } = options;
+  const checked = parseOptions(avatarSchema, values);
+  const photo = await readImage(image, { signal });
+  const avatar = await prepareFrom(
+    photo.picture,
+    await avatarKey(photo.bytes, checked),
+    checked,
+    photo.warnings,
+    signal,
+  );
+  for (const warning of avatar.warnings) onWarning?.(warning);
+  return avatar;
+}
+
+/** Like {@link prepareAvatar}, but looks into the cache first and keeps the result there. */
+export async function prepareCached(
+  image: string | URL | Uint8Array,
+  options: AvatarOptions,
+  signal: AbortSignal | undefined,
+  onWarning: (warning: Warning) => void,
+): Promise<{ avatar: Avatar; cached: boolean }> {
+  const photo = await readImage(image, { signal });
+  const key = await avatarKey(photo.bytes, options);
+  const cache = await openCache();
+  const known = await fromCache(cache, key, onWarning);
+  if (known) return { avatar: known, cached: true };
+  const avatar = await prepareFrom(photo.picture, key, options, photo.warnings, signal);
+  await cache.put(key, await encodeAvatar(avatar));
+  return { avatar, cached: false };
+}
+
+async function fromCache(
+  cache: AvatarCache,
+  key: string,
+  onWarning: (warning: Warning) => void,
+): Promise<Avatar | null> {
+  const bytes = await cache.get(key);
+  if (!bytes) return null;
+  try {
+    return await decodeAvatar(bytes);
+  } catch {
+    onWarning({
+      code: 'CACHE_CORRUPT',
+      message: 'A damaged entry of the avatar cache was thrown away and made anew.',
+    });
+    return null;
+  }
+}
+
+/** The name of a prepared avatar: the same photo, options and version give the same one. */
+function avatarKey(bytes: Uint8Array, options: AvatarOptions): Promise<string> {
+  return platform().sha256(`loquent avatar ${AVATAR_VERSION} face ${options.face ?? 'largest'}\n`, bytes);
+}
+
+async function prepareFrom(
+  source: Picture,
+  id: string,
+  options: AvatarOptions,
+  remarks: readonly AvatarWarning[],
+  signal: AbortSignal | undefined,
+): Promise<Avatar> {
+  await using analyser = await createFaceAnalyser({ signal });
+  const { picture, face, warnings } = await findFace(analyser, source, options, signal);
+  const square = matteSquare(picture, face);
+  const region = movingRegion(picture, face);
+  const whole = { x: 0, y: 0, width: picture.width, height: picture.height };
+  const [mask, canonical, surround] = await Promise.all([
+    analyser.personMask(picture, square),
+    canonicalFace(),
+    covers(region, whole) ? null : encodePng(picture, 1),
+  ]);
+  return buildAvatar({
+    picture,
+    face,
+    mask,
+    canonical,
+    surround,
+    id,
+    warnings: [...remarks, ...warnings],
+    signal,
+  });
+}
+
+/** Finds the face on the picture brought down to the size that is worth preparing. */
+async function findFace(
+  analyser: FaceAnalyser,
+  source: Picture,
+  options: AvatarOptions,
+  signal: AbortSignal | undefined,
+): Promise<{ picture: Picture; face: Face; warnings: AvatarWarning[] }> {
+  let picture = await shrink(source, MAX_PICTURE / Math.max(source.width, source.height));
+  let found = checkFace(picture, await analyser.findFaces(picture, { signal }), options);
+  const region = movingRegion(picture, found.face);
+  const excess = MAX_REGION / Math.max(region.width, region.height);
+  if (excess < 1) {
+    picture = await shrink(picture, excess);
+    found = checkFace(picture, await analyser.findFaces(picture, { signal }), options);
+  }
+  const warnings = [...found.warnings];
+  if (picture !== source) {
+    const message = `The picture was scaled from ${source.width}x${source.height} to ${picture.width}x${picture.height} pixels.`;
+    warnings.push({ code: 'IMAGE_SCALED', message });
+  }
+  return { picture, face: found.face, warnings };
+}
+
+async function shrink(picture: Picture, factor: number): Promise<Picture> {
+  if (factor >= 1) return picture;
+  return scalePicture(picture, Math.round(picture.width * factor), Math.round(picture.height * factor));
+}

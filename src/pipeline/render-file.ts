@@ -1,0 +1,238 @@
+import { decodeAvatar, isAvatarFile } from '../avatar/file.ts';
+import { frameShot } from '../compose/framing.ts';
+import {
+  type AudioChunk,
+  type Avatar,
+  type Frame,
+  type JobStage,
+  LoquentError,
+  type Progress,
+  parseOptions,
+  type RenderOptions,
+  renderSchema,
+  seconds,
+  throwIfAborted,
+  type Warning,
+} from '../core/index.ts';
+import { openVideoWriter, type VideoWriter } from '../encode/index.ts';
+import { readInput } from '../media/input.ts';
+import { openSound, type Sound } from '../media/sound.ts';
+import { platform } from '../platform/index.ts';
+import { type FileSink, openFileSink } from '../sinks/file.ts';
+import { prepareAvatar, prepareCached } from './prepare-avatar.ts';
+import { talkTraced } from './talk.ts';
+import { StageClock, type TracedStage } from './trace.ts';
+
+/** What {@link renderFile} makes. Every option of `docs/options.md` can be given beside the inputs. */
+export type RenderJob = Partial<RenderOptions> & {
+  /** Photo (path, file URL or bytes of a JPEG, PNG, WebP) or prepared avatar file. */
+  readonly image?: string | URL | Uint8Array;
+  /** A prepared avatar, instead of `image`. */
+  readonly avatar?: Avatar;
+  /** Speech: path, file URL, bytes, or a byte stream of any supported format. */
+  readonly audio: string | URL | Uint8Array | AsyncIterable<Uint8Array>;
+  /** Where the video goes; `-` is stdout. */
+  readonly output: string;
+  /** Cancels the job: it ends with `CANCELLED` and leaves nothing behind. */
+  readonly signal?: AbortSignal | undefined;
+  readonly onProgress?: ((progress: Progress) => void) | undefined;
+  readonly onWarning?: ((warning: Warning) => void) | undefined;
+};
+
+/** What a finished job reports. */
+export interface RenderReport {
+  readonly output: string;
+  /** Size of the file in bytes. */
+  readonly bytes: number;
+  readonly frames: number;
+  readonly fps: number;
+  readonly width: number;
+  readonly height: number;
+  /** Length of the video, seconds. */
+  readonly duration: number;
+  /** Wall-clock seconds of the whole job. */
+  readonly elapsed: number;
+  /** Seconds of video made per second of work. */
+  readonly realtime: number;
+  /** Wall-clock seconds by stage; stages overlap. */
+  readonly stages: Readonly<Record<TracedStage, number>>;
+  /** Largest resident memory of this process so far, megabytes (10^6). */
+  readonly peakMemoryMb: number;
+  /** Encoder and decoder that were used. */
+  readonly encoder: string;
+  readonly decoder: string;
+  /** Whether the avatar was ready beforehand. */
+  readonly avatarCached: boolean;
+  readonly warnings: readonly Warning[];
+}
+
+/** Frames handed to the encoder but not yet taken by it: lets rendering and encoding run side by side. */
+const FRAMES_IN_FLIGHT = 6;
+
+/**
+ * Makes a video file: photo or avatar, and speech, in; MP4 out. Built on the same stream as `talk`.
+ *
+ * @throws LoquentError any code of the catalogue; nothing is left at `output` then.
+ */
+export async function renderFile(job: RenderJob): Promise<RenderReport> {
+  const { image, avatar, audio, output, signal, onProgress, onWarning, ...values } = job;
+  const options = parseOptions(renderSchema, values);
+  const source = image ?? avatar;
+  if (source === undefined || (image && avatar)) {
+    throw new LoquentError('OPTION_INVALID', 'Give either a photo (image) or a prepared avatar.');
+  }
+  throwIfAborted(signal);
+
+  const start = platform().now();
+  const clock = new StageClock();
+  const progress = new ProgressMeter(start, onProgress);
+  const warnings: Warning[] = [];
+  const warn = (warning: Warning) => {
+    warnings.push(warning);
+    onWarning?.(warning);
+  };
+
+  await using sink = await openFileSink(output, { force: options.force, endings: ['.mp4'] });
+  progress.tell('audio', 0);
+  await using sound = await openSound(audio, { maxDuration: options.maxDuration, signal });
+  progress.tell('avatar', 0);
+  const prepared = await clock.measureAsync('avatar', () => obtain(source, options, signal, warn));
+
+  for (const warning of prepared.avatar.warnings) warn(warning);
+  const framing = frameShot(prepared.avatar, options.crop, options.size);
+  await using writer = await openVideoWriter(sink.temporaryPath, {
+    width: framing.width,
+    height: framing.height,
+    fps: options.fps,
+    channels: sound.channels,
+    sampleRate: sound.sampleRate,
+    preset: options.preset,
+    encoder: options.encoder,
+    signal,
+  });
+  const expected = sound.duration === null ? null : Math.max(1, Math.round(sound.duration * options.fps));
+  const frames = await writeFrames(prepared.avatar, sound, writer, options, clock, signal, (count) => {
+    progress.tell('render', count, expected, options.fps);
+  });
+  progress.tell('finish', frames, frames, options.fps);
+  const bytes = await clock.measureAsync('finish', () => finish(writer, sink));
+  for (const warning of sound.warnings) warn(warning);
+
+  const elapsed = (platform().now() - start) / 1000;
+  const duration = frames / options.fps;
+  progress.tell('finish', frames, frames, options.fps, true);
+  return {
+    output,
+    bytes,
+    frames,
+    fps: options.fps,
+    width: framing.width,
+    height: framing.height,
+    duration,
+    elapsed,
+    realtime: duration / elapsed,
+    stages: clock.report(),
+    peakMemoryMb: Math.round(platform().peakMemory() / 1e6),
+    encoder: writer.encoder,
+    decoder: sound.decoder,
+    avatarCached: prepared.cached,
+    warnings,
+  };
+}
+
+/** Takes the avatar that is given, reads an avatar file, or prepares a photo. */
+async function obtain(
+  source: string | URL | Uint8Array | Avatar,
+  options: RenderOptions,
+  signal: AbortSignal | undefined,
+  warn: (warning: Warning) => void,
+): Promise<{ avatar: Avatar; cached: boolean }> {
+  const given = typeof source === 'string' || source instanceof URL || source instanceof Uint8Array;
+  if (!given) return { avatar: source, cached: true };
+  const bytes = await readInput(source, signal);
+  if (isAvatarFile(bytes)) return { avatar: await decodeAvatar(bytes), cached: true };
+  if (options.cache) return prepareCached(bytes, options, signal, warn);
+  return { avatar: await prepareAvatar(bytes, { face: options.face, signal }), cached: false };
+}
+
+/** Draws and writes every frame; sound goes to the encoder as it is heard. Returns the number of frames. */
+async function writeFrames(
+  avatar: Avatar,
+  sound: Sound,
+  writer: VideoWriter,
+  options: RenderOptions,
+  clock: StageClock,
+  signal: AbortSignal | undefined,
+  onFrame: (count: number) => void,
+): Promise<number> {
+  async function* heard(): AsyncGenerator<AudioChunk, void, undefined> {
+    for await (const block of sound.blocks()) {
+      await writer.writeSound(block.master);
+      yield block.speech;
+    }
+  }
+  const inFlight: Promise<void>[] = [];
+  let count = 0;
+  for await (const frame of talkTraced(avatar, heard(), options, clock, signal)) {
+    inFlight.push(write(writer, frame, clock));
+    if (inFlight.length > FRAMES_IN_FLIGHT) await clock.measureAsync('encode', () => inFlight.shift()!);
+    count += 1;
+    onFrame(count);
+  }
+  await clock.measureAsync('encode', () => Promise.all(inFlight));
+  return count;
+}
+
+/** Starts writing one frame; its pixels are consumed before this returns, so the next one may be drawn. */
+function write(writer: VideoWriter, frame: Frame, clock: StageClock): Promise<void> {
+  const written = clock.measure('encode', () => writer.writeFrame(frame));
+  // A failure is reported when the promise is awaited; until then it must not count as unhandled.
+  written.catch(() => {});
+  return written;
+}
+
+async function finish(writer: VideoWriter, sink: FileSink): Promise<number> {
+  const { bytes } = await writer.finish();
+  await sink.commit();
+  return bytes;
+}
+
+/** Share of the job that is done when rendering starts, and when it ends. */
+const RENDER_SPAN = [0.1, 0.98] as const;
+
+/** Turns counts into progress events that never go back. */
+class ProgressMeter {
+  readonly #start: number;
+  readonly #listener: ((progress: Progress) => void) | undefined;
+  #done = 0;
+
+  constructor(start: number, listener: ((progress: Progress) => void) | undefined) {
+    this.#start = start;
+    this.#listener = listener;
+  }
+
+  tell(stage: JobStage, frames: number, total: number | null = null, fps = 25, complete = false): void {
+    if (!this.#listener) return;
+    const elapsed = (platform().now() - this.#start) / 1000;
+    const [from, to] = RENDER_SPAN;
+    const share = total === null ? 0 : Math.min(1, frames / total);
+    const reached = complete
+      ? 1
+      : stage === 'finish'
+        ? to
+        : stage === 'render'
+          ? from + (to - from) * share
+          : 0;
+    this.#done = Math.max(this.#done, reached);
+    const eta = this.#done > from ? (elapsed * (1 - this.#done)) / this.#done : null;
+    this.#listener({
+      stage,
+      done: this.#done,
+      frames,
+      totalFrames: total,
+      elapsed,
+      eta,
+      time: seconds(frames / fps),
+    });
+  }
+}

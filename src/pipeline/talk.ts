@@ -1,0 +1,82 @@
+import { covers, frameShot } from '../compose/framing.ts';
+import {
+  type AudioChunk,
+  type Avatar,
+  type Frame,
+  type MotionOptions,
+  motionSchema,
+  type Preset,
+  parseOptions,
+  throwIfAborted,
+  type ViewOptions,
+  viewSchema,
+} from '../core/index.ts';
+import type { MotionEngine, MotionRenderer, View } from '../engines/engine.ts';
+import { meshEngine } from '../engines/mesh/index.ts';
+import { readImage } from '../media/image.ts';
+import { moveTo } from './move.ts';
+import { StageClock } from './trace.ts';
+
+/** Options of {@link talk}; every one has a default. */
+export type TalkOptions = Partial<MotionOptions & ViewOptions> & {
+  /** Stops the stream with `CANCELLED`. */
+  readonly signal?: AbortSignal | undefined;
+};
+
+const talkSchema = motionSchema.extend(viewSchema.shape);
+
+/** Texture pixels per output pixel at most, by preset. */
+const OVERSAMPLING: Readonly<Record<Preset, number>> = { fast: 1, balanced: 2, best: 2 };
+
+/**
+ * Makes an avatar speak: sound in, frames out, for sound of any length that need not be known beforehand. A file is a
+ * stream that ends; a live stream uses the same call.
+ *
+ * After the last chunk the frames go on to the end of the sound: `round(duration * fps)` frames in all, at least one.
+ *
+ * @param avatar - Prepared by `prepareAvatar`.
+ * @param audio - 16 kHz mono chunks in order, without gaps; read only as fast as frames are taken.
+ * @param options - Motion and picture; see `docs/options.md`.
+ * @returns Frames in order. Each frame's `data` is valid until the next one is asked for.
+ * @throws LoquentError `OPTION_INVALID`, `CANCELLED`, or what `audio` throws.
+ */
+export function talk(
+  avatar: Avatar,
+  audio: AsyncIterable<AudioChunk>,
+  options: TalkOptions = {},
+): AsyncGenerator<Frame, void, undefined> {
+  const { signal, ...values } = options;
+  return talkTraced(avatar, audio, parseOptions(talkSchema, values), new StageClock(), signal);
+}
+
+/** {@link talk} with checked options and with its stages' times booked on `clock`. */
+export async function* talkTraced(
+  avatar: Avatar,
+  audio: AsyncIterable<AudioChunk>,
+  options: MotionOptions & ViewOptions,
+  clock: StageClock,
+  signal: AbortSignal | undefined,
+): AsyncGenerator<Frame, void, undefined> {
+  using renderer = await clock.measureAsync('render', () => loadRenderer(meshEngine, avatar, options));
+  let index = 0;
+  for await (const frames of moveTo(audio, options, clock, signal)) {
+    for (const frame of frames) {
+      throwIfAborted(signal);
+      yield clock.measure('render', () => renderer.render(frame, index));
+      index += 1;
+    }
+  }
+}
+
+/** Makes the renderer for an avatar and the picture options. */
+export async function loadRenderer(
+  engine: MotionEngine,
+  avatar: Avatar,
+  options: ViewOptions,
+): Promise<MotionRenderer> {
+  const framing = frameShot(avatar, options.crop, options.size);
+  const beyond = avatar.surround !== null && !covers(avatar.region, framing.viewport);
+  const surround = beyond ? (await readImage(avatar.surround)).picture : null;
+  const view: View = { ...framing, surround, oversampling: OVERSAMPLING[options.preset] };
+  return engine.load(avatar, view);
+}
