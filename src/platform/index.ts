@@ -59,6 +59,58 @@ export interface OutputFile extends AsyncDisposable {
 /** A private file that disappears when it is disposed of, or with the process at the latest. */
 export interface TemporaryFile extends OutputFile {}
 
+/** One end of the channel between a thread and the worker it started. */
+export interface WorkerPort {
+  /**
+   * Sends a message (anything the structured clone algorithm takes). The buffers in `transfer` move to the other
+   * side without a copy and are empty here afterwards.
+   */
+  post(message: unknown, transfer?: readonly ArrayBuffer[]): void;
+  /** Calls `listener` for every message from the other side, in order. Messages wait until the first listener. */
+  onMessage(listener: (message: unknown) => void): void;
+}
+
+/** A worker thread as its starter sees it. Disposing ends it at once and frees all its memory. */
+export interface WorkerThread extends WorkerPort, AsyncDisposable {
+  /** Resolves when the thread has ended by itself or by disposal; rejects with the error that ended it. */
+  readonly ended: Promise<void>;
+}
+
+/** What a worker's module exports under the name `start`; called once, in the new thread, with the platform chosen. */
+export type WorkerStart = (port: WorkerPort) => void | Promise<void>;
+
+/** A file as {@link FileStore.list} sees it. */
+export interface StoredFile {
+  readonly name: string;
+  /** Length in bytes. */
+  readonly size: number;
+  /** When it was last written or touched, milliseconds since 1970. */
+  readonly time: number;
+}
+
+/** Whole files of Loquent's own. Paths are the host's. */
+export interface FileStore {
+  /** Folder for files that can be made again: `LOQUENT_CACHE`, else the host's usual place. Need not exist yet. */
+  cacheDirectory(): string;
+  /** A path from its parts. */
+  join(...parts: string[]): string;
+  /** Reads a whole file; `null` if there is none. @throws LoquentError `INPUT_UNREADABLE`. */
+  read(path: string): Promise<Uint8Array | null>;
+  /** Writes a whole file, replacing what was there. @throws LoquentError `OUTPUT_NOT_WRITABLE`, `DISK_FULL`. */
+  write(path: string, bytes: Uint8Array): Promise<void>;
+  /**
+   * Writes a whole file so that every reader, in any process, sees the old content or the new, never a part; makes
+   * the folder if it is missing. @throws LoquentError `OUTPUT_NOT_WRITABLE`, `DISK_FULL`.
+   */
+  replace(path: string, bytes: Uint8Array): Promise<void>;
+  /** Removes a file; nothing happens if there is none. @throws LoquentError `OUTPUT_NOT_WRITABLE`. */
+  remove(path: string): Promise<void>;
+  /** Sets a file's time to `time` (milliseconds since 1970, default now); nothing happens if there is no such file. */
+  touch(path: string, time?: number): Promise<void>;
+  /** The files directly in a folder; none if the folder is missing. @throws LoquentError `INPUT_UNREADABLE`. */
+  list(directory: string): Promise<StoredFile[]>;
+}
+
 /** What the host gives to the stages. */
 export interface Platform {
   /** Reads a file shipped with the package, by path relative to the package root (`assets/...`, `models/...`). */
@@ -87,6 +139,10 @@ export interface Platform {
    * @throws LoquentError `OUTPUT_NOT_WRITABLE`, `DISK_FULL`.
    */
   createOutput(path: string): Promise<OutputFile>;
+  /** Starts a module that exports `start` (a {@link WorkerStart}) in a thread of its own. */
+  startWorker(url: URL, name?: string): WorkerThread;
+  /** Whole files of Loquent's own (caches). */
+  readonly files: FileStore;
 }
 
 let current: Platform | undefined;

@@ -8,7 +8,9 @@ import { performance } from 'node:perf_hooks';
 import type { Platform } from '../index.ts';
 import { assetUrl, readAsset } from './assets.ts';
 import { createOutput, createTemporaryFile, openInput } from './byte-files.ts';
+import { fileStore } from './files.ts';
 import { spawnProcess, which } from './processes.ts';
+import { startWorker } from './worker.ts';
 
 /** Files, processes and clock of the Node process. */
 export const nodePlatform: Platform = {
@@ -25,4 +27,6 @@ export const nodePlatform: Platform = {
   openInput,
   createTemporaryFile,
   createOutput,
+  startWorker,
+  files: fileStore,
 };
