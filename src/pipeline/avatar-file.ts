@@ -1,8 +1,13 @@
-import { decodeAvatar, encodeAvatar } from '../avatar/file.ts';
-import type { Avatar } from '../core/index.ts';
-import { readInput } from '../media/input.ts';
+import { decodeAvatar, encodeAvatar, isAvatarFile } from '../avatar/file.ts';
+import { type Avatar, LoquentError } from '../core/index.ts';
+import { openBytes } from '../media/source.ts';
 import { platform } from '../platform/index.ts';
 import { openFileSink } from '../sinks/file.ts';
+
+/** Bytes that decide whether a file is an avatar. */
+const MAGIC_LENGTH = 16;
+/** Longest avatar file that is read, bytes: four times what the largest region needs uncompressed. */
+const MAX_BYTES = 2 ** 28;
 
 /**
  * Reads a prepared avatar.
@@ -11,7 +16,18 @@ import { openFileSink } from '../sinks/file.ts';
  * @throws LoquentError `INPUT_*`, `AVATAR_CORRUPT`, `AVATAR_VERSION`.
  */
 export async function loadAvatar(source: string | URL | Uint8Array): Promise<Avatar> {
-  return decodeAvatar(await readInput(source));
+  const avatar = await loadIfAvatar(source);
+  if (!avatar) throw new LoquentError('AVATAR_CORRUPT', 'The file is not an avatar file.');
+  return avatar;
+}
+
+/** Reads a prepared avatar, or answers `null` when the content is something else (a photo, most likely). */
+export async function loadIfAvatar(source: string | URL | Uint8Array): Promise<Avatar | null> {
+  await using file = await openBytes(source);
+  if (!isAvatarFile(await file.read(0, MAGIC_LENGTH))) return null;
+  if (file.size > MAX_BYTES)
+    throw new LoquentError('INPUT_TOO_LARGE', 'The avatar file is implausibly large.');
+  return decodeAvatar(await file.read(0, file.size));
 }
 
 /**

@@ -1,4 +1,3 @@
-import { decodeAvatar, isAvatarFile } from '../avatar/file.ts';
 import { frameShot } from '../compose/framing.ts';
 import {
   type AudioChunk,
@@ -15,10 +14,10 @@ import {
   type Warning,
 } from '../core/index.ts';
 import { openVideoWriter, type VideoWriter } from '../encode/index.ts';
-import { readInput } from '../media/input.ts';
 import { openSound, type Sound } from '../media/sound.ts';
 import { platform } from '../platform/index.ts';
 import { type FileSink, openFileSink } from '../sinks/file.ts';
+import { loadIfAvatar } from './avatar-file.ts';
 import { prepareAvatar, prepareCached } from './prepare-avatar.ts';
 import { talkTraced } from './talk.ts';
 import { StageClock, type TracedStage } from './trace.ts';
@@ -149,10 +148,10 @@ async function obtain(
 ): Promise<{ avatar: Avatar; cached: boolean }> {
   const given = typeof source === 'string' || source instanceof URL || source instanceof Uint8Array;
   if (!given) return { avatar: source, cached: true };
-  const bytes = await readInput(source, signal);
-  if (isAvatarFile(bytes)) return { avatar: await decodeAvatar(bytes), cached: true };
-  if (options.cache) return prepareCached(bytes, options, signal, warn);
-  return { avatar: await prepareAvatar(bytes, { face: options.face, signal }), cached: false };
+  const ready = await loadIfAvatar(source);
+  if (ready) return { avatar: ready, cached: true };
+  if (options.cache) return prepareCached(source, options, signal, warn);
+  return { avatar: await prepareAvatar(source, { face: options.face, signal }), cached: false };
 }
 
 /** Draws and writes every frame; sound goes to the encoder as it is heard. Returns the number of frames. */

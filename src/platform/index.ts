@@ -125,6 +125,8 @@ export interface Platform {
   spawn(options: SpawnOptions): ChildProcess;
   /** Monotonic wall clock in milliseconds. */
   now(): number;
+  /** Largest resident memory of this process so far, in bytes. */
+  peakMemory(): number;
   /**
    * Opens a file that the user named (a path or a `file:` URL).
    *

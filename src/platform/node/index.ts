@@ -5,6 +5,7 @@
  */
 import { createHash } from 'node:crypto';
 import { performance } from 'node:perf_hooks';
+import process from 'node:process';
 import type { Platform } from '../index.ts';
 import { assetUrl, readAsset } from './assets.ts';
 import { createOutput, createTemporaryFile, openInput } from './byte-files.ts';
@@ -24,6 +25,7 @@ export const nodePlatform: Platform = {
   which,
   spawn: spawnProcess,
   now: () => performance.now(),
+  peakMemory: () => process.resourceUsage().maxRSS * 1024,
   openInput,
   createTemporaryFile,
   createOutput,
