@@ -1,0 +1,138 @@
+import { clamp, smoothstep, VISEMES } from '../core/index.ts';
+
+/** Decay per moving frame of the averages below: 0.8 s of movement. */
+const MEMORY = 1 / 40;
+/** Level history for its spread: 1.2 s of frames. */
+const SPREAD_FRAMES = 60;
+/** Levels this far below the speaker count as equal when the spread is measured (dB). */
+const SPREAD_RANGE_DB = 35;
+/** The gate closes at most by this much per frame, so that it does not flap. */
+const RELEASE_PER_FRAME = 0.25;
+/** Periodicity above which a frame is voiced. */
+const VOICED = 0.75;
+/** A pitch that moves by less than this many octaves in 20 ms stands still, as a played note does. */
+const STANDING_OCTAVES = 0.006;
+
+/** What the gate looks at, for one frame of 20 ms. */
+export interface GateEvidence {
+  /** Fifteen probabilities in the order of {@link VISEMES}. */
+  readonly visemes: Float32Array;
+  /** Probability of silence, averaged over the neighbouring frames, 0..1. */
+  readonly silence: number;
+  /** Largest level among the neighbouring frames, dB. */
+  readonly peakLevel: number;
+  /** Level of this frame, dB. */
+  readonly level: number;
+  /** Noise floor, dB. */
+  readonly noise: number;
+  /** Mean level of the speaker, dB. */
+  readonly speaker: number;
+  /** Strength of periodicity, 0..1. */
+  readonly periodicity: number;
+  /** Pitch, Hz; 0 when there is none. */
+  readonly pitch: number;
+}
+
+/** Entropy of a distribution, in nats. */
+function entropy(probabilities: Float32Array): number {
+  let sum = 0;
+  for (let index = 0; index < probabilities.length; index++) {
+    const p = probabilities[index];
+    if (p > 1e-9) sum -= p * Math.log(p);
+  }
+  return sum;
+}
+
+/**
+ * Decides whether somebody speaks. Two questions are asked of every frame:
+ *
+ * - *Is there sound that is no background?* It must stand out of the noise floor, be near the speaker's own level,
+ *   and the network must not call it silence. This rejects room noise, hum and pauses.
+ * - *Is it speech at all?* Over the last second: how sure the network is of its classes (speech gives sharp
+ *   distributions, music and effects blurred ones), how often the pitch stands still (notes do, voices glide), and
+ *   how much the level moves (syllables). This rejects most music after about a second; it never rejects
+ *   within the first second, because missing speech looks worse than a moment of false movement.
+ */
+export class SpeechGate {
+  #entropy = 0;
+  #standing = 0;
+  #lastPitch = 0;
+  #gate = 0;
+  readonly #levels = new Float64Array(SPREAD_FRAMES);
+  #count = 0;
+
+  constructor() {
+    this.reset();
+  }
+
+  /** Takes the evidence of the next frame, returns the confidence that it is speech, 0..1. */
+  push(evidence: GateEvidence): number {
+    const { peakLevel, noise, speaker, silence } = evidence;
+    this.#levels[this.#count++ % SPREAD_FRAMES] = Math.max(evidence.level, speaker - SPREAD_RANGE_DB);
+    if (silence < 0.5) this.#learn(evidence);
+    const audible = smoothstep((peakLevel + 78) / 8);
+    const outstanding = smoothstep((peakLevel - noise - 3) / 5);
+    const near = smoothstep((peakLevel - speaker + 40) / 8);
+    const voice = smoothstep((0.8 - silence) / 0.4);
+    const gate = audible * outstanding * near * voice * this.#trust();
+    this.#gate = Math.max(gate, this.#gate - RELEASE_PER_FRAME);
+    return this.#gate < 1e-3 ? 0 : this.#gate;
+  }
+
+  /** Forgets the stream. */
+  reset(): void {
+    this.#entropy = 1;
+    this.#standing = 0.45;
+    this.#lastPitch = 0;
+    this.#gate = 0;
+    this.#count = 0;
+    this.#levels.fill(0);
+  }
+
+  #learn({ visemes, periodicity, pitch }: GateEvidence): void {
+    this.#entropy += MEMORY * (entropy(visemes) - this.#entropy);
+    if (periodicity < VOICED || pitch === 0) {
+      this.#lastPitch = 0;
+      return;
+    }
+    if (this.#lastPitch > 0) {
+      const stands = Math.abs(Math.log2(pitch / this.#lastPitch)) < STANDING_OCTAVES ? 1 : 0;
+      this.#standing += MEMORY * (stands - this.#standing);
+    }
+    this.#lastPitch = pitch;
+  }
+
+  /** How much the last second looks like speech, 0..1. The numbers were fitted to speech in noise, and to music. */
+  #trust(): number {
+    const score =
+      6 * (1.78 - this.#entropy) + 3 * (0.62 - this.#standing) + 0.2 * (clamp(this.#spread(), 0, 6) - 3.3);
+    return smoothstep((score + 0.8) / 0.8);
+  }
+
+  /** Standard deviation of the level over the last 1.2 s, dB; typical of speech until that much was heard. */
+  #spread(): number {
+    if (this.#count < SPREAD_FRAMES) return 6;
+    let sum = 0;
+    let squares = 0;
+    for (let index = 0; index < SPREAD_FRAMES; index++) {
+      const level = this.#levels[index];
+      sum += level;
+      squares += level * level;
+    }
+    const mean = sum / SPREAD_FRAMES;
+    return Math.sqrt(Math.max(0, squares / SPREAD_FRAMES - mean * mean));
+  }
+}
+
+/** Turns logits into probabilities. `target` may be longer than needed; the first fifteen are written. */
+export function visemeProbabilities(logits: Float32Array, target: Float32Array): void {
+  let largest = Number.NEGATIVE_INFINITY;
+  for (let index = 0; index < VISEMES.length; index++) largest = Math.max(largest, logits[index]);
+  let sum = 0;
+  for (let index = 0; index < VISEMES.length; index++) {
+    const value = Math.exp(logits[index] - largest);
+    target[index] = value;
+    sum += value;
+  }
+  for (let index = 0; index < VISEMES.length; index++) target[index] /= sum;
+}
