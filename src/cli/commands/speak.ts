@@ -1,0 +1,70 @@
+import { basename, extname } from 'node:path';
+import process from 'node:process';
+import { Option } from 'commander';
+import { LoquentError, type RenderOptions, renderSchema } from '../../core/index.ts';
+import type { RenderReport } from '../../index.ts';
+import type { CommandSpec } from '../command.ts';
+import { bytesText, lengthText } from '../figures.ts';
+import { optionsFor, pick } from '../flags.ts';
+import { readStdin } from '../standard-input.ts';
+
+type Typed = Partial<RenderOptions> & { image: string; audio: string; output?: string };
+
+/** `loquent speak`: photo and recording in, video out. */
+export const speakCommand: CommandSpec<Typed> = {
+  name: 'speak',
+  summary: 'make a video of a portrait that speaks',
+  options: [
+    new Option(
+      '-i, --image <file>',
+      'photo (JPEG, PNG, WebP) or prepared .avatar file; - for stdin',
+    ).makeOptionMandatory(),
+    new Option(
+      '-a, --audio <file>',
+      'speech (wav, mp3, m4a, ogg, flac, webm…); - for stdin',
+    ).makeOptionMandatory(),
+    new Option('-o, --output <file>', 'video to write, .mp4; - for stdout (default: the photo’s name, here)'),
+    ...optionsFor(renderSchema),
+  ],
+  examples: [
+    ['loquent speak -i photo.jpg -a speech.wav', 'photo.mp4 in this folder'],
+    [
+      'loquent speak -i photo.jpg -a speech.mp3 -o talk.mp4 --crop head --size 720',
+      'the head alone, 720 pixels',
+    ],
+    ['loquent speak -i photo.jpg -a speech.wav --still --blink 0.5', 'a calm speaker'],
+    ['espeak-ng --stdout "Hello." | loquent speak -i photo.jpg -a - -o - | ffplay -', 'from pipe to pipe'],
+  ],
+
+  stdoutTaken: ({ output }) => output === '-',
+
+  async run(typed, _argument, { reporter, signal }) {
+    const { image, audio } = typed;
+    if (image === '-' && audio === '-') {
+      throw new LoquentError('OPTION_INVALID', 'Only one of --image and --audio can come from stdin.');
+    }
+    const { renderFile } = await import('../../index.ts');
+    const report = await renderFile({
+      ...pick(renderSchema, typed),
+      image: image === '-' ? await readStdin() : image,
+      audio: audio === '-' ? process.stdin : audio,
+      output: typed.output ?? videoName(image),
+      signal,
+      onProgress: (progress) => reporter.progress(progress),
+      onWarning: (warning) => reporter.warning(warning),
+    });
+    reporter.report(report, summary(report));
+    return undefined;
+  },
+};
+
+function videoName(image: string): string {
+  return image === '-' ? 'portrait.mp4' : `${basename(image, extname(image))}.mp4`;
+}
+
+function summary(report: RenderReport): string {
+  const { output, bytes, width, height, fps, duration, elapsed, realtime } = report;
+  const name = output === '-' ? 'stdout' : output;
+  const speed = `made in ${lengthText(elapsed)} (${realtime.toFixed(1)}x real time)`;
+  return `${name}: ${lengthText(duration)}, ${width}x${height} at ${fps} fps, ${bytesText(bytes)}, ${speed}`;
+}

@@ -1,0 +1,96 @@
+/**
+ * Command-line flags out of the configuration schema: names, defaults, ranges and help text have no second home.
+ *
+ * @module
+ */
+import { Option } from 'commander';
+import { z } from 'zod';
+import { LoquentError } from '../core/index.ts';
+
+/** What the schema says about one option, in the words of JSON Schema. */
+interface Property {
+  readonly type: 'number' | 'integer' | 'boolean' | 'string';
+  readonly description?: string;
+  readonly default?: number | boolean | string;
+  readonly enum?: readonly string[];
+  readonly minimum?: number;
+  readonly maximum?: number;
+}
+
+/** One option of the schema as the command line and the documentation see it. */
+export interface Flag {
+  /** Name in the library: `maxDuration`. */
+  readonly name: string;
+  /** As typed, with a placeholder: `--max-duration <number>`. */
+  readonly syntax: string;
+  /** What it does, lower case, without a full stop. */
+  readonly description: string;
+  /** The values allowed, in words; empty for switches. */
+  readonly values: string;
+  /** Default as text; empty if there is none or the description says it. */
+  readonly fallback: string;
+  readonly property: Property;
+}
+
+/** Every option of `schema`, in its order. */
+export function flagsOf(schema: z.ZodObject): Flag[] {
+  const { properties = {} } = z.toJSONSchema(schema, { io: 'input' });
+  return Object.entries(properties as Record<string, Property>).map(([name, property]) => {
+    const switchedOff = property.type === 'boolean' && property.default === true;
+    const long = `--${switchedOff ? 'no-' : ''}${kebab(name)}`;
+    return {
+      name,
+      property,
+      syntax: property.type === 'boolean' ? long : `${long} <${placeholder(property)}>`,
+      description: switchedOff ? `do not ${property.description ?? ''}` : (property.description ?? ''),
+      values: allowedValues(property),
+      fallback: property.type === 'boolean' ? '' : String(property.default ?? ''),
+    };
+  });
+}
+
+/** Commander options for every option of `schema`; values arrive under the schema's own names, already checked. */
+export function optionsFor(schema: z.ZodObject): Option[] {
+  return flagsOf(schema).map((flag) => {
+    const notes = [flag.values, flag.fallback && `default ${flag.fallback}`].filter(Boolean).join('; ');
+    const option = new Option(flag.syntax, flag.description + (notes && ` (${notes})`));
+    if (flag.property.type !== 'boolean') option.argParser((text: string) => parseValue(flag, text));
+    return option;
+  });
+}
+
+/** The values of `schema` among everything the user typed; what was not typed is left to the schema's defaults. */
+export function pick<S extends z.ZodObject>(schema: S, typed: object): Partial<z.output<S>> {
+  const known = Object.entries(typed).filter(([name, value]) => name in schema.shape && value !== undefined);
+  return Object.fromEntries(known) as Partial<z.output<S>>;
+}
+
+function parseValue({ name, property, values }: Flag, text: string): number | string {
+  const refuse = (expected: string) =>
+    new LoquentError('OPTION_INVALID', `--${kebab(name)} must be ${expected}, not "${text}".`);
+  if (property.enum) {
+    if (!property.enum.includes(text)) throw refuse(`one of ${values}`);
+    return text;
+  }
+  const value = text.trim() === '' ? Number.NaN : Number(text);
+  const { minimum = -Infinity, maximum = Infinity } = property;
+  const whole = property.type === 'integer';
+  if (!(value >= minimum && value <= maximum) || (whole && !Number.isInteger(value))) {
+    throw refuse(`a ${whole ? 'whole ' : ''}number from ${minimum} to ${maximum}`);
+  }
+  return value;
+}
+
+function allowedValues(property: Property): string {
+  if (property.enum) return property.enum.join(', ');
+  if (property.type === 'boolean') return '';
+  return `${property.minimum} to ${property.maximum}`;
+}
+
+function placeholder(property: Property): string {
+  return property.enum ? 'name' : 'number';
+}
+
+function kebab(name: string): string {
+  return name.replace(/[A-Z]/g, (letter) => `-${letter.toLowerCase()}`);
+}

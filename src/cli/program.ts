@@ -1,0 +1,112 @@
+import { readFileSync } from 'node:fs';
+import process from 'node:process';
+import { Command, CommanderError } from 'commander';
+import { LoquentError } from '../core/index.ts';
+import { createCommand, EXIT_CODES } from './command.ts';
+import { avatarCommand } from './commands/avatar.ts';
+import { cacheCommands } from './commands/cache.ts';
+import { doctorCommand } from './commands/doctor.ts';
+import { motionCommand } from './commands/motion.ts';
+import { sheetCommand } from './commands/sheet.ts';
+import { speakCommand } from './commands/speak.ts';
+import { Reporter } from './reporter.ts';
+
+/** Columns of the help, whatever the terminal: the same text everywhere, and in the documentation. */
+const HELP_WIDTH = 100;
+
+/**
+ * Builds the whole command line.
+ *
+ * @param finish - Is told the exit code of the command that ran.
+ */
+export function createProgram(finish: (exitCode: number) => void = () => {}): Command {
+  const program = new Command('loquent')
+    .description('A portrait speaks: photo and speech in, lip-synced talking-head video out.')
+    .version(version(), '-V, --version', 'show the version')
+    .helpOption('-h, --help', 'show this help')
+    .helpCommand('help [command]', 'show the help of a command')
+    .addHelpText('after', overviewText());
+  const cache = new Command('cache').description(
+    'Look after the prepared avatars that are kept for the next time.',
+  );
+  for (const spec of cacheCommands) cache.addCommand(createCommand(spec, finish));
+  program.addCommand(createCommand(speakCommand, finish));
+  program.addCommand(createCommand(avatarCommand, finish));
+  program.addCommand(createCommand(motionCommand, finish));
+  program.addCommand(createCommand(sheetCommand, finish));
+  program.addCommand(cache.helpCommand(false).helpOption('-h, --help', 'show this help'));
+  program.addCommand(createCommand(doctorCommand, finish));
+  configure(program);
+  return program;
+}
+
+/**
+ * Runs one command line.
+ *
+ * @param args - What follows `loquent`.
+ * @returns Exit code, see {@link EXIT_CODES}.
+ */
+export async function runProgram(args: readonly string[]): Promise<number> {
+  let exitCode = 0;
+  const program = createProgram((code) => {
+    exitCode = code;
+  });
+  try {
+    await program.parseAsync(args, { from: 'user' });
+  } catch (thrown) {
+    exitCode = refuse(thrown, args);
+  }
+  await flushed(process.stdout);
+  return exitCode;
+}
+
+/** Tells what is wrong with the command line. Help and version end here too, with nothing wrong. */
+function refuse(thrown: unknown, args: readonly string[]): number {
+  if (thrown instanceof CommanderError && thrown.exitCode === 0) return 0;
+  const shown = thrown instanceof CommanderError && thrown.code === 'commander.help';
+  if (shown) return 2;
+  const json = args.includes('--json');
+  const reporter = new Reporter({ json, quiet: false, stdoutTaken: false });
+  return reporter.error(thrown instanceof CommanderError ? usageError(thrown, args) : thrown).exitCode;
+}
+
+function usageError(error: CommanderError, args: readonly string[]): LoquentError {
+  const text = error.message.replace(/^error: /, '');
+  const command = createProgram().commands.find((known) => known.name() === args[0]);
+  const message = `${text[0]?.toUpperCase()}${text.slice(1)}${/[.?)]$/.test(text) ? '' : '.'}`.replace(
+    /\n/g,
+    ' ',
+  );
+  return new LoquentError('OPTION_INVALID', message, {
+    hint: `See \`loquent ${command ? `${command.name()} ` : ''}--help\`.`,
+  });
+}
+
+function configure(command: Command): void {
+  command.exitOverride();
+  command.configureHelp({ helpWidth: HELP_WIDTH });
+  // The message is reported by `refuse`, in the same form as every other error.
+  command.configureOutput({ outputError: () => {} });
+  for (const child of command.commands) configure(child);
+}
+
+function overviewText(): string {
+  const codes = EXIT_CODES.map(([code, meaning]) => `  ${String(code).padEnd(5)}${meaning}`);
+  return ['', 'Start here:', '  loquent speak -i photo.jpg -a speech.wav', '', 'Exit codes:', ...codes].join(
+    '\n',
+  );
+}
+
+function version(): string {
+  const text = readFileSync(new URL('../../package.json', import.meta.url), 'utf8');
+  return (JSON.parse(text) as { version: string }).version;
+}
+
+/** Waits until everything written so far has left the process; a reader that went away counts as having it. */
+function flushed(stream: NodeJS.WriteStream): Promise<void> {
+  return new Promise((resolve) => {
+    stream.once('error', () => resolve());
+    if (stream.destroyed) resolve();
+    else stream.write('', () => resolve());
+  });
+}
