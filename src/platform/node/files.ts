@@ -11,7 +11,7 @@ const TEMPORARY = '.partial';
 
 /** Whole files on the local file system. */
 export const fileStore: FileStore = {
-  cacheDirectory: () => cacheDirectory(process.env, process.platform, homedir()),
+  cacheDirectory: () => cacheDirectory(),
   join,
   read,
   write,
@@ -26,9 +26,9 @@ export const fileStore: FileStore = {
  * `~/Library/Caches` (macOS), `%LOCALAPPDATA%` (Windows), `XDG_CACHE_HOME` or `~/.cache` (elsewhere).
  */
 export function cacheDirectory(
-  environment: Readonly<Record<string, string | undefined>>,
-  system: string,
-  home: string,
+  environment: Readonly<Record<string, string | undefined>> = process.env,
+  system: string = process.platform,
+  home: string = homedir(),
 ): string {
   const { LOQUENT_CACHE, LOCALAPPDATA, XDG_CACHE_HOME } = environment;
   if (LOQUENT_CACHE) return resolve(LOQUENT_CACHE);

@@ -1,0 +1,11 @@
+/** Face analysis: faces, landmarks, head pose and person mask of a picture. @module */
+export { createFaceAnalyser } from './face-analyser.ts';
+export { canonicalFace } from './face-geometry.ts';
+export {
+  type CanonicalFace,
+  type Face,
+  type FaceAnalyser,
+  type FindFacesOptions,
+  LANDMARK_COUNT,
+  type Mask,
+} from './types.ts';
