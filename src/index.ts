@@ -12,6 +12,12 @@ export * from './core/index.ts';
 export type { EngineInfo, MotionEngine, MotionRenderer, View } from './engines/engine.ts';
 export * from './motion/export.ts';
 export { loadAvatar, saveAvatar } from './pipeline/avatar-file.ts';
+export {
+  type ContactSheets,
+  contactSheet,
+  type SavedContactSheets,
+  saveContactSheets,
+} from './pipeline/contact-sheet.ts';
 export { type Check, inspectSystem } from './pipeline/inspect-system.ts';
 export { type PrepareOptions, prepareAvatar } from './pipeline/prepare-avatar.ts';
 export { type RenderJob, type RenderReport, renderFile } from './pipeline/render-file.ts';

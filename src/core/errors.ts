@@ -75,6 +75,8 @@ export const ERRORS = {
     'Install FFmpeg (https://ffmpeg.org/download.html), or convert the file to wav, mp3, ogg or flac.',
   ),
 
+  VIDEO_UNSUPPORTED: input('Use a video file with a picture track, for example mp4, mov, webm or mkv.'),
+
   AVATAR_CORRUPT: input('Prepare it again with `loquent avatar photo.jpg -o me.avatar`.'),
   AVATAR_VERSION: input(
     'It was made by another version; prepare it again with `loquent avatar photo.jpg -o me.avatar`.',
@@ -99,6 +101,9 @@ export const ERRORS = {
     'Run `loquent doctor`; try `--encoder embedded` if the installed FFmpeg is the cause.',
   ),
   ENCODER_MISSING: environment('Install FFmpeg with an H.264 encoder, or leave out --encoder.'),
+  FFMPEG_MISSING: environment(
+    'Install FFmpeg (https://ffmpeg.org/download.html) and make sure that it is on PATH.',
+  ),
   DECODER_FAILED: environment('Run `loquent doctor`; update FFmpeg if it is old.'),
   ASSET_MISSING: environment('Install again: `npm ci` in a checkout, `npm install loquent` elsewhere.'),
   ASSET_CORRUPT: environment(

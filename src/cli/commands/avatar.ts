@@ -12,13 +12,16 @@ export const avatarCommand: CommandSpec<Typed> = {
   summary: 'prepare a photo once and keep the result in a file',
   argument: ['<photo>', 'JPEG, PNG or WebP that shows a face from the front'],
   options: [
-    new Option('-o, --output <file>', 'file to write, .avatar (default: the photo’s name, here)'),
+    new Option(
+      '-o, --output <file>',
+      'file to write, .avatar (default: named after the photo, in this folder)',
+    ),
     ...optionsFor(avatarSchema),
     new Option('--force', 'replace the file if it exists'),
   ],
   examples: [
-    ['loquent avatar photo.jpg -o me.avatar', 'prepare once…'],
-    ['loquent speak -i me.avatar -a speech.wav', '…and use it again and again'],
+    ['loquent avatar photo.jpg -o me.avatar', 'prepare once'],
+    ['loquent speak -i me.avatar -a speech.wav', 'and use it again and again'],
     ['loquent avatar group.jpg --face 2', 'the second largest face'],
   ],
 

@@ -24,9 +24,12 @@ export const motionCommand: CommandSpec<Typed> = {
   options: [
     new Option(
       '-a, --audio <file>',
-      'speech (wav, mp3, m4a, ogg, flac, webm…); - for stdin',
+      'speech (wav, mp3, m4a, ogg, flac, webm...); - for stdin',
     ).makeOptionMandatory(),
-    new Option('-o, --output <file>', 'file to write; - for stdout (default: the speech’s name, here)'),
+    new Option(
+      '-o, --output <file>',
+      'file to write; - for stdout (default: named after the speech, in this folder)',
+    ),
     new Option(
       '--format <name>',
       'json, csv or tsv (default: by the ending of the output, else json)',

@@ -9,7 +9,7 @@ export const sheetCommand: CommandSpec<Typed> = {
   summary: 'make two contact sheets of a video: mouths at the loudest second, and whole frames',
   argument: ['<video>', 'any video with a face (needs FFmpeg)'],
   options: [
-    new Option('-o, --output <folder>', 'folder for the two PNG files (default: here)'),
+    new Option('-o, --output <folder>', 'folder for the two PNG files (default: this folder)'),
     new Option('--force', 'replace the files if they exist'),
   ],
   examples: [['loquent sheet talk.mp4', 'talk-mouths.png and talk-frames.png in this folder']],

@@ -21,9 +21,12 @@ export const speakCommand: CommandSpec<Typed> = {
     ).makeOptionMandatory(),
     new Option(
       '-a, --audio <file>',
-      'speech (wav, mp3, m4a, ogg, flac, webm…); - for stdin',
+      'speech (wav, mp3, m4a, ogg, flac, webm...); - for stdin',
     ).makeOptionMandatory(),
-    new Option('-o, --output <file>', 'video to write, .mp4; - for stdout (default: the photo’s name, here)'),
+    new Option(
+      '-o, --output <file>',
+      'video to write, .mp4; - for stdout (default: named after the photo, in this folder)',
+    ),
     ...optionsFor(renderSchema),
   ],
   examples: [
