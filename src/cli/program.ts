@@ -63,23 +63,25 @@ export async function runProgram(args: readonly string[]): Promise<number> {
 /** Tells what is wrong with the command line. Help and version end here too, with nothing wrong. */
 function refuse(thrown: unknown, args: readonly string[]): number {
   if (thrown instanceof CommanderError && thrown.exitCode === 0) return 0;
-  const shown = thrown instanceof CommanderError && thrown.code === 'commander.help';
-  if (shown) return 2;
-  const json = args.includes('--json');
-  const reporter = new Reporter({ json, quiet: false, stdoutTaken: false });
-  return reporter.error(thrown instanceof CommanderError ? usageError(thrown, args) : thrown).exitCode;
+  // The help was shown because there was no command.
+  if (thrown instanceof CommanderError && thrown.code === 'commander.help') return 2;
+  const reporter = new Reporter({ json: args.includes('--json'), quiet: false, stdoutTaken: false });
+  return reporter.error(usageError(thrown, args)).exitCode;
 }
 
-function usageError(error: CommanderError, args: readonly string[]): LoquentError {
-  const text = error.message.replace(/^error: /, '');
+/** The same failure with a hint that names the right help page. */
+function usageError(thrown: unknown, args: readonly string[]): unknown {
+  const usage = thrown instanceof CommanderError;
+  if (!usage && !(thrown instanceof LoquentError && thrown.code === 'OPTION_INVALID')) return thrown;
   const command = createProgram().commands.find((known) => known.name() === args[0]);
-  const message = `${text[0]?.toUpperCase()}${text.slice(1)}${/[.?)]$/.test(text) ? '' : '.'}`.replace(
-    /\n/g,
-    ' ',
-  );
-  return new LoquentError('OPTION_INVALID', message, {
-    hint: `See \`loquent ${command ? `${command.name()} ` : ''}--help\`.`,
-  });
+  const hint = `See \`loquent ${command ? `${command.name()} ` : ''}--help\`.`;
+  return new LoquentError('OPTION_INVALID', usage ? sentence(thrown.message) : thrown.message, { hint });
+}
+
+/** `error: unknown command 'x'\n(Did you mean y?)` as a sentence on one line. */
+function sentence(message: string): string {
+  const text = message.replace(/^error: /, '').replace(/\n/g, ' ');
+  return `${text[0]?.toUpperCase()}${text.slice(1)}${/[.?)]$/.test(text) ? '' : '.'}`;
 }
 
 function configure(command: Command): void {

@@ -34,9 +34,9 @@ const INSTALL_FFMPEG =
 export async function inspectSystem(): Promise<Check[]> {
   const facts = await hostFacts();
   const shipped = await Promise.all([
-    checkFiles('face-models', 'Face models and their runtime', 'assets/manifest.json'),
-    checkFiles('kernels', 'Rendering kernels', 'assets/kernels/manifest.json'),
-    checkFiles('speech-model', 'Speech model', 'models/manifest.json'),
+    checkFiles('face-models', 'Face models and their runtime', 'assets/manifest.json', manifestEntries),
+    checkFiles('kernels', 'Rendering kernels', 'assets/kernels/manifest.json', manifestEntries),
+    checkFiles('speech-model', 'Speech model', 'models/speech-motion/weights.sha256', checksumEntries),
   ]);
   return [
     checkNode(facts),
@@ -117,21 +117,44 @@ function checkSimd(): Check[] {
   ];
 }
 
-/** Whether every file of a manifest is there and unchanged. Names in it are relative to its own folder. */
-async function checkFiles(id: string, name: string, manifest: string): Promise<Check> {
+/** A shipped file and the checksum that it should have. The name is relative to the list's own folder. */
+interface ShippedFile {
+  readonly name: string;
+  readonly sha256: string;
+}
+
+function manifestEntries(text: string): ShippedFile[] {
+  return (JSON.parse(text) as { files: ShippedFile[] }).files;
+}
+
+/** Lines as `sha256sum` writes them. */
+function checksumEntries(text: string): ShippedFile[] {
+  return [...text.matchAll(/^([0-9a-f]{64}) [ *](.+)$/gm)].map(([, sha256, name]) => ({
+    sha256: sha256!,
+    name: name!,
+  }));
+}
+
+/** Whether every file of a list is there and unchanged. */
+async function checkFiles(
+  id: string,
+  name: string,
+  list: string,
+  entriesOf: (text: string) => ShippedFile[],
+): Promise<Check> {
   const broken = (found: string): Check => ({ id, name, status: 'fail', found, advice: REINSTALL });
-  const folder = manifest.slice(0, manifest.lastIndexOf('/') + 1);
+  const folder = list.slice(0, list.lastIndexOf('/') + 1);
   try {
-    const text = new TextDecoder().decode(await platform().readAsset(manifest));
-    const { files } = JSON.parse(text) as { files: { name: string; sha256: string }[] };
+    const files = entriesOf(new TextDecoder().decode(await platform().readAsset(list)));
     const states = await Promise.all(files.map((file) => fileState(folder + file.name, file.sha256)));
     const problems = files.flatMap((file, index) =>
       states[index] ? [`${file.name} is ${states[index]}`] : [],
     );
     if (problems.length > 0) return broken(problems.join(', '));
+    if (files.length === 0) return broken(`the list ${list} is empty`);
     return { id, name, status: 'ok', found: `${count(files.length, 'file')}, all intact`, advice: null };
   } catch {
-    return broken(`the list ${manifest} is missing or damaged`);
+    return broken(`the list ${list} is missing or damaged`);
   }
 }
 

@@ -16,7 +16,7 @@ const list: CommandSpec = {
       const used = new Date(time).toISOString().slice(0, 16).replace('T', ' ');
       return `${key}  ${bytesText(size).padStart(9)}  ${used}`;
     });
-    const summary = `${entries.length} avatars, ${bytesText(total)}, in ${cache.directory}`;
+    const summary = `${avatars(entries.length)}, ${bytesText(total)}, in ${cache.directory}`;
     reporter.report({ directory: cache.directory, bytes: total, entries }, [...lines, summary].join('\n'));
     return undefined;
   },
@@ -32,7 +32,7 @@ const clear: CommandSpec = {
     const { openCache } = await import('../../index.ts');
     const cache = await openCache();
     const removed = await cache.clear();
-    reporter.report({ removed }, `Removed ${removed} avatars from ${cache.directory}.`);
+    reporter.report({ removed }, `Removed ${avatars(removed)} from ${cache.directory}.`);
     return undefined;
   },
 };
@@ -51,6 +51,10 @@ const verify: CommandSpec = {
     return undefined;
   },
 };
+
+function avatars(count: number): string {
+  return `${count} avatar${count === 1 ? '' : 's'}`;
+}
 
 /** `loquent cache ls|clear|verify`: the prepared avatars that are kept for the next time. */
 export const cacheCommands: readonly CommandSpec[] = [list, clear, verify];
