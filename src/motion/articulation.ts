@@ -1,0 +1,125 @@
+import { clamp, mix, type SpeechFrame, smoothstep, VISEMES } from '../core/index.ts';
+import { Follower } from './follower.ts';
+import { type SpeechWindow, STEP_RATE } from './window.ts';
+
+const P = Object.fromEntries(VISEMES.map((name, index) => [name, index])) as Record<
+  (typeof VISEMES)[number],
+  number
+>;
+
+/** What the parts of the mouth do at one moment, before lips that touch are taken into account. All 0..1 but `width`. */
+export interface MouthPose {
+  /** Distance of the lips. */
+  readonly open: number;
+  /** Lips drawn back from closed or nearly closed teeth (s, sh, ch, th). */
+  readonly teeth: number;
+  /** Lower lip at the upper teeth (f, v). */
+  readonly labiodental: number;
+  /** Lips pushed forward and round. */
+  readonly rounding: number;
+  /** Corners apart (positive) or together (negative), -1..1. */
+  readonly width: number;
+  /** Lips flared as for sh and ch. */
+  readonly flare: number;
+  /** Tongue tip at the ridge behind the upper teeth (t, d, n, l). */
+  readonly tongueUp: number;
+  /** Tongue tip between the teeth (th). */
+  readonly tongueOut: number;
+}
+
+const CHANNELS = [
+  'open',
+  'teeth',
+  'labiodental',
+  'rounding',
+  'width',
+  'flare',
+  'tongueUp',
+  'tongueOut',
+] as const;
+
+/** How far each part trails behind its target when it opens and when it closes, seconds. */
+const OPENING_LAG = 0.03;
+const CLOSING_LAG = 0.02;
+/** The target is read this many steps early, which makes up for the lag. */
+const LAG_STEPS = 1;
+/** A weak voice opens the mouth less: factor on the opening at loudness 0. */
+const LEAST_EFFORT = 0.35;
+/** The regression towards the mean in the network's curve is undone by this factor. */
+const OPENING_GAIN = 1.12;
+/** Preparatory opening before the first sound after a pause: size, and how many steps before. */
+const PREPARED_OPENING = 0.2;
+const PREPARATION_STEPS = 6;
+/** Confidence in speech below which the mouth rests, and above which it moves freely. */
+const RESTS_BELOW = 0.2;
+const FREE_ABOVE = 0.6;
+/** Fewer speech frames than this in a neighbourhood of +- {@link ISOLATION_STEPS} are a click, no speech. */
+const LEAST_SPEECH_STEPS = 3;
+const ISOLATION_STEPS = 7;
+
+/** How much of a frame's articulation is shown, 0..1: none in silence and for single clicks. */
+export function articulationGate(window: SpeechWindow, step: number): number {
+  const { speech } = window.at(step);
+  if (speech <= RESTS_BELOW) return 0;
+  let active = 0;
+  for (let near = step - ISOLATION_STEPS; near <= step + ISOLATION_STEPS; near++) {
+    if (window.at(near).speech > 0.5) active++;
+  }
+  if (active < LEAST_SPEECH_STEPS) return 0;
+  return smoothstep((speech - RESTS_BELOW) / (FREE_ABOVE - RESTS_BELOW));
+}
+
+/** Where the mouth goes in one frame, without its inertia. */
+function target(frame: SpeechFrame, gate: number): Record<keyof MouthPose, number> {
+  const p = frame.visemes;
+  const voiced = gate * (1 - p[P.sil]);
+  const labiodental = clamp(1.3 * p[P.FF], 0, 1) * gate;
+  const effort = mix(LEAST_EFFORT, 1, frame.loudness);
+  return {
+    open: clamp(OPENING_GAIN * frame.aperture * effort * voiced * (1 - 0.7 * labiodental), 0, 1),
+    teeth: clamp(p[P.SS] + 0.7 * p[P.CH] + 0.5 * p[P.TH], 0, 1) * gate,
+    labiodental,
+    rounding: frame.rounding * voiced,
+    width: frame.width * voiced,
+    flare: p[P.CH] * gate,
+    tongueUp: clamp(0.9 * p[P.nn] + 0.7 * p[P.DD], 0, 1) * gate,
+    tongueOut: p[P.TH] * gate,
+  };
+}
+
+/** Turns speech frames into the movement of a mouth with mass: smooth, but with no delay. */
+export class Articulator {
+  readonly #followers = Object.fromEntries(CHANNELS.map((name) => [name, new Follower()])) as Record<
+    keyof MouthPose,
+    Follower
+  >;
+
+  /**
+   * Moves on to `step`. Steps must be asked for one after the other.
+   *
+   * @param window - Speech, known at least {@link PREPARATION_STEPS} and {@link ISOLATION_STEPS} + 1 steps ahead.
+   */
+  step(window: SpeechWindow, step: number): MouthPose {
+    const ahead = step + LAG_STEPS;
+    const goal = target(window.at(ahead), articulationGate(window, ahead));
+    goal.open = Math.max(goal.open, preparation(window, ahead));
+    const pose = {} as Record<keyof MouthPose, number>;
+    for (const name of CHANNELS) {
+      const follower = this.#followers[name];
+      const lag = Math.abs(goal[name]) > Math.abs(follower.value) ? OPENING_LAG : CLOSING_LAG;
+      pose[name] = follower.step(goal[name], 1 / STEP_RATE, lag);
+    }
+    return pose;
+  }
+}
+
+/** The opening that prepares for speech about to begin. */
+function preparation(window: SpeechWindow, step: number): number {
+  if (window.at(step).speech > 0.5) return 0;
+  for (let distance = 1; distance <= PREPARATION_STEPS; distance++) {
+    if (window.at(step + distance).speech > 0.5 && articulationGate(window, step + distance) > 0.5) {
+      return PREPARED_OPENING * smoothstep(1 - distance / (PREPARATION_STEPS + 1));
+    }
+  }
+  return 0;
+}

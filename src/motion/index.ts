@@ -1,0 +1,3 @@
+/** Moving: speech frames into movement of a face, and movement into files. @module */
+export { lipsClosed } from './lip-contact.ts';
+export { createMotion, type Motion, type MotionStageOptions } from './motion.ts';

@@ -1,0 +1,84 @@
+import { BLENDSHAPE_INDEX, type Blendshape, clamp, mix } from '../core/index.ts';
+import type { MouthPose } from './articulation.ts';
+import { Chance } from './chance.ts';
+
+/** Movement below this size is no movement: it brings the lips to exactly closed. */
+const DEAD_ZONE = 0.025;
+/** Share of the jaw's opening that remains behind closed lips. */
+const JAW_BEHIND_LIPS = 0.5;
+/** Largest difference between the two halves of a face, as a share of the movement. */
+const ASYMMETRY = 0.04;
+
+/** 0 up to the dead zone, then continuous, 1 at 1. */
+const beyondDeadZone = (value: number): number => Math.max(0, value - DEAD_ZONE) / (1 - DEAD_ZONE);
+
+/** Writes mouth poses as ARKit weights, with a slight asymmetry that belongs to the person (the seed). */
+export class MouthShaper {
+  readonly #amount: number;
+  readonly #side: number;
+  readonly #drift: Chance;
+
+  /**
+   * @param amount - Style: 0 no movement, 1 natural, 2 double.
+   * @param seed - Seed of the movement.
+   */
+  constructor(amount: number, seed: number) {
+    this.#amount = amount;
+    const chance = new Chance(seed, 'asymmetry');
+    this.#side = (chance.uniform(0) < 0.5 ? -1 : 1) * chance.between(1, ASYMMETRY / 3, (2 * ASYMMETRY) / 3);
+    this.#drift = new Chance(seed, 'asymmetry drift');
+  }
+
+  /**
+   * Writes the mouth into `weights`.
+   *
+   * @param weights - 52 ARKit weights.
+   * @param pose - What the parts of the mouth do.
+   * @param contact - How close the lips are to touching, 0..1; at 1 they come out exactly closed.
+   * @param time - Media time, seconds.
+   * @returns Height of the tongue tip, 0..1.
+   */
+  write(weights: Float32Array, pose: MouthPose, contact: number, time: number): number {
+    const amount = this.#amount;
+    if (amount === 0) return 0;
+    const apart = 1 - contact;
+    const open = beyondDeadZone(clamp(pose.open, 0, 1));
+    const teeth = beyondDeadZone(clamp(pose.teeth, 0, 1));
+    const bite = beyondDeadZone(clamp(pose.labiodental, 0, 1)) * apart;
+    const round = beyondDeadZone(clamp(pose.rounding, 0, 1));
+    const flare = beyondDeadZone(clamp(pose.flare, 0, 1));
+    const spread = beyondDeadZone(clamp(pose.width, 0, 1));
+    // Visible rounding needs a mouth that speaks; the curve alone is not quite zero at rest.
+    const pursed = round * clamp(4 * (open + flare + contact), 0, 1);
+
+    const set = (shape: Blendshape, value: number): void => {
+      weights[BLENDSHAPE_INDEX[shape]] = clamp(value * amount, 0, 1);
+    };
+    const side = this.#side + (ASYMMETRY / 3) * 0.5 * this.#drift.noise(time * 0.4);
+    const pair = (left: Blendshape, right: Blendshape, value: number): void => {
+      set(left, value * (1 + side));
+      set(right, value * (1 - side));
+    };
+
+    const jaw = 0.8 * open + 0.05 * teeth;
+    const hidden = clamp(jaw * contact * JAW_BEHIND_LIPS * amount, 0, 1);
+    weights[BLENDSHAPE_INDEX.mouthClose] = hidden;
+    weights[BLENDSHAPE_INDEX.jawOpen] = clamp(jaw * apart * amount + hidden, 0, 1);
+    pair('mouthUpperUpLeft', 'mouthUpperUpRight', (0.2 * open + 0.2 * teeth) * apart + 0.22 * bite);
+    pair('mouthLowerDownLeft', 'mouthLowerDownRight', (0.38 * open + 0.26 * teeth) * apart * (1 - bite));
+    set('mouthFunnel', (0.55 * pursed * (0.4 + open) + 0.3 * flare) * apart);
+    set('mouthPucker', 0.75 * pursed * (1 - 0.5 * open * apart));
+    pair(
+      'mouthStretchLeft',
+      'mouthStretchRight',
+      (0.4 * spread * clamp(4 * (open + teeth), 0, 1) + 0.12 * teeth) * mix(1, 0.4, contact),
+    );
+    pair('mouthSmileLeft', 'mouthSmileRight', 0.15 * spread * clamp(4 * open, 0, 1) * apart);
+    pair('mouthPressLeft', 'mouthPressRight', 0.3 * contact);
+    set('mouthRollUpper', 0.16 * contact);
+    set('mouthRollLower', 0.18 * contact + 0.5 * bite);
+    set('mouthShrugLower', 0.1 * flare * apart);
+    set('tongueOut', 0.3 * beyondDeadZone(clamp(pose.tongueOut, 0, 1)) * apart);
+    return clamp(beyondDeadZone(clamp(pose.tongueUp, 0, 1)) * apart * Math.min(1, amount), 0, 1);
+  }
+}

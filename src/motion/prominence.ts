@@ -1,0 +1,54 @@
+import type { SpeechWindow } from './window.ts';
+
+/** Steps on each side over which loudness is averaged. */
+const SMOOTHING = 2;
+/** A peak is the largest value within this many steps on each side. */
+const PEAK_STEPS = 6;
+/** Least time between two accents, in steps. */
+const LEAST_DISTANCE = 22;
+/** How far above the running mean a peak must stand. */
+const LEAST_HEIGHT = 0.12;
+/** Decay per step of the running mean while somebody speaks: 2 s. */
+const MEMORY = 1 / 100;
+/** The peak is reported this many steps before it comes. */
+const WARNING_STEPS = 4;
+
+/** Steps of speech that {@link ProminenceFinder} must know ahead. */
+export const PROMINENCE_LOOK_AHEAD = WARNING_STEPS + PEAK_STEPS;
+
+/** A stressed syllable. */
+export interface Accent {
+  /** Step of the loudest moment. */
+  readonly step: number;
+  /** How much it stands out, 0..1. */
+  readonly strength: number;
+}
+
+/** How loud the voice is around `step`, 0 when nobody speaks. */
+function voice(window: SpeechWindow, step: number): number {
+  let sum = 0;
+  for (let near = step - SMOOTHING; near <= step + SMOOTHING; near++) {
+    const { loudness, speech, aperture } = window.at(near);
+    sum += loudness * speech * (0.5 + aperture);
+  }
+  return sum / (2 * SMOOTHING + 1);
+}
+
+/** Finds stressed syllables: peaks of loudness and mouth opening that stand out of the last two seconds. */
+export class ProminenceFinder {
+  #mean = 0.4;
+  #last = Number.NEGATIVE_INFINITY;
+
+  /** The accent that will come {@link WARNING_STEPS} after `step`, if one will. */
+  step(window: SpeechWindow, step: number): Accent | null {
+    const peak = step + WARNING_STEPS;
+    const height = voice(window, peak);
+    if (window.at(peak).speech > 0.5) this.#mean += MEMORY * (height - this.#mean);
+    if (height < this.#mean + LEAST_HEIGHT || peak - this.#last < LEAST_DISTANCE) return null;
+    for (let distance = 1; distance <= PEAK_STEPS; distance++) {
+      if (voice(window, peak - distance) >= height || voice(window, peak + distance) > height) return null;
+    }
+    this.#last = peak;
+    return { step: peak, strength: Math.min(1, (height - this.#mean) / 0.4) };
+  }
+}
