@@ -1,0 +1,219 @@
+import { type Avatar, type AvatarEye, clamp, mix, smoothstep } from '../../core/index.ts';
+import type { ClipRect, Surface } from '../../kernels/raster/index.ts';
+import { COLUMNS, LocalFrame, Opening } from './local-frame.ts';
+import type { EyeState, Rig } from './rig.ts';
+import type { Texture } from './textures.ts';
+
+/** Everything below is in shares of the eye's width unless it says otherwise. */
+
+/** The contour runs a little inside the visible eye: gaze moves this much of the rim along. */
+const RIM = 0.07;
+/** Lash line: half width when closed, and how far the lid must be closed before it shows. */
+const LASH = 0.017;
+const LASH_FROM = 0.15;
+/** Shadow that a falling lid throws: reach and strength. */
+const SHADOW = 0.2;
+const SHADOW_STRENGTH = 0.35;
+
+/**
+ * One eye, drawn per pixel over the mesh: the photo's own eye fixed to the skull, its iris moved by the gaze without
+ * being bent, cut out by the lids; and the lash line on a closing lid.
+ */
+export class Eye {
+  /** Triangles that fill the opening before the eye is drawn, so that no hole shows at its edge. */
+  readonly triangles: Uint16Array;
+  readonly #eye: AvatarEye;
+  readonly #texture: Texture;
+  readonly #frame: LocalFrame;
+  readonly #opening: Opening;
+  readonly #rest: Opening;
+  readonly #scale: number;
+  readonly #middle: readonly [number, number];
+  readonly #axis: readonly [number, number];
+  /** Iris centre in the eye's frame, region pixels. */
+  readonly #iris: readonly [number, number];
+
+  /** @param scale - Output pixels per region pixel. */
+  constructor(avatar: Avatar, which: 0 | 1, texture: Texture, scale: number) {
+    const eye = avatar.eyes[which];
+    this.#eye = eye;
+    this.#texture = texture;
+    this.#scale = scale;
+    const { left, right, width } = eye;
+    const middle = [0, 1, 2].map((k) => (left[k]! + right[k]!) / 2) as [number, number, number];
+    const axis = [0, 1, 2].map((k) => (right[k]! - left[k]!) / width) as [number, number, number];
+    this.#middle = [middle[0], middle[1]];
+    this.#axis = [axis[0], axis[1]];
+    this.#frame = new LocalFrame(middle, axis, [-axis[1], axis[0], 0]);
+    const [ix, iy] = [eye.iris[0] - middle[0], eye.iris[1] - middle[1]];
+    this.#iris = [ix * axis[0] + iy * axis[1], -ix * axis[1] + iy * axis[0]];
+    this.#opening = new Opening(eye.upper, eye.lower);
+    this.#rest = restOpening(avatar, eye, this.#middle, this.#axis);
+    this.triangles = stripBetween(eye.upper, eye.lower);
+  }
+
+  /** Draws the eyeball between the lids. */
+  draw(target: Surface, clip: ClipRect, rig: Rig, state: EyeState): void {
+    const { width: eyeWidth, irisRadius } = this.#eye;
+    const { gazeX, gazeY, blink } = state;
+    const frame = this.#frame;
+    const opening = this.#opening;
+    frame.update(rig.pose);
+    opening.update(frame, rig.screen);
+    const pixel = 1 / this.#scale;
+    if (opening.height < 0.3 * pixel) return;
+    const moved = Math.hypot(gazeX, gazeY) > 0.02 * pixel;
+    const rim = moved ? RIM * eyeWidth * (1 - smoothstep(blink * 1.5)) : 0;
+    const pad = Math.ceil(rim * this.#scale) + 2;
+    const top = Math.max(clip.top, Math.floor(opening.minY) - pad);
+    const bottom = Math.min(clip.bottom, Math.ceil(opening.maxY) + pad);
+    const left = Math.max(clip.left, Math.floor(opening.minX) - 1);
+    const right = Math.min(clip.right, Math.ceil(opening.maxX) + 1);
+    const rigid = irisRadius * 1.08;
+    const [ix, iy] = this.#iris;
+    const half = eyeWidth / 2;
+    const { data } = target;
+    for (let y = top; y < bottom; y++) {
+      for (let x = left; x < right; x++) {
+        const dx = x + 0.5 - frame.x;
+        const dy = y + 0.5 - frame.y;
+        const X = frame.xx * dx + frame.xy * dy;
+        const column = (X - opening.left) * opening.perUnit;
+        if (!(column > 0 && column < COLUMNS - 1)) continue;
+        const Y = frame.yx * dx + frame.yy * dy;
+        const i = column | 0;
+        const t = column - i;
+        const upper = mix(opening.upper[i]!, opening.upper[i + 1]!, t);
+        const lower = mix(opening.lower[i]!, opening.lower[i + 1]!, t);
+        if (lower - upper < 0.3 * pixel) continue;
+        const end = smoothstep(Math.min(column, COLUMNS - 1 - column) / (COLUMNS * 0.14));
+        const margin = rim * end;
+        const below = Y - upper;
+        const above = lower - Y;
+        const cover =
+          clamp((below + margin * 0.5) / pixel + 0.5, 0, 1) * clamp((above + margin) / pixel + 0.5, 0, 1);
+        if (cover <= 0) continue;
+        let sx = X;
+        let sy = Y;
+        if (moved) {
+          // the iris moves rigidly; the white around it gives way, down to nothing at corners and rim
+          const fromIris = X - ix - gazeX;
+          const room = fromIris > 0 ? half - ix - gazeX : half + ix + gazeX;
+          const away = Math.abs(fromIris);
+          const alongX = away <= rigid ? 1 : 1 - smoothstep((away - rigid) / Math.max(pixel, room - rigid));
+          const outside = Math.max(0, -below, -above);
+          const inRim = margin > 0 ? 1 - smoothstep(outside / margin) : outside > 0 ? 0 : 1;
+          sx = X - gazeX * alongX * inRim;
+          sy = this.#lookVertically(sx, Y, gazeY * alongX * inRim, iy);
+        }
+        const shade = 1 - SHADOW_STRENGTH * blink * (1 - smoothstep(below / (SHADOW * eyeWidth)));
+        this.#sample(sx, sy, data, (y * target.width + x) * 4, cover, shade);
+      }
+    }
+  }
+
+  /** Source height for a vertical shift: never from beyond the lids of the photo. */
+  #lookVertically(X: number, Y: number, shift: number, _iris: number): number {
+    if (shift === 0) return Y;
+    const rest = this.#rest;
+    const column = clamp((X - rest.left) * rest.perUnit, 0, COLUMNS - 1.001);
+    const i = column | 0;
+    const t = column - i;
+    const source = Y - shift;
+    // looking down uncovers what the upper lid hides in the photo, looking up what the lower one hides
+    if (shift > 0) return Math.max(source, Math.min(Y, mix(rest.upper[i]!, rest.upper[i + 1]!, t)));
+    return Math.min(source, Math.max(Y, mix(rest.lower[i]!, rest.lower[i + 1]!, t)));
+  }
+
+  #sample(X: number, Y: number, data: Uint8Array, p: number, cover: number, shade: number): void {
+    const { width, height, data: texels, originX, originY, scaleX, scaleY } = this.#texture;
+    const px = this.#middle[0] + this.#axis[0] * X - this.#axis[1] * Y;
+    const py = this.#middle[1] + this.#axis[1] * X + this.#axis[0] * Y;
+    const u = clamp((px - originX) * scaleX - 0.5, 0, width - 1.001);
+    const v = clamp((py - originY) * scaleY - 0.5, 0, height - 1.001);
+    const column = u | 0;
+    const row = v | 0;
+    const fu = u - column;
+    const fv = v - row;
+    const q = (row * width + column) * 4;
+    const r = q + width * 4;
+    for (let c = 0; c < 3; c++) {
+      const above = texels[q + c]! + (texels[q + 4 + c]! - texels[q + c]!) * fu;
+      const below = texels[r + c]! + (texels[r + 4 + c]! - texels[r + c]!) * fu;
+      const value = (above + (below - above) * fv) * shade;
+      data[p + c] = data[p + c]! + (value - data[p + c]!) * cover + 0.5;
+    }
+  }
+
+  /** Draws the lash line along the upper lid's edge while the eye closes. */
+  drawLashes(target: Surface, clip: ClipRect, rig: Rig, state: EyeState): void {
+    const strength = 0.85 * smoothstep((state.blink - LASH_FROM) / 0.4);
+    if (strength <= 0) return;
+    const { lash, width: eyeWidth } = this.#eye;
+    const frame = this.#frame;
+    const opening = this.#opening;
+    frame.update(rig.pose);
+    opening.update(frame, rig.screen);
+    const pixel = 1 / this.#scale;
+    const { data } = target;
+    const thick = Math.max(0.6 * pixel, LASH * eyeWidth * (0.6 + 0.4 * state.blink));
+    const pad = Math.ceil(3 * thick * this.#scale) + 1;
+    const top = Math.max(clip.top, Math.floor(opening.minY) - pad);
+    const bottom = Math.min(clip.bottom, Math.ceil(opening.maxY) + pad);
+    const left = Math.max(clip.left, Math.floor(opening.minX) - 1);
+    const right = Math.min(clip.right, Math.ceil(opening.maxX) + 1);
+    for (let y = top; y < bottom; y++) {
+      for (let x = left; x < right; x++) {
+        const dx = x + 0.5 - frame.x;
+        const dy = y + 0.5 - frame.y;
+        const column = (frame.xx * dx + frame.xy * dy - opening.left) * opening.perUnit;
+        if (!(column > 0 && column < COLUMNS - 1)) continue;
+        const i = column | 0;
+        const edge = mix(opening.upper[i]!, opening.upper[i + 1]!, column - i);
+        // lashes stand off towards the outside below, the lid's edge is sharper above
+        const distance = (frame.yx * dx + frame.yy * dy - edge) / thick;
+        if (distance < -2.5 || distance > 3) continue;
+        const falloff = distance > 0 ? distance * 0.8 : distance;
+        const taper = smoothstep((Math.min(column, COLUMNS - 1 - column) / COLUMNS) * 6);
+        const k = strength * taper * Math.exp(-falloff * falloff);
+        if (k < 0.02) continue;
+        const p = (y * target.width + x) * 4;
+        for (let c = 0; c < 3; c++)
+          data[p + c] = mix(data[p + c]!, Math.min(data[p + c]!, lash[c]!), k) + 0.5;
+      }
+    }
+  }
+}
+
+function stripBetween(upper: Uint16Array, lower: Uint16Array): Uint16Array {
+  const triangles: number[] = [];
+  for (let i = 0; i < upper.length - 1; i++) {
+    triangles.push(upper[i]!, lower[i]!, upper[i + 1]!, upper[i + 1]!, lower[i]!, lower[i + 1]!);
+  }
+  return Uint16Array.from(triangles);
+}
+
+/** The eye's opening in the photo, in the eye's own frame. */
+function restOpening(
+  avatar: Avatar,
+  eye: AvatarEye,
+  middle: readonly [number, number],
+  axis: readonly [number, number],
+): Opening {
+  const { rest, vertexCount } = avatar.mesh;
+  const flat = new Float32Array(vertexCount * 2);
+  for (let v = 0; v < vertexCount; v++) {
+    flat[v * 2] = rest[v * 3]!;
+    flat[v * 2 + 1] = rest[v * 3 + 1]!;
+  }
+  const frame = new LocalFrame([0, 0, 0], [1, 0, 0], [0, 1, 0]);
+  frame.x = middle[0];
+  frame.y = middle[1];
+  frame.xx = axis[0];
+  frame.xy = axis[1];
+  frame.yx = -axis[1];
+  frame.yy = axis[0];
+  const opening = new Opening(eye.upper, eye.lower);
+  opening.update(frame, flat);
+  return opening;
+}

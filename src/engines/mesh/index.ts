@@ -1,0 +1,196 @@
+/** The embedded engine: a mesh of the photo itself, moved and redrawn on the CPU. @module */
+import { type Avatar, type Frame, LoquentError, type MotionFrame, type Rect } from '../../core/index.ts';
+import {
+  compileRaster,
+  createWasmRaster,
+  type Raster,
+  type TexturedMesh,
+} from '../../kernels/raster/index.ts';
+import { platform } from '../../platform/index.ts';
+import type { MotionEngine, MotionRenderer, View } from '../engine.ts';
+import { Eye } from './eyes.ts';
+import { Mouth } from './mouth.ts';
+import { type Placement, placeRegion } from './placement.ts';
+import { Rig } from './rig.ts';
+import { TextureSlip } from './slip.ts';
+import { makeBackground, makeTexture, planTriangles, type Texture, type TriangleRun } from './textures.ts';
+
+const KERNEL = 'assets/kernels/raster.wasm';
+let compiled: Promise<WebAssembly.Module> | undefined;
+
+/** Draws on any CPU with WebAssembly SIMD, in Node and in browsers. Needs no look-ahead. */
+export const meshEngine: MotionEngine = {
+  info: {
+    name: 'mesh',
+    kind: 'motion',
+    lookAhead: 0,
+    maxSize: 4096,
+    licence: 'MIT',
+    needs: 'Any CPU with WebAssembly SIMD',
+  },
+  async load(avatar, view) {
+    checkView(avatar, view);
+    compiled ??= platform().readAsset(KERNEL).then(compileRaster);
+    let module: WebAssembly.Module;
+    try {
+      module = await compiled;
+    } catch (error) {
+      // a later call may find the file
+      compiled = undefined;
+      throw error;
+    }
+    return createMeshRenderer(avatar, view, (capacity) => createWasmRaster(module, capacity));
+  },
+};
+
+/**
+ * Makes a renderer on a raster of the caller's choice.
+ *
+ * @param createRaster - Makes a raster with room for `capacity` bytes.
+ */
+export async function createMeshRenderer(
+  avatar: Avatar,
+  view: View,
+  createRaster: (capacity: number) => Promise<Raster> | Raster,
+): Promise<MotionRenderer> {
+  const placement = placeRegion(avatar, view);
+  const texture = makeTexture(avatar, view, placement);
+  const raster = await createRaster(capacityFor(avatar, view, texture));
+  return new MeshRenderer(avatar, view, placement, texture, raster);
+}
+
+class MeshRenderer implements MotionRenderer {
+  readonly width: number;
+  readonly height: number;
+  readonly #raster: Raster;
+  readonly #placement: Placement;
+  readonly #rig: Rig;
+  readonly #slip: TextureSlip;
+  readonly #mouth: Mouth;
+  readonly #eyes: readonly [Eye, Eye];
+  readonly #background: { readonly width: number; readonly height: number; readonly data: Uint8Array };
+  readonly #target: { readonly width: number; readonly height: number; readonly data: Uint8Array };
+  readonly #calls: readonly (readonly ReturnType<typeof makeCall>[])[];
+  readonly #blinks = new Float32Array(2);
+  readonly #changed: Rect;
+  #disposed = false;
+
+  constructor(avatar: Avatar, view: View, placement: Placement, texture: Texture, raster: Raster) {
+    const { width, height } = view;
+    this.width = width;
+    this.height = height;
+    this.#raster = raster;
+    this.#placement = placement;
+    this.#rig = new Rig(avatar, raster, placement);
+    const uv = raster.floats(avatar.mesh.vertexCount * 2);
+    for (let i = 0; i < uv.length; i += 2) {
+      uv[i] = (avatar.mesh.uv[i]! - texture.originX) * texture.scaleX;
+      uv[i + 1] = (avatar.mesh.uv[i + 1]! - texture.originY) * texture.scaleY;
+    }
+    this.#slip = new TextureSlip(avatar, texture, uv);
+    this.#mouth = new Mouth(avatar, texture, placement.scale);
+    this.#eyes = [new Eye(avatar, 0, texture, placement.scale), new Eye(avatar, 1, texture, placement.scale)];
+    const surface = { width, height, data: raster.bytes(width * height * 4) };
+    this.#target = surface;
+    this.#background = { width, height, data: raster.bytes(width * height * 4) };
+    this.#background.data.set(makeBackground(avatar, view));
+    surface.data.set(this.#background.data);
+    const texels = { width: texture.width, height: texture.height, data: raster.bytes(texture.data.length) };
+    texels.data.set(texture.data);
+    const place = (triangles: Uint16Array): TexturedMesh => {
+      const own = raster.indices(triangles.length);
+      own.set(triangles);
+      return { triangles: own, screen: this.#rig.screen, uv };
+    };
+    const { triangles, runs, lidRuns } = planTriangles(avatar);
+    const main = place(triangles);
+    const call = (mesh: TexturedMesh, run: TriangleRun, cull: boolean) =>
+      makeCall(mesh, run, texels, surface, placement, cull);
+    this.#calls = [
+      runs.map((run) => call(main, run, false)),
+      this.#eyes.map((eye) =>
+        call(place(eye.triangles), { first: 0, count: eye.triangles.length / 3, alpha: false }, true),
+      ),
+      lidRuns.map((run) => call(main, run, true)),
+    ];
+    const { left, top, right, bottom } = placement.clip;
+    this.#changed = { x: left, y: top, width: right - left, height: bottom - top };
+  }
+
+  get lipGap(): number {
+    return this.#rig.lipGap * this.#placement.scale;
+  }
+
+  render(motion: MotionFrame, index: number): Frame {
+    if (this.#disposed)
+      throw new LoquentError('INTERNAL', 'The mesh renderer was used after it was disposed.');
+    const rig = this.#rig;
+    const { clip } = this.#placement;
+    const target = this.#target;
+    rig.update(motion);
+    this.#blinks[0] = rig.eyes[0].blink;
+    this.#blinks[1] = rig.eyes[1].blink;
+    this.#slip.update(rig.positions, rig.contact, rig.press, this.#blinks);
+    this.#raster.copy(this.#background, target, clip);
+    for (const calls of this.#calls) for (const call of calls) this.#raster.draw(call);
+    for (let i = 0; i < 2; i++) {
+      const eye = this.#eyes[i]!;
+      eye.draw(target, clip, rig, rig.eyes[i]!);
+      eye.drawLashes(target, clip, rig, rig.eyes[i]!);
+    }
+    this.#mouth.draw(target, clip, rig, motion);
+    return {
+      width: this.width,
+      height: this.height,
+      data: target.data,
+      index,
+      time: motion.time,
+      changed: this.#changed,
+    };
+  }
+
+  [Symbol.dispose](): void {
+    this.#disposed = true;
+  }
+}
+
+function makeCall(
+  mesh: TexturedMesh,
+  run: TriangleRun,
+  texture: { width: number; height: number; data: Uint8Array },
+  target: { width: number; height: number; data: Uint8Array },
+  placement: Placement,
+  cull: boolean,
+) {
+  return {
+    mesh,
+    first: run.first,
+    count: run.count,
+    alpha: run.alpha,
+    texture,
+    target,
+    clip: placement.clip,
+    cull,
+  };
+}
+
+function capacityFor(avatar: Avatar, view: View, texture: Texture): number {
+  let shapes = 0;
+  let count = 0;
+  for (const shape of Object.values(avatar.shapes)) {
+    shapes += shape.indices.length * 14;
+    count++;
+  }
+  const pictures = view.width * view.height * 4 * 2 + texture.data.length;
+  const mesh = avatar.mesh.vertexCount * 40 + avatar.mesh.triangles.length * 2 + 4096;
+  return pictures + mesh + shapes + count * 64;
+}
+
+function checkView(avatar: Avatar, view: View): void {
+  const { width, height, viewport } = view;
+  const fits =
+    width > 0 && height > 0 && width <= 4096 && height <= 4096 && viewport.width > 0 && viewport.height > 0;
+  if (!fits || !avatar.mesh.vertexCount) {
+    throw new LoquentError('INTERNAL', `The mesh engine cannot draw a view of ${width} x ${height} pixels.`);
+  }
+}

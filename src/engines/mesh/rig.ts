@@ -1,0 +1,229 @@
+import { type Avatar, BLENDSHAPE_INDEX, type Blendshape, clamp, type MotionFrame } from '../../core/index.ts';
+import { HEAD_POSE, HEAD_POSE_LENGTH, type PlacedShape, type Raster } from '../../kernels/raster/index.ts';
+import { LipContact } from './lips.ts';
+import type { Placement } from './placement.ts';
+
+/** Weights outside are cut: beyond them shapes fold the face. */
+const MIN_WEIGHT = -0.2;
+const MAX_WEIGHT = 1.3;
+/** Rise of the shoulders at a full breath, face heights. */
+const BREATH = 0.006;
+/** Weakening of size with depth, per face height. */
+const PERSPECTIVE = 0.15;
+/** Share of a limit up to which the head follows exactly. */
+const KNEE = 0.65;
+/** Largest shift of the head, face heights, and change of size. */
+const MAX_SHIFT = 0.25;
+const MAX_GROWTH = 0.2;
+/** Radius of the eyeball as a share of the eye's width (12 mm in 30 mm). */
+const EYEBALL = 0.42;
+/** Eye rotation at weight 1 of the `eyeLook` shapes, radians. */
+const LOOK_SIDEWAYS = 0.5;
+const LOOK_VERTICAL = 0.4;
+/** Largest shift of the iris, as shares of the eye's width. */
+const MAX_GAZE_X = 0.17;
+const MAX_GAZE_Y = 0.09;
+/** Share of the iris's way that the upper lid goes along. */
+const LID_FOLLOWS = 0.75;
+/** Output pixels up to which lips count as touching. */
+const TOUCH = 0.05;
+
+/** What one eye does in a frame. */
+export interface EyeState {
+  /** Shift of the iris along the eye's axis and across it (down), region pixels. */
+  gazeX: number;
+  gazeY: number;
+  /** How far the lid is closed, 0..1. */
+  blink: number;
+}
+
+/**
+ * Limits a movement softly: exact up to a knee, then bending towards `limit` without ever reaching it.
+ *
+ * @param limit - Above 0.
+ */
+export function softLimit(value: number, limit: number): number {
+  const knee = KNEE * limit;
+  const size = Math.abs(value);
+  if (size <= knee) return value;
+  const room = limit - knee;
+  return Math.sign(value) * (knee + room * Math.tanh((size - knee) / room));
+}
+
+/** Turns motion into vertices: shapes, lip contact, then head and breath. */
+export class Rig {
+  /** x, y, z per vertex in region pixels, before the head moves. */
+  readonly positions: Float32Array;
+  /** x, y per vertex in output pixels. */
+  readonly screen: Float32Array;
+  /** Head pose of the last frame, laid out as `HEAD_POSE` of the raster. */
+  readonly pose: Float32Array;
+  /** Largest gap between the lips in region pixels; 0 when they touch all along. */
+  lipGap = 0;
+  /** How hard the lips are pressed or rolled, 0..1. */
+  press = 0;
+  /** Jaw opening: the weight after limits. */
+  jaw = 0;
+  readonly eyes: readonly [EyeState, EyeState];
+  readonly contact: LipContact;
+  readonly #avatar: Avatar;
+  readonly #raster: Raster;
+  readonly #rest: Float32Array;
+  readonly #headWeight: Float32Array;
+  readonly #shoulderWeight: Float32Array;
+  readonly #shapes: readonly { readonly index: number; readonly shape: PlacedShape }[];
+  readonly #restClose: PlacedShape | undefined;
+  readonly #weights = new Float32Array(Object.keys(BLENDSHAPE_INDEX).length);
+
+  constructor(avatar: Avatar, raster: Raster, placement: Placement) {
+    const { mesh, rig } = avatar;
+    this.#avatar = avatar;
+    this.#raster = raster;
+    this.#rest = avatar.mesh.rest;
+    this.positions = raster.floats(mesh.vertexCount * 3);
+    this.screen = raster.floats(mesh.vertexCount * 2);
+    this.#headWeight = placed(raster, mesh.headWeight);
+    this.#shoulderWeight = placed(raster, mesh.shoulderWeight);
+    const shapes: { index: number; shape: PlacedShape }[] = [];
+    for (const [name, shape] of Object.entries(avatar.shapes)) {
+      if (shape.indices.length === 0) continue;
+      const indices = raster.indices(shape.indices.length);
+      indices.set(shape.indices);
+      const own = { indices, deltas: placed(raster, shape.deltas) };
+      if (name === 'restClose') this.#restClose = own;
+      else shapes.push({ index: BLENDSHAPE_INDEX[name as Blendshape], shape: own });
+    }
+    this.#shapes = shapes;
+    const eye = (): EyeState => ({ gazeX: 0, gazeY: 0, blink: 0 });
+    this.eyes = [eye(), eye()];
+    this.contact = new LipContact(avatar, TOUCH / placement.scale);
+    this.pose = raster.floats(HEAD_POSE_LENGTH);
+    this.pose.set(rig.pivot, HEAD_POSE.pivot);
+    this.pose.set(rig.neck, HEAD_POSE.neck);
+    this.pose[HEAD_POSE.perspective] = PERSPECTIVE / rig.faceHeight;
+    this.pose[HEAD_POSE.scale] = placement.scale;
+    this.pose[HEAD_POSE.origin] = placement.originX;
+    this.pose[HEAD_POSE.origin + 1] = placement.originY;
+  }
+
+  /** Poses the mesh for one frame. */
+  update(motion: MotionFrame): void {
+    const { positions } = this;
+    this.#readWeights(motion);
+    positions.set(this.#rest);
+    if (this.#restClose) this.#raster.accumulate(positions, this.#restClose, 1);
+    for (const { index, shape } of this.#shapes) {
+      const weight = this.#weights[index]!;
+      if (Math.abs(weight) > 1e-4) this.#raster.accumulate(positions, shape, weight);
+    }
+    this.lipGap = this.contact.resolve(positions);
+    this.#stretchStrips();
+    this.#poseHead(motion);
+    this.#raster.project(positions, this.screen, this.#headWeight, this.#shoulderWeight, this.pose);
+  }
+
+  #readWeights(motion: MotionFrame): void {
+    const weights = this.#weights;
+    for (let i = 0; i < weights.length; i++) {
+      const value = motion.weights[i]!;
+      // NaN fails both comparisons
+      weights[i] = value > MIN_WEIGHT ? Math.min(value, MAX_WEIGHT) : value <= MIN_WEIGHT ? MIN_WEIGHT : 0;
+    }
+    const at = (name: Blendshape) => weights[BLENDSHAPE_INDEX[name]]!;
+    this.jaw = at('jawOpen');
+    this.press = clamp(
+      Math.max(
+        (at('mouthPressLeft') + at('mouthPressRight')) / 2,
+        at('mouthRollLower'),
+        at('mouthRollUpper'),
+      ),
+      0,
+      1,
+    );
+    // the person's right eye looks inwards towards the right of the picture
+    this.#moveEye(
+      0,
+      motion,
+      at('eyeLookInRight') - at('eyeLookOutRight'),
+      at('eyeLookDownRight') - at('eyeLookUpRight'),
+      'eyeBlinkRight',
+    );
+    this.#moveEye(
+      1,
+      motion,
+      at('eyeLookOutLeft') - at('eyeLookInLeft'),
+      at('eyeLookDownLeft') - at('eyeLookUpLeft'),
+      'eyeBlinkLeft',
+    );
+  }
+
+  #moveEye(which: 0 | 1, motion: MotionFrame, sideways: number, down: number, blink: Blendshape): void {
+    const eye = this.#avatar.eyes[which];
+    const state = this.eyes[which];
+    const yaw = finite(motion.gaze.yaw) + sideways * LOOK_SIDEWAYS;
+    const pitch = finite(motion.gaze.pitch) + down * LOOK_VERTICAL;
+    state.gazeX = softLimit(EYEBALL * eye.width * Math.sin(clamp(yaw, -1.5, 1.5)), MAX_GAZE_X * eye.width);
+    state.gazeY = softLimit(EYEBALL * eye.width * Math.sin(clamp(pitch, -1.5, 1.5)), MAX_GAZE_Y * eye.width);
+    const index = BLENDSHAPE_INDEX[blink];
+    const follow = (LID_FOLLOWS * state.gazeY) / Math.max(eye.height, 0.1 * eye.width);
+    // lids that close anyway need not follow
+    const closed = clamp(this.#weights[index]!, 0, 1);
+    this.#weights[index] = Math.min(1, this.#weights[index]! + follow * (1 - closed));
+    state.blink = closed;
+  }
+
+  /** The strips behind the lips reach half-way into the gap, so that no hole shows next to a soft lip edge. */
+  #stretchStrips(): void {
+    const { innerUpper, innerLower, stripUpper, stripLower, stripWidth, axisY } = this.#avatar.mouth;
+    const p = this.positions;
+    for (let i = 0; i < innerUpper.length; i++) {
+      const a = innerUpper[i]! * 3;
+      const b = innerLower[i]! * 3;
+      const gap = (p[b]! - p[a]!) * axisY[0] + (p[b + 1]! - p[a + 1]!) * axisY[1];
+      const reach = clamp(gap / 2, 0, stripWidth);
+      const above = stripUpper[i]! * 3;
+      const below = stripLower[i]! * 3;
+      p[above] = p[a]! + axisY[0] * reach;
+      p[above + 1] = p[a + 1]! + axisY[1] * reach;
+      p[above + 2] = p[a + 2]!;
+      p[below] = p[b]! - axisY[0] * reach;
+      p[below + 1] = p[b + 1]! - axisY[1] * reach;
+      p[below + 2] = p[b + 2]!;
+    }
+  }
+
+  /** Yaw about the vertical axis, then pitch, both about the pivot; roll about the neck (image axes, z away). */
+  #poseHead({ head, breath }: MotionFrame): void {
+    const { limits, faceHeight } = this.#avatar.rig;
+    const yaw = softLimit(finite(head.yaw), limits.yaw);
+    const pitch = softLimit(finite(head.pitch), limits.pitch);
+    const roll = softLimit(finite(head.roll), limits.roll);
+    const [cy, sy, cp, sp] = [Math.cos(yaw), Math.sin(yaw), Math.cos(pitch), Math.sin(pitch)];
+    const { pose } = this;
+    pose[0] = cy;
+    pose[1] = 0;
+    pose[2] = -sy;
+    pose[3] = -sp * sy;
+    pose[4] = cp;
+    pose[5] = -sp * cy;
+    pose[6] = cp * sy;
+    pose[7] = sp;
+    pose[8] = cp * cy;
+    pose[HEAD_POSE.cosRoll] = Math.cos(roll);
+    pose[HEAD_POSE.sinRoll] = Math.sin(roll);
+    pose[HEAD_POSE.shift] = softLimit(finite(head.x), MAX_SHIFT) * faceHeight;
+    pose[HEAD_POSE.shift + 1] = softLimit(finite(head.y), MAX_SHIFT) * faceHeight;
+    pose[HEAD_POSE.size] = 1 + softLimit(finite(head.scale - 1), MAX_GROWTH);
+    pose[HEAD_POSE.breath] = clamp(finite(breath), -0.5, 1.5) * BREATH * faceHeight;
+  }
+}
+
+function finite(value: number): number {
+  return Number.isFinite(value) ? value : 0;
+}
+
+function placed(raster: Raster, values: Float32Array): Float32Array {
+  const own = raster.floats(values.length);
+  own.set(values);
+  return own;
+}

@@ -1,0 +1,182 @@
+import {
+  type ClipRect,
+  type DrawCall,
+  HEAD_POSE,
+  type PlacedShape,
+  type Raster,
+  type Surface,
+} from './contract.ts';
+
+const f = Math.fround;
+
+/**
+ * The raster in plain TypeScript: the oracle for the WASM kernel. Coverage is decided in 32-bit floats exactly as in
+ * the kernel; colours are filtered in double precision.
+ */
+export function createReferenceRaster(): Raster {
+  return {
+    floats: (length) => new Float32Array(length),
+    indices: (length) => new Uint16Array(length),
+    bytes: (length) => new Uint8Array(length),
+    accumulate,
+    project,
+    draw,
+    copy,
+  };
+}
+
+function accumulate(positions: Float32Array, shape: PlacedShape, weight: number): void {
+  const { indices, deltas } = shape;
+  for (let i = 0; i < indices.length; i++) {
+    const p = indices[i]! * 3;
+    for (let k = 0; k < 3; k++) positions[p + k]! += weight * deltas[i * 3 + k]!;
+  }
+}
+
+function project(
+  positions: Float32Array,
+  screen: Float32Array,
+  headWeight: Float32Array,
+  shoulderWeight: Float32Array,
+  pose: Float32Array,
+): void {
+  for (let i = 0; i < headWeight.length; i++) {
+    projectPoint(
+      pose,
+      positions[i * 3]!,
+      positions[i * 3 + 1]!,
+      positions[i * 3 + 2]!,
+      headWeight[i]!,
+      screen,
+      i * 2,
+    );
+    screen[i * 2 + 1]! -= shoulderWeight[i]! * pose[HEAD_POSE.breath]! * pose[HEAD_POSE.scale]!;
+  }
+}
+
+/**
+ * Moves one point with the head (no breath) and maps it to target pixels.
+ *
+ * @param weight - How much it follows the head, 0..1.
+ * @param out - Receives x and y at `at`.
+ */
+export function projectPoint(
+  pose: Float32Array,
+  x: number,
+  y: number,
+  z: number,
+  weight: number,
+  out: Float32Array | Float64Array,
+  at: number,
+): void {
+  const [px, py, pz] = [pose[9]!, pose[10]!, pose[11]!];
+  const [nx, ny] = [pose[12]!, pose[13]!];
+  const [cos, sin] = [pose[14]!, pose[15]!];
+  const dx = x - px;
+  const dy = y - py;
+  const dz = z - pz;
+  const turned = pose[6]! * dx + pose[7]! * dy + pose[8]! * dz;
+  const k = pose[18]! * (1 - (turned - dz) * pose[19]!);
+  const hx = px + (pose[0]! * dx + pose[1]! * dy + pose[2]! * dz) * k - nx;
+  const hy = py + (pose[3]! * dx + pose[4]! * dy + pose[5]! * dz) * k - ny;
+  const ox = x + (nx + cos * hx - sin * hy + pose[16]! - x) * weight;
+  const oy = y + (ny + sin * hx + cos * hy + pose[17]! - y) * weight;
+  out[at] = (ox - pose[22]!) * pose[21]!;
+  out[at + 1] = (oy - pose[23]!) * pose[21]!;
+}
+
+function copy(source: Surface, target: Surface, clip: ClipRect): void {
+  for (let y = clip.top; y < clip.bottom; y++) {
+    const from = (y * source.width + clip.left) * 4;
+    target.data.set(source.data.subarray(from, from + (clip.right - clip.left) * 4), from);
+  }
+}
+
+/** First integer whose pixel centre is at or right of `edge`, limited to `low..high`. */
+function firstPixel(edge: number, low: number, high: number): number {
+  const value = Math.ceil(f(edge - 0.5));
+  return value > low ? Math.min(value, high) : low;
+}
+
+function draw(call: DrawCall): void {
+  const { triangles } = call.mesh;
+  for (let t = call.first; t < call.first + call.count; t++) {
+    drawTriangle(call, triangles[t * 3]!, triangles[t * 3 + 1]!, triangles[t * 3 + 2]!);
+  }
+}
+
+function drawTriangle(
+  { mesh, texture, target, clip, alpha, cull }: DrawCall,
+  a: number,
+  b: number,
+  c: number,
+): void {
+  const { screen, uv } = mesh;
+  const [ax, ay, bx, by] = [screen[a * 2]!, screen[a * 2 + 1]!, screen[b * 2]!, screen[b * 2 + 1]!];
+  const [cx, cy] = [screen[c * 2]!, screen[c * 2 + 1]!];
+  const [au, av, bu, bv] = [uv[a * 2]!, uv[a * 2 + 1]!, uv[b * 2]!, uv[b * 2 + 1]!];
+  const [cu, cv] = [uv[c * 2]!, uv[c * 2 + 1]!];
+  const cross = (x1: number, y1: number, x2: number, y2: number) => f(f(x1 * y2) - f(y1 * x2));
+  const [abx, aby, acx, acy] = [f(bx - ax), f(by - ay), f(cx - ax), f(cy - ay)];
+  const [abu, abv, acu, acv] = [f(bu - au), f(bv - av), f(cu - au), f(cv - av)];
+  const area = cross(abx, aby, acx, acy);
+  if (!(Math.abs(area) > f(1e-6))) return;
+  if (cull && area * cross(abu, abv, acu, acv) <= 0) return;
+  const inverse = f(1 / area);
+  const ux = f(cross(abu, aby, acu, acy) * inverse);
+  const uy = f(cross(acu, acx, abu, abx) * inverse);
+  const vx = f(cross(abv, aby, acv, acy) * inverse);
+  const vy = f(cross(acv, acx, abv, abx) * inverse);
+  const slope = (x1: number, y1: number, x2: number, y2: number) =>
+    y1 === y2 ? 0 : f(f(x2 - x1) / f(y2 - y1));
+  const edges = [
+    { x: ax, y: ay, end: by, slope: slope(ax, ay, bx, by) },
+    { x: bx, y: by, end: cy, slope: slope(bx, by, cx, cy) },
+    { x: cx, y: cy, end: ay, slope: slope(cx, cy, ax, ay) },
+  ];
+  const lastRow = firstPixel(Math.max(ay, by, cy), clip.top, clip.bottom);
+  for (let y = firstPixel(Math.min(ay, by, cy), clip.top, clip.bottom); y < lastRow; y++) {
+    const yc = y + 0.5;
+    let from = Infinity;
+    let to = -Infinity;
+    for (const edge of edges) {
+      if (edge.y <= yc === edge.end <= yc) continue;
+      const x = f(edge.x + f(f(yc - edge.y) * edge.slope));
+      from = Math.min(from, x);
+      to = Math.max(to, x);
+    }
+    const first = firstPixel(from, clip.left, clip.right);
+    const last = firstPixel(to, clip.left, clip.right);
+    const fx = f(f(first + 0.5) - ax);
+    const fy = f(yc - ay);
+    const u = f(f(f(au + f(fx * ux)) + f(fy * uy)) - 0.5);
+    const v = f(f(f(av + f(fx * vx)) + f(fy * vy)) - 0.5);
+    for (let x = first; x < last; x++) {
+      const n = x - first;
+      writeSample(texture, u + n * ux, v + n * vx, target.data, (y * target.width + x) * 4, alpha);
+    }
+  }
+}
+
+function writeSample(
+  texture: Surface,
+  u: number,
+  v: number,
+  out: Uint8Array,
+  at: number,
+  alpha: boolean,
+): void {
+  const { width, height, data } = texture;
+  const cu = Math.min(Math.max(u, 0), width - 1.001);
+  const cv = Math.min(Math.max(v, 0), height - 1.001);
+  const column = Math.floor(cu);
+  const row = Math.floor(cv);
+  const [fu, fv] = [cu - column, cv - row];
+  const p = (row * width + column) * 4;
+  const q = p + width * 4;
+  const channel = (k: number) =>
+    (data[p + k]! * (1 - fu) + data[p + 4 + k]! * fu) * (1 - fv) +
+    (data[q + k]! * (1 - fu) + data[q + 4 + k]! * fu) * fv;
+  const rest = alpha ? 1 - Math.round(channel(3)) / 255 : 0;
+  for (let k = 0; k < 4; k++) out[at + k] = Math.min(255, Math.round(channel(k) + out[at + k]! * rest));
+}

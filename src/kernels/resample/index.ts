@@ -1,0 +1,3 @@
+/** Scaling and sharpening of RGBA pictures. @module */
+export { type AlphaKind, type ResampleSource, resample } from './resample.ts';
+export { unsharp } from './unsharp.ts';

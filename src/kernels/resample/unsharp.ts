@@ -1,0 +1,39 @@
+import type { ResampleSource } from './resample.ts';
+
+/**
+ * Sharpens in place: adds `amount` times the difference to a 3 x 3 binomial blur. Colours stay at or below their
+ * alpha, so premultiplied pictures stay valid; alpha is not touched.
+ *
+ * @param picture - Opaque or premultiplied RGBA; changed.
+ * @param amount - 0 leaves the picture as it is; 1 is already strong.
+ */
+export function unsharp(picture: ResampleSource, amount: number): void {
+  const { width, height, data } = picture;
+  if (amount <= 0 || width < 3 || height < 3) return;
+  const stride = width * 4;
+  // three rows of horizontal sums (1 2 1), reused from row to row
+  let above = new Uint16Array(stride);
+  let here = new Uint16Array(stride);
+  let below = new Uint16Array(stride);
+  const sumRow = (row: number, out: Uint16Array) => {
+    const start = row * stride;
+    for (let i = 4; i < stride - 4; i++) {
+      out[i] = data[start + i - 4]! + 2 * data[start + i]! + data[start + i + 4]!;
+    }
+  };
+  sumRow(0, above);
+  sumRow(1, here);
+  for (let y = 1; y < height - 1; y++) {
+    sumRow(y + 1, below);
+    const start = y * stride;
+    for (let i = 4; i < stride - 4; i++) {
+      if ((i & 3) === 3) continue;
+      const p = start + i;
+      const blurred = (above[i]! + 2 * here[i]! + below[i]!) / 16;
+      const limit = data[p | 3]!;
+      const value = data[p]! + amount * (data[p]! - blurred) + 0.5;
+      data[p] = value < 0 ? 0 : value > limit ? limit : value;
+    }
+    [above, here, below] = [here, below, above];
+  }
+}
