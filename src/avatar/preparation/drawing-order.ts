@@ -1,0 +1,59 @@
+import type { Topology } from './topology.ts';
+
+/** The upper lids on the canonical face, centimetres: distance from the middle and height of a triangle's centre. */
+const LIDS = { inner: 1.4, outer: 5, bottom: 2.3, top: 4.4 } as const;
+
+/** The whole mesh in the order in which it is drawn. */
+export interface DrawingOrder {
+  readonly triangles: Uint16Array;
+  /** How many at the end are upper eyelids. */
+  readonly lidTriangleCount: number;
+}
+
+/**
+ * Sorts the mesh for drawing without a depth buffer: lip strips, then everything from far to near, then the upper
+ * lids from brow to lashes, so that a closing lid covers the eye.
+ *
+ * @param rest - All vertices, region pixels; z grows away from the viewer.
+ */
+export function drawingOrder(
+  topology: Topology,
+  exterior: Uint16Array,
+  strips: Uint16Array,
+  rest: ArrayLike<number>,
+): DrawingOrder {
+  const { triangles: face, canonical } = topology;
+  const main: { at: number; source: Uint16Array; key: number }[] = [];
+  const lids: typeof main = [];
+  const centre = (values: ArrayLike<number>, source: Uint16Array, at: number, k: number, sign = false) => {
+    let sum = 0;
+    for (let corner = 0; corner < 3; corner += 1) {
+      const value = values[source[at + corner] * 3 + k];
+      sum += (sign ? Math.abs(value) : value) / 3;
+    }
+    return sum;
+  };
+  for (let at = 0; at < face.length; at += 3) {
+    const side = centre(canonical, face, at, 0, true);
+    const height = centre(canonical, face, at, 1);
+    if (side > LIDS.inner && side < LIDS.outer && height > LIDS.bottom && height < LIDS.top) {
+      lids.push({ at, source: face, key: height });
+    } else {
+      main.push({ at, source: face, key: centre(rest, face, at, 2) });
+    }
+  }
+  for (let at = 0; at < exterior.length; at += 3) {
+    main.push({ at, source: exterior, key: centre(rest, exterior, at, 2) });
+  }
+  // Equal keys keep their order (sort is stable), so the result depends on nothing but the input.
+  main.sort((a, b) => b.key - a.key);
+  lids.sort((a, b) => b.key - a.key);
+  const triangles = new Uint16Array(strips.length + face.length + exterior.length);
+  triangles.set(strips);
+  let to = strips.length;
+  for (const { at, source } of [...main, ...lids]) {
+    for (let corner = 0; corner < 3; corner += 1) triangles[to + corner] = source[at + corner];
+    to += 3;
+  }
+  return { triangles, lidTriangleCount: lids.length };
+}

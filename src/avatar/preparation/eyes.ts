@@ -1,0 +1,199 @@
+import { type AvatarEye, type Picture, smoothstep } from '../../core/index.ts';
+import { gather, interpolate, type Nearest, nearestOnPolyline } from './curves.ts';
+import { BROWS, IRIS } from './landmark-chains.ts';
+import type { Topology } from './topology.ts';
+
+/** The upper lid passes the lower one by this much when it closes, in eye widths: no white line stays. */
+const OVERSHOOT = 0.04;
+/** The lash line and what is nearer to it than this moves as one, in eye widths. */
+const LASHES = 0.07;
+/** Share of the way up to the brow over which the lid unrolls. */
+const LID_ROOM = 0.95;
+/** How far beyond the corners the lid's movement reaches, in eye widths. */
+const BESIDE = 0.25;
+/** What the lower lid contributes to a blink, in eye widths. */
+const LOWER_LID_RISE = 0.03;
+
+/** The lids of one eye: what the eye's shapes are built from. */
+export interface Eyelids {
+  readonly eye: AvatarEye;
+  /** Displacements at weight 1, `vertexCount * 3`, region pixels. */
+  readonly blink: Float64Array;
+  readonly squint: Float64Array;
+  readonly wide: Float64Array;
+}
+
+/**
+ * Measures one eye and builds the movements of its lids.
+ *
+ * @param photo - The region.
+ * @param landmarks - All landmarks, region pixels.
+ * @param points - The placed face.
+ */
+export function fitEye(
+  side: 'right' | 'left',
+  photo: Picture,
+  topology: Topology,
+  landmarks: ArrayLike<number>,
+  points: Float64Array,
+): Eyelids {
+  const upper = topology.chains[`${side}Upper`];
+  const lower = topology.chains[`${side}Lower`];
+  const upperLine = gather(points, upper);
+  const lowerLine = gather(points, lower);
+  const last = upper.length - 1;
+  const corner = (index: number) =>
+    [0, 1, 2].map((k) => upperLine[index * 3 + k]) as [number, number, number];
+  const [left, right] = [corner(0), corner(last)];
+  const width = Math.hypot(right[0] - left[0], right[1] - left[1]);
+  const axis: [number, number] = [(right[0] - left[0]) / width, (right[1] - left[1]) / width];
+  const opening = (index: number) =>
+    -(lowerLine[index * 3] - upperLine[index * 3]) * axis[1] +
+    (lowerLine[index * 3 + 1] - upperLine[index * 3 + 1]) * axis[0];
+  let height = 0;
+  for (let index = 0; index <= last; index += 1) height = Math.max(height, opening(index));
+  const iris = measureIris(landmarks, side);
+  const eye: AvatarEye = {
+    side,
+    upper,
+    lower,
+    left,
+    right,
+    width,
+    height,
+    ...iris,
+    lash: lashColour(photo, upperLine, width),
+  };
+  const shape = { topology, points, upperLine, lowerLine, left, axis, width, height };
+  return { eye, ...moveLids(side, shape, landmarks) };
+}
+
+function measureIris(
+  landmarks: ArrayLike<number>,
+  side: 'right' | 'left',
+): { iris: [number, number]; irisRadius: number } {
+  const at = IRIS[side] * 3;
+  const iris: [number, number] = [landmarks[at], landmarks[at + 1]];
+  let irisRadius = 0;
+  for (let rim = 1; rim <= 4; rim += 1) {
+    irisRadius += Math.hypot(landmarks[at + rim * 3] - iris[0], landmarks[at + rim * 3 + 1] - iris[1]) / 4;
+  }
+  return { iris, irisRadius };
+}
+
+/** Mean of the darkest pixels across the upper lid's contour, corners left out. */
+function lashColour(photo: Picture, upper: Float64Array, width: number): [number, number, number] {
+  const sum: [number, number, number] = [0, 0, 0];
+  const reach = Math.max(1, Math.round(0.035 * width));
+  const last = upper.length / 3 - 1;
+  for (let index = 2; index <= last - 2; index += 1) {
+    const column = Math.min(photo.width - 1, Math.max(0, Math.floor(upper[index * 3])));
+    let darkest = Number.POSITIVE_INFINITY;
+    let found = 0;
+    for (let step = -reach; step <= reach / 2; step += 1) {
+      const row = Math.min(photo.height - 1, Math.max(0, Math.floor(upper[index * 3 + 1]) + step));
+      const at = (row * photo.width + column) * 4;
+      const light = photo.data[at] + photo.data[at + 1] + photo.data[at + 2];
+      if (light < darkest) {
+        darkest = light;
+        found = at;
+      }
+    }
+    for (let k = 0; k < 3; k += 1) sum[k] += photo.data[found + k] / (last - 3);
+  }
+  return sum;
+}
+
+interface LidShape {
+  readonly topology: Topology;
+  readonly points: Float64Array;
+  readonly upperLine: Float64Array;
+  readonly lowerLine: Float64Array;
+  readonly left: readonly number[];
+  readonly axis: readonly [number, number];
+  readonly width: number;
+  readonly height: number;
+}
+
+/** Displacement fields of blink, squint and wide, from the distance to the nearer lid contour. */
+function moveLids(
+  side: 'right' | 'left',
+  lids: LidShape,
+  landmarks: ArrayLike<number>,
+): Pick<Eyelids, 'blink' | 'squint' | 'wide'> {
+  const { topology, points, upperLine, lowerLine, left, axis, width, height } = lids;
+  const out = {
+    blink: new Float64Array(topology.vertexCount * 3),
+    squint: new Float64Array(topology.vertexCount * 3),
+    wide: new Float64Array(topology.vertexCount * 3),
+  };
+  const down = [-axis[1], axis[0]];
+  const along = (x: number, y: number) => (x - left[0]) * axis[0] + (y - left[1]) * axis[1];
+  const across = (x: number, y: number) => (x - left[0]) * down[0] + (y - left[1]) * down[1];
+  const brow = gather(landmarks, BROWS[side]);
+  for (let at = 0; at < brow.length; at += 3) {
+    const [x, y] = [brow[at], brow[at + 1]];
+    brow[at] = along(x, y);
+    brow[at + 1] = across(x, y);
+  }
+  const last = upperLine.length / 3 - 1;
+  const above: Nearest = { distance: 0, position: 0 };
+  const below: Nearest = { distance: 0, position: 0 };
+  const sign = side === 'right' ? -1 : 1;
+  for (let vertex = 0; vertex < topology.vertexCount; vertex += 1) {
+    const at = vertex * 3;
+    const canonicalX = topology.canonical[at] * sign;
+    const canonicalY = topology.canonical[at + 1];
+    if (canonicalX < 0.6 || canonicalY < 0 || canonicalY > 7) continue;
+    const [x, y] = [points[at], points[at + 1]];
+    nearestOnPolyline(upperLine, x, y, above);
+    nearestOnPolyline(lowerLine, x, y, below);
+    const isUpper = above.distance < below.distance || (above.distance === 0 && below.distance === 0);
+    const { position, distance } = isUpper ? above : below;
+    const arch = Math.sin((Math.PI * position) / last);
+    const here = along(x, y);
+    const outside = Math.max(0, -here, here - width) / (BESIDE * width);
+    const beside = 1 - smoothstep(outside);
+    if (isUpper) {
+      const lid = across(interpolate(upperLine, 3, position, 0), interpolate(upperLine, 3, position, 1));
+      const room = Math.max(0.12 * width, Math.abs(heightOf(brow, here) - lid) * LID_ROOM - LASHES * width);
+      const weight = unroll((distance - LASHES * width) / room) * beside;
+      for (let k = 0; k < 3; k += 1) {
+        const target = interpolate(lowerLine, 3, position, k) - interpolate(upperLine, 3, position, k);
+        const past = k < 2 ? down[k] * OVERSHOOT * width * Math.max(0, arch) ** 0.7 : 0;
+        out.blink[at + k] = (target + past) * weight;
+      }
+      for (let k = 0; k < 2; k += 1) {
+        out.squint[at + k] = down[k] * 0.1 * height * arch * weight;
+        out.wide[at + k] = -down[k] * 0.16 * height * arch * weight;
+      }
+    } else {
+      const weight =
+        Math.exp(-((Math.max(0, distance - 0.035 * width) / (0.25 * width)) ** 2)) * arch * beside;
+      for (let k = 0; k < 2; k += 1) {
+        out.blink[at + k] = -down[k] * LOWER_LID_RISE * width * weight;
+        out.squint[at + k] = -down[k] * 0.22 * height * weight;
+        out.wide[at + k] = down[k] * 0.06 * height * weight;
+      }
+    }
+  }
+  return out;
+}
+
+/** 1 at the lashes, 0 at the brow: the lid's skin unrolls, most of it near the lashes. */
+function unroll(t: number): number {
+  if (t <= 0) return 1;
+  return t >= 1 ? 0 : (1 - t) ** 2 * (1 + 0.6 * t);
+}
+
+/** Height of a line of points (along, across, -) at `along`, level beyond its ends. */
+function heightOf(line: Float64Array, along: number): number {
+  const count = line.length / 3;
+  if (along <= line[0]) return line[1];
+  for (let index = 1; index < count; index += 1) {
+    const [a, b] = [(index - 1) * 3, index * 3];
+    if (along > line[b]) continue;
+    return line[a + 1] + ((line[b + 1] - line[a + 1]) * (along - line[a])) / (line[b] - line[a]);
+  }
+  return line[(count - 1) * 3 + 1];
+}

@@ -1,0 +1,3 @@
+/** From a photo and its landmarks to an avatar. @module */
+export { type AvatarParts, buildAvatar } from './prepare-avatar.ts';
+export { matteSquare, movingRegion } from './region.ts';

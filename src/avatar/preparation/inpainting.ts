@@ -1,0 +1,117 @@
+import { type Plane, plane } from './planes.ts';
+
+/**
+ * Fills unknown pixels smoothly from known ones: averages known pixels level by level down to one value, then hands
+ * the averages back up (push-pull; Gortler et al., "The lumigraph", 1996).
+ *
+ * @param channels - Planes of one size; changed in place where `known` is below 1.
+ * @param known - Weight of each pixel, 0 (unknown) .. 1.
+ */
+export function fillUnknown(channels: readonly Plane[], known: Plane): void {
+  const { width, height } = known;
+  if (width <= 2 && height <= 2) {
+    fillWithMean(channels, known);
+    return;
+  }
+  const [halfWidth, halfHeight] = [(width + 1) >> 1, (height + 1) >> 1];
+  const coarse = channels.map(() => plane(halfWidth, halfHeight));
+  const weight = plane(halfWidth, halfHeight);
+  for (let y = 0; y < height; y += 1) {
+    for (let x = 0; x < width; x += 1) {
+      const from = y * width + x;
+      const share = known.data[from];
+      if (share === 0) continue;
+      const to = (y >> 1) * halfWidth + (x >> 1);
+      weight.data[to] += share;
+      for (let k = 0; k < channels.length; k += 1) coarse[k].data[to] += share * channels[k].data[from];
+    }
+  }
+  for (let index = 0; index < weight.data.length; index += 1) {
+    const sum = weight.data[index];
+    if (sum === 0) continue;
+    for (const channel of coarse) channel.data[index] /= sum;
+    weight.data[index] = Math.min(1, sum);
+  }
+  fillUnknown(coarse, weight);
+  for (let y = 0; y < height; y += 1) {
+    const row = Math.min(halfHeight - 1, Math.max(0, (y - 0.5) / 2));
+    const top = (row | 0) * halfWidth;
+    const bottom = Math.min(halfHeight - 1, (row | 0) + 1) * halfWidth;
+    const t = row - (row | 0);
+    for (let x = 0; x < width; x += 1) {
+      const at = y * width + x;
+      const share = known.data[at];
+      if (share === 1) continue;
+      const column = Math.min(halfWidth - 1, Math.max(0, (x - 0.5) / 2));
+      const left = column | 0;
+      const right = Math.min(halfWidth - 1, left + 1);
+      const s = column - left;
+      for (let k = 0; k < channels.length; k += 1) {
+        const { data } = coarse[k];
+        const above = data[top + left] * (1 - s) + data[top + right] * s;
+        const below = data[bottom + left] * (1 - s) + data[bottom + right] * s;
+        const guess = above * (1 - t) + below * t;
+        channels[k].data[at] = guess * (1 - share) + channels[k].data[at] * share;
+      }
+    }
+  }
+}
+
+function fillWithMean(channels: readonly Plane[], known: Plane): void {
+  const total = known.data.reduce((sum, share) => sum + share, 0);
+  for (const { data } of channels) {
+    const sum = data.reduce((all, value, index) => all + value * known.data[index], 0);
+    data.fill(total > 0 ? sum / total : 0.5);
+  }
+}
+
+/** For each pixel, the way to a nearest known one. */
+export interface WayOut {
+  /** Steps to the right and down, pixels; both 0 where the pixel itself is known. */
+  readonly dx: Plane;
+  readonly dy: Plane;
+}
+
+/**
+ * Finds a (nearly) nearest known pixel for every unknown one: two sweeps that hand on vectors (Danielsson, "Euclidean
+ * distance mapping", 1980).
+ */
+export function nearestKnown(known: Plane): WayOut {
+  const { width, height } = known;
+  const dx = plane(width, height);
+  const dy = plane(width, height);
+  const far = 2 * (width + height);
+  for (let index = 0; index < dx.data.length; index += 1) {
+    if (known.data[index] < 1) dx.data[index] = far;
+  }
+  const [x, y] = [dx.data, dy.data];
+  const relax = (at: number, from: number, stepX: number, stepY: number) => {
+    const [nextX, nextY] = [x[from] + stepX, y[from] + stepY];
+    if (nextX * nextX + nextY * nextY < x[at] * x[at] + y[at] * y[at]) {
+      x[at] = nextX;
+      y[at] = nextY;
+    }
+  };
+  const sweep = (rowStep: 1 | -1) => {
+    const first = rowStep === 1 ? 0 : height - 1;
+    for (let row = first; row >= 0 && row < height; row += rowStep) {
+      const start = row * width;
+      const before = row - rowStep;
+      if (before >= 0 && before < height) {
+        for (let column = 0; column < width; column += 1) {
+          const at = start + column;
+          if (known.data[at] === 1) continue;
+          const up = before * width + column;
+          relax(at, up, 0, -rowStep);
+          if (column > 0) relax(at, up - 1, -1, -rowStep);
+          if (column + 1 < width) relax(at, up + 1, 1, -rowStep);
+        }
+      }
+      for (let column = 1; column < width; column += 1) relax(start + column, start + column - 1, -1, 0);
+      for (let column = width - 2; column >= 0; column -= 1) relax(start + column, start + column + 1, 1, 0);
+    }
+  };
+  sweep(1);
+  sweep(-1);
+  return { dx, dy };
+}

@@ -1,0 +1,202 @@
+import { type Picture, type Rect, smoothstep } from '../../core/index.ts';
+import type { Mask } from '../analysis/types.ts';
+import { type ColourPlanes, fitLocalColours } from './guided-filter.ts';
+import { boxMean, combine, type Plane, plane, sample, stretch } from './planes.ts';
+
+/** Face height in working pixels that is aimed at: more shows no finer hair, as the mask itself is coarse. */
+const WORKING_FACE_HEIGHT = 220;
+/** Half side of the filter's windows, in face heights. */
+const WINDOW = 0.035;
+/** Colour variance below which a window counts as plain. */
+const PLAIN = 2e-4;
+/** Half width of the band along the mask's edge in which the matte may be soft, in face heights. */
+const BAND = 0.055;
+/** The person must fill this share of the region, and this share of the face, to be cut out. */
+const LEAST_COVERAGE = { region: 0.08, face: 0.6 } as const;
+
+/** The region at working resolution. */
+export interface WorkingCopy extends ColourPlanes {
+  /** Region pixels per working pixel, an integer. */
+  readonly factor: number;
+}
+
+/** Averages the region down by a whole factor. */
+export function workingCopy(photo: Picture, faceHeight: number): WorkingCopy {
+  const factor = Math.max(1, Math.round(faceHeight / WORKING_FACE_HEIGHT));
+  const [width, height] = [Math.ceil(photo.width / factor), Math.ceil(photo.height / factor)];
+  const [red, green, blue] = [plane(width, height), plane(width, height), plane(width, height)];
+  const { data } = photo;
+  for (let y = 0; y < height; y += 1) {
+    const rows = Math.min(factor, photo.height - y * factor);
+    for (let row = y * factor; row < y * factor + rows; row += 1) {
+      let from = row * photo.width * 4;
+      for (let x = 0; x < photo.width; x += 1, from += 4) {
+        const to = y * width + ((x / factor) | 0);
+        red.data[to] += data[from];
+        green.data[to] += data[from + 1];
+        blue.data[to] += data[from + 2];
+      }
+    }
+    for (let x = 0; x < width; x += 1) {
+      const scale = 1 / (255 * rows * Math.min(factor, photo.width - x * factor));
+      const at = y * width + x;
+      red.data[at] *= scale;
+      green.data[at] *= scale;
+      blue.data[at] *= scale;
+    }
+  }
+  return { red, green, blue, factor };
+}
+
+/**
+ * The person's opacity at full resolution.
+ *
+ * @param face - The face's outline as a convex polygon, `x, y` pairs in region pixels; opaque in the result.
+ * @param region - Where the photo lies in the picture that the mask refers to.
+ * @returns 0..1, size of the photo; `null` when the mask does not show a person around this face.
+ */
+export function matte(
+  photo: Picture,
+  working: WorkingCopy,
+  mask: Mask,
+  region: Rect,
+  face: ArrayLike<number>,
+  faceHeight: number,
+): Plane | null {
+  const own = keepFacePart(mask, region, face);
+  if (own === null) return null;
+  const coarse = placeMask(own, mask, region, working);
+  const total = coarse.data.reduce((sum, value) => sum + value, 0);
+  if (total < LEAST_COVERAGE.region * coarse.data.length) return null;
+  const radius = Math.max(2, Math.round((WINDOW * faceHeight) / working.factor));
+  const model = fitLocalColours(working, coarse, radius, PLAIN);
+  const inside = boxMean(
+    combine(coarse, (index) => (coarse.data[index] > 0.5 ? 1 : 0)),
+    Math.max(2, Math.round((BAND * faceHeight) / working.factor)),
+  );
+  const alpha = applyModel(photo, working.factor, model, inside);
+  paintFace(alpha, face);
+  return alpha;
+}
+
+/** Removes what the mask shows apart from the person of this face. `null` if the face itself is hardly in the mask. */
+function keepFacePart(mask: Mask, region: Rect, face: ArrayLike<number>): Plane | null {
+  const { width, height, data, rect } = mask;
+  const cell = (at: number) => {
+    const x = ((face[at] + region.x - rect.x) / rect.width) * width;
+    const y = ((face[at + 1] + region.y - rect.y) / rect.height) * height;
+    return [x, y] as const;
+  };
+  const polygon = Float64Array.from({ length: face.length }, (_, at) => cell(at & ~1)[at & 1]);
+  const seeds = plane(width, height);
+  paintFace(seeds, polygon);
+  let faceCells = 0;
+  let faceSum = 0;
+  const queue: number[] = [];
+  const kept = plane(width, height);
+  for (let index = 0; index < seeds.data.length; index += 1) {
+    if (seeds.data[index] === 0) continue;
+    faceCells += 1;
+    faceSum += data[index];
+    queue.push(index);
+    kept.data[index] = 1;
+  }
+  if (faceCells === 0 || faceSum < LEAST_COVERAGE.face * faceCells) return null;
+  // Flood over everything that is at all likely: soft hair stays attached, other people do not.
+  while (queue.length > 0) {
+    const index = queue.pop()!;
+    const column = index % width;
+    const neighbours = [
+      column > 0 ? index - 1 : -1,
+      column + 1 < width ? index + 1 : -1,
+      index - width,
+      index + width,
+    ];
+    for (const next of neighbours) {
+      if (next < 0 || next >= data.length || kept.data[next] === 1 || data[next] < 0.15) continue;
+      kept.data[next] = 1;
+      queue.push(next);
+    }
+  }
+  // Next to what is kept, the mask's soft border stays as it is; only separate parts go.
+  const near = boxMean(kept, 3);
+  return combine(kept, (index) => (near.data[index] > 0 ? data[index] : 0));
+}
+
+/** The mask over the region at working resolution; beyond the mask's own rectangle its border goes on. */
+function placeMask(own: Plane, mask: Mask, region: Rect, working: WorkingCopy): Plane {
+  const { factor, red } = working;
+  const out = plane(red.width, red.height);
+  const [scaleX, scaleY] = [mask.width / mask.rect.width, mask.height / mask.rect.height];
+  for (let y = 0, at = 0; y < out.height; y += 1) {
+    const row = ((y + 0.5) * factor + region.y - mask.rect.y) * scaleY;
+    for (let x = 0; x < out.width; x += 1, at += 1) {
+      const column = ((x + 0.5) * factor + region.x - mask.rect.x) * scaleX;
+      out.data[at] = sample(own, column, row);
+    }
+  }
+  return out;
+}
+
+/** Applies the local colour model to the photo and settles what lies clearly inside or outside. */
+function applyModel(
+  photo: Picture,
+  factor: number,
+  model: ReturnType<typeof fitLocalColours>,
+  inside: Plane,
+): Plane {
+  const out = plane(photo.width, photo.height);
+  const across = stretch(inside.width, photo.width, factor);
+  const down = stretch(inside.height, photo.height, factor);
+  const { data } = photo;
+  const planes = [inside, model.red, model.green, model.blue, model.offset].map(({ data: values }) => values);
+  const [band, slopeRed, slopeGreen, slopeBlue, offset] = planes;
+  for (let y = 0, at = 0; y < photo.height; y += 1) {
+    const [top, bottom] = [down.low[y] * inside.width, down.high[y] * inside.width];
+    const t = down.share[y];
+    for (let x = 0; x < photo.width; x += 1, at += 1) {
+      const [left, right, s] = [across.low[x], across.high[x], across.share[x]];
+      const [a, b, c, d] = [top + left, top + right, bottom + left, bottom + right];
+      const [wa, wb, wc, wd] = [(1 - s) * (1 - t), s * (1 - t), (1 - s) * t, s * t];
+      const place = band[a] * wa + band[b] * wb + band[c] * wc + band[d] * wd;
+      if (place <= 0.001) continue;
+      if (place >= 0.999) {
+        out.data[at] = 1;
+        continue;
+      }
+      const red = slopeRed[a] * wa + slopeRed[b] * wb + slopeRed[c] * wc + slopeRed[d] * wd;
+      const green = slopeGreen[a] * wa + slopeGreen[b] * wb + slopeGreen[c] * wc + slopeGreen[d] * wd;
+      const blue = slopeBlue[a] * wa + slopeBlue[b] * wb + slopeBlue[c] * wc + slopeBlue[d] * wd;
+      const base = offset[a] * wa + offset[b] * wb + offset[c] * wc + offset[d] * wd;
+      const pixel = at * 4;
+      const value = (red * data[pixel] + green * data[pixel + 1] + blue * data[pixel + 2]) / 255 + base;
+      const soft = smoothstep((value - 0.12) / 0.76);
+      // The band ends without a step on both sides.
+      const outer = smoothstep(place / 0.12);
+      const inner = smoothstep((place - 0.88) / 0.12);
+      out.data[at] = soft * outer * (1 - inner) + inner;
+    }
+  }
+  return out;
+}
+
+/** Sets the pixels whose centres lie in a convex polygon (`x, y` pairs) to 1. */
+export function paintFace(target: Plane, polygon: ArrayLike<number>): void {
+  const count = polygon.length / 2;
+  for (let row = 0; row < target.height; row += 1) {
+    const y = row + 0.5;
+    let from = Number.POSITIVE_INFINITY;
+    let to = Number.NEGATIVE_INFINITY;
+    for (let index = 0; index < count; index += 1) {
+      const [a, b] = [index * 2, ((index + 1) % count) * 2];
+      if (polygon[a + 1] <= y === polygon[b + 1] <= y) continue;
+      const x =
+        polygon[a] + ((y - polygon[a + 1]) * (polygon[b] - polygon[a])) / (polygon[b + 1] - polygon[a + 1]);
+      from = Math.min(from, x);
+      to = Math.max(to, x);
+    }
+    const first = Math.max(0, Math.ceil(from - 0.5));
+    const last = Math.min(target.width - 1, Math.floor(to - 0.5));
+    for (let column = first; column <= last; column += 1) target.data[row * target.width + column] = 1;
+  }
+}

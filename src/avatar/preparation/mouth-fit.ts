@@ -1,0 +1,237 @@
+import { clamp, type Picture, smoothstep } from '../../core/index.ts';
+import { gather, interpolate, type Nearest, nearestOnPolyline } from './curves.ts';
+import { findSeam, SEAM_POINTS } from './lip-seam.ts';
+import { type MouthFrame, MouthPatch, mouthFrame } from './mouth-patch.ts';
+import { refineLipEdge } from './open-lips.ts';
+import type { Topology } from './topology.ts';
+
+/** Lips whose landmarks are nearer than this, in mouth widths, count as closed. */
+const CLOSED_GAP = 0.075;
+/** Where open lips meet when they close, as share of the gap below the upper lip: the lower lip moves more. */
+export const MEETING = 0.35;
+/** The part of the canonical face that lip corrections may touch, centimetres. */
+const LIP_AREA = { side: 2.9, top: -3.2, bottom: -5.7 } as const;
+/** Lower edge of the upper teeth below the seam when the photo does not show it, centimetres. */
+const TEETH_EDGE = { closed: 0.27, open: 0.2, least: 0.2, most: 0.75 } as const;
+
+/** What the photo's mouth is like. */
+export interface MouthFit {
+  readonly frame: MouthFrame;
+  /** `SEAM_POINTS * 3`, region pixels. */
+  readonly seam: Float64Array;
+  readonly closed: boolean;
+  /** Region pixels. */
+  readonly gap: number;
+  /** Centimetres below the seam. */
+  readonly teethEdge: number;
+  readonly photoTeeth: boolean;
+}
+
+/**
+ * Snaps the lips of the placed face to the photo: closed lips to the seam between them, open ones to their inner
+ * edges. Moves the lips' vertices in `points`, their surroundings softly.
+ *
+ * @param photo - The region.
+ * @param points - The placed face, region pixels; changed.
+ * @param pixelsPerCm - Region pixels per canonical centimetre.
+ */
+export function fitMouth(
+  photo: Picture,
+  topology: Topology,
+  points: Float64Array,
+  faceHeight: number,
+  pixelsPerCm: number,
+): MouthFit {
+  const frame = frameOf(topology, points);
+  const patch = new MouthPatch(photo, frame, faceHeight);
+  const seam = findSeam(patch, topology, points, frame.width);
+  const gap = largestGap(frame, topology, points);
+  if (gap < CLOSED_GAP * frame.width) {
+    joinLips(topology, points, seam, frame.width);
+    const teeth = { teethEdge: TEETH_EDGE.closed, photoTeeth: false };
+    return { frame: frameOf(topology, points), seam, closed: true, gap: 0, ...teeth };
+  }
+  openLips(patch, topology, points, seam, frame);
+  const fitted = frameOf(topology, points);
+  const open = largestGap(fitted, topology, points);
+  return {
+    frame: fitted,
+    seam: meetingLine(topology, points),
+    closed: false,
+    gap: open,
+    ...findTeeth(patch, topology, points, pixelsPerCm),
+  };
+}
+
+function frameOf(topology: Topology, points: Float64Array): MouthFrame {
+  const { innerUpper } = topology.chains;
+  const [left, right] = [innerUpper[0] * 3, innerUpper[innerUpper.length - 1] * 3];
+  return mouthFrame([points[left], points[left + 1]], [points[right], points[right + 1]]);
+}
+
+function gapAt(frame: MouthFrame, topology: Topology, points: Float64Array, index: number): number {
+  const [upper, lower] = [topology.chains.innerUpper[index] * 3, topology.chains.innerLower[index] * 3];
+  const dx = points[lower] - points[upper];
+  const dy = points[lower + 1] - points[upper + 1];
+  return dx * frame.axisY[0] + dy * frame.axisY[1];
+}
+
+function largestGap(frame: MouthFrame, topology: Topology, points: Float64Array): number {
+  let largest = 0;
+  for (let index = 0; index < topology.chains.innerUpper.length; index += 1) {
+    largest = Math.max(largest, gapAt(frame, topology, points, index));
+  }
+  return largest;
+}
+
+/** Moves both inner contours of closed lips onto the seam. */
+function joinLips(topology: Topology, points: Float64Array, seam: Float64Array, mouthWidth: number): void {
+  const { innerUpper, innerLower } = topology.chains;
+  const last = innerUpper.length - 1;
+  const target = (index: number, k: number) => interpolate(seam, 3, (index / last) * (SEAM_POINTS - 1), k);
+  const shifts = [innerUpper, innerLower].map((chain) =>
+    Float64Array.from({ length: chain.length * 2 }, (_, at) => {
+      const [index, k] = [at >> 1, at & 1];
+      return target(index, k) - points[chain[index] * 3 + k];
+    }),
+  );
+  spreadShifts(topology, points, shifts, 0.12 * mouthWidth);
+  for (let index = 0; index <= last; index += 1) {
+    const [upper, lower] = [innerUpper[index] * 3, innerLower[index] * 3];
+    // One depth for both, so that closed lips stay closed when the head turns.
+    const depth = (points[upper + 2] + points[lower + 2]) / 2;
+    for (const vertex of [upper, lower]) {
+      points[vertex] = target(index, 0);
+      points[vertex + 1] = target(index, 1);
+      points[vertex + 2] = depth;
+    }
+  }
+  for (let index = 0; index < SEAM_POINTS; index += 1) {
+    const position = (index / (SEAM_POINTS - 1)) * last;
+    seam[index * 3 + 2] = interpolate(gather(points, innerUpper), 3, position, 2);
+  }
+}
+
+/** Moves both inner contours of open lips onto the edges in the photo, near the corners onto the seam. */
+function openLips(
+  patch: MouthPatch,
+  topology: Topology,
+  points: Float64Array,
+  seam: Float64Array,
+  frame: MouthFrame,
+): void {
+  const { innerUpper, innerLower, outerUpper, outerLower } = topology.chains;
+  const last = innerUpper.length - 1;
+  const inPatch = (chain: Uint16Array) => {
+    const line = gather(points, chain);
+    for (let at = 0; at < line.length; at += 3) {
+      const [x, y] = [line[at], line[at + 1]];
+      line[at] = patch.u(x, y);
+      line[at + 1] = patch.v(x, y);
+    }
+    return line;
+  };
+  const shiftsOf = (inner: Uint16Array, outer: Uint16Array, side: 1 | -1) => {
+    const offsets = refineLipEdge(patch, inPatch(inner), inPatch(outer), side, frame.width);
+    return Float64Array.from({ length: inner.length * 2 }, (_, at) => {
+      const [index, k] = [at >> 1, at & 1];
+      const toEdge = (frame.axisY[k] * offsets[index]) / patch.scale;
+      const toSeam =
+        interpolate(seam, 3, (index / last) * (SEAM_POINTS - 1), k) - points[inner[index] * 3 + k];
+      const edge = smoothstep(Math.min(index, last - index) / (0.15 * last));
+      return toSeam * (1 - edge) + toEdge * edge;
+    });
+  };
+  const shifts = [shiftsOf(innerUpper, outerUpper, 1), shiftsOf(innerLower, outerLower, -1)];
+  spreadShifts(topology, points, shifts, 0.1 * frame.width);
+  for (let index = 0; index <= last; index += 1) {
+    if (gapAt(frame, topology, points, index) >= 0) continue;
+    for (let k = 0; k < 2; k += 1) {
+      const [upper, lower] = [innerUpper[index] * 3 + k, innerLower[index] * 3 + k];
+      const middle = (points[upper] + points[lower]) / 2;
+      points[upper] = middle;
+      points[lower] = middle;
+    }
+  }
+}
+
+/** Moves the lips by the shifts (x, y per contour point) of the nearer contour, fading with distance. */
+function spreadShifts(
+  topology: Topology,
+  points: Float64Array,
+  shifts: Float64Array[],
+  radius: number,
+): void {
+  const lines = [topology.chains.innerUpper, topology.chains.innerLower].map((chain) =>
+    gather(points, chain),
+  );
+  const near: Nearest[] = [
+    { distance: 0, position: 0 },
+    { distance: 0, position: 0 },
+  ];
+  const { canonical } = topology;
+  for (let vertex = 0; vertex < topology.vertexCount; vertex += 1) {
+    const at = vertex * 3;
+    if (Math.abs(canonical[at]) > LIP_AREA.side) continue;
+    if (canonical[at + 1] > LIP_AREA.top || canonical[at + 1] < LIP_AREA.bottom) continue;
+    const [x, y] = [points[at], points[at + 1]];
+    lines.forEach((line, lip) => {
+      nearestOnPolyline(line, x, y, near[lip]);
+    });
+    const lip = near[0].distance <= near[1].distance ? 0 : 1;
+    const weight = Math.exp(-((near[lip].distance / radius) ** 2));
+    points[at] = x + weight * interpolate(shifts[lip], 2, near[lip].position, 0);
+    points[at + 1] = y + weight * interpolate(shifts[lip], 2, near[lip].position, 1);
+  }
+}
+
+/** Where open lips meet when they close. */
+function meetingLine(topology: Topology, points: Float64Array): Float64Array {
+  const { innerUpper, innerLower } = topology.chains;
+  const [upper, lower] = [gather(points, innerUpper), gather(points, innerLower)];
+  const last = innerUpper.length - 1;
+  return Float64Array.from({ length: SEAM_POINTS * 3 }, (_, at) => {
+    const position = (Math.floor(at / 3) / (SEAM_POINTS - 1)) * last;
+    const k = at % 3;
+    return (1 - MEETING) * interpolate(upper, 3, position, k) + MEETING * interpolate(lower, 3, position, k);
+  });
+}
+
+/** Looks down the middle of an open mouth: where it is bright there are teeth, and where that ends is their edge. */
+function findTeeth(
+  patch: MouthPatch,
+  topology: Topology,
+  points: Float64Array,
+  pixelsPerCm: number,
+): { teethEdge: number; photoTeeth: boolean } {
+  const { innerUpper, innerLower } = topology.chains;
+  const [upper, lower] = [gather(points, innerUpper), gather(points, innerLower)];
+  const middle = (innerUpper.length - 1) / 2;
+  const brightness = (depth: number): number => {
+    let sum = 0;
+    for (let step = -4; step <= 4; step += 1) {
+      const position = middle * (1 + step * 0.05);
+      const [x, y] = [0, 1].map((k) => {
+        const top = interpolate(upper, 3, position, k);
+        return top + (interpolate(lower, 3, position, k) - top) * depth;
+      });
+      const pixel = patch.pixel(patch.u(x, y), patch.v(x, y));
+      sum += (patch.colours[pixel + 1] + patch.colours[pixel + 2]) / 18;
+    }
+    return sum;
+  };
+  let rows = 0;
+  let lowest = 0;
+  for (let step = 2; step < 19; step += 1) {
+    if (brightness(step / 20) <= 105) continue;
+    rows += 1;
+    lowest = step / 20;
+  }
+  if (rows <= 5) return { teethEdge: TEETH_EDGE.open, photoTeeth: false };
+  const [x, y] = [0, 1].map((k) => interpolate(lower, 3, middle, k) - interpolate(upper, 3, middle, k));
+  const gap = Math.hypot(x, y) / pixelsPerCm;
+  // Teeth that reach the lower lip go on behind it.
+  const hidden = lowest > 0.85 ? 0.12 : 0.02;
+  const edge = (lowest + hidden - MEETING) * gap;
+  return { teethEdge: clamp(edge, TEETH_EDGE.least, TEETH_EDGE.most), photoTeeth: true };
+}

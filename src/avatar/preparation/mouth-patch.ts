@@ -1,0 +1,157 @@
+import type { Picture } from '../../core/index.ts';
+
+/** Face height in patch pixels: the resolution at which the contour work was tuned. */
+const PATCH_FACE_HEIGHT = 455;
+/** Size of the patch around the mouth, in mouth widths (corner to corner of the inner lips). */
+const PATCH_SIZE = { width: 1.7, height: 1.7 } as const;
+
+/** The mouth's own axes in the region. */
+export interface MouthFrame {
+  /** Middle between the corners, region pixels. */
+  readonly centre: readonly [number, number];
+  /** Unit vector from the left corner to the right one. */
+  readonly axisX: readonly [number, number];
+  /** Unit vector downwards, perpendicular to {@link MouthFrame.axisX}. */
+  readonly axisY: readonly [number, number];
+  /** Corner to corner, region pixels. */
+  readonly width: number;
+}
+
+/** Makes the frame from both corners, `x, y` in region pixels. */
+export function mouthFrame(left: readonly [number, number], right: readonly [number, number]): MouthFrame {
+  const width = Math.hypot(right[0] - left[0], right[1] - left[1]);
+  const axisX = [(right[0] - left[0]) / width, (right[1] - left[1]) / width] as const;
+  const centre = [(left[0] + right[0]) / 2, (left[1] + right[1]) / 2] as const;
+  return { centre, axisX, axisY: [-axisX[1], axisX[0]], width };
+}
+
+/**
+ * The mouth, upright and at one resolution whatever the picture's: contour work behaves the same on a thumbnail and
+ * on a 4000 pixel photo. Patch coordinates: u along the mouth, v across it, origin at the patch's top left corner.
+ */
+export class MouthPatch {
+  readonly width: number;
+  readonly height: number;
+  /** Patch pixels per region pixel. */
+  readonly scale: number;
+  /** RGB, 0..255. */
+  readonly colours: Float32Array;
+  /** Smoothed luminance, 0..255. */
+  readonly luminance: Float32Array;
+  readonly #frame: MouthFrame;
+
+  /**
+   * @param photo - The region.
+   * @param faceHeight - In region pixels.
+   */
+  constructor(photo: Picture, frame: MouthFrame, faceHeight: number) {
+    this.#frame = frame;
+    this.scale = PATCH_FACE_HEIGHT / faceHeight;
+    this.width = Math.ceil(PATCH_SIZE.width * frame.width * this.scale);
+    this.height = Math.ceil(PATCH_SIZE.height * frame.width * this.scale);
+    this.colours = this.#resample(photo);
+    this.luminance = smooth(luminanceOf(this.colours), this.width, this.height, 2);
+  }
+
+  /** Patch coordinate along the mouth of a region point. */
+  u(x: number, y: number): number {
+    const { centre, axisX } = this.#frame;
+    return ((x - centre[0]) * axisX[0] + (y - centre[1]) * axisX[1]) * this.scale + this.width / 2;
+  }
+
+  /** Patch coordinate across the mouth of a region point. */
+  v(x: number, y: number): number {
+    const { centre, axisY } = this.#frame;
+    return ((x - centre[0]) * axisY[0] + (y - centre[1]) * axisY[1]) * this.scale + this.height / 2;
+  }
+
+  /** Region x of a patch point. */
+  x(u: number, v: number): number {
+    const { centre, axisX, axisY } = this.#frame;
+    const [along, across] = [(u - this.width / 2) / this.scale, (v - this.height / 2) / this.scale];
+    return centre[0] + axisX[0] * along + axisY[0] * across;
+  }
+
+  /** Region y of a patch point. */
+  y(u: number, v: number): number {
+    const { centre, axisX, axisY } = this.#frame;
+    const [along, across] = [(u - this.width / 2) / this.scale, (v - this.height / 2) / this.scale];
+    return centre[1] + axisX[1] * along + axisY[1] * across;
+  }
+
+  /** Smoothed luminance at a patch point, bilinear, 0..255. */
+  brightness(u: number, v: number): number {
+    const { width, height, luminance } = this;
+    const column = Math.min(width - 1.001, Math.max(0, u - 0.5));
+    const row = Math.min(height - 1.001, Math.max(0, v - 0.5));
+    const at = (row | 0) * width + (column | 0);
+    const [s, t] = [column % 1, row % 1];
+    const top = luminance[at] * (1 - s) + luminance[at + 1] * s;
+    const bottom = luminance[at + width] * (1 - s) + luminance[at + width + 1] * s;
+    return top * (1 - t) + bottom * t;
+  }
+
+  /** Index of the first of three colour values of the pixel that holds a patch point. */
+  pixel(u: number, v: number): number {
+    const column = Math.min(this.width - 1, Math.max(0, Math.floor(u)));
+    const row = Math.min(this.height - 1, Math.max(0, Math.floor(v)));
+    return (row * this.width + column) * 3;
+  }
+
+  /** Resamples the photo; when the patch is coarser, averages as many taps as source pixels fall into one. */
+  #resample(photo: Picture): Float32Array {
+    const out = new Float32Array(this.width * this.height * 3);
+    const taps = Math.max(1, Math.ceil(1 / this.scale));
+    const weight = 1 / (taps * taps);
+    const { data, width: stride } = photo;
+    const [right, bottom] = [photo.width - 1.001, photo.height - 1.001];
+    for (let row = 0, at = 0; row < this.height; row += 1) {
+      for (let column = 0; column < this.width; column += 1, at += 3) {
+        for (let tap = 0; tap < taps * taps; tap += 1) {
+          const u = column + ((tap % taps) + 0.5) / taps;
+          const v = row + (Math.floor(tap / taps) + 0.5) / taps;
+          const x = Math.min(right, Math.max(0, this.x(u, v) - 0.5));
+          const y = Math.min(bottom, Math.max(0, this.y(u, v) - 0.5));
+          const from = ((y | 0) * stride + (x | 0)) * 4;
+          const [s, t] = [x % 1, y % 1];
+          const [w00, w10] = [(1 - s) * (1 - t) * weight, s * (1 - t) * weight];
+          const [w01, w11] = [(1 - s) * t * weight, s * t * weight];
+          const below = from + stride * 4;
+          for (let k = 0; k < 3; k += 1) {
+            out[at + k] +=
+              data[from + k] * w00 +
+              data[from + 4 + k] * w10 +
+              data[below + k] * w01 +
+              data[below + 4 + k] * w11;
+          }
+        }
+      }
+    }
+    return out;
+  }
+}
+
+function luminanceOf(colours: Float32Array): Float32Array {
+  const out = new Float32Array(colours.length / 3);
+  for (let index = 0; index < out.length; index += 1) {
+    out[index] = 0.3 * colours[index * 3] + 0.59 * colours[index * 3 + 1] + 0.11 * colours[index * 3 + 2];
+  }
+  return out;
+}
+
+/** Box filter of `2 * radius + 1` pixels, narrower at the borders. */
+function smooth(values: Float32Array, width: number, height: number, radius: number): Float32Array {
+  const pass = (source: Float32Array, length: number, step: number, lines: number, stride: number) => {
+    const out = new Float32Array(source.length);
+    for (let line = 0; line < lines; line += 1) {
+      for (let index = 0; index < length; index += 1) {
+        let sum = 0;
+        const [from, to] = [Math.max(0, index - radius), Math.min(length - 1, index + radius)];
+        for (let tap = from; tap <= to; tap += 1) sum += source[line * stride + tap * step];
+        out[line * stride + index * step] = sum / (to - from + 1);
+      }
+    }
+    return out;
+  };
+  return pass(pass(values, width, 1, height, width), height, width, width, 1);
+}

@@ -1,0 +1,162 @@
+import { type ShapeName, type SparseShape, smoothstep } from '../../core/index.ts';
+import { FORMULAS, jawWeight, LIP_SCALED, type ShapeFormula } from './blendshapes.ts';
+import { gather, interpolate, type Nearest, nearestOnPolyline } from './curves.ts';
+import type { Exterior } from './exterior.ts';
+import type { Eyelids } from './eyes.ts';
+import { centimetres, type HeadFit, toPicture } from './head-fit.ts';
+import type { LipStrips } from './lip-strips.ts';
+import { MEETING, type MouthFit } from './mouth-fit.ts';
+import type { Topology } from './topology.ts';
+
+/** Movement that nobody sees, in face heights: 0.01 pixels in a 512 pixel picture of a face. */
+const INVISIBLE = 0.01 / (512 / 2.25);
+/** Where the movement of the face's outline has faded out around it, in face heights. */
+const OUTLINE_FADE = 0.42;
+/** How far around the mouth the correction of open lips fades, in mouth widths. */
+const CLOSING_FADE = 0.3;
+
+/** Everything that has vertices, in their order: face, exterior, lip strips. */
+export interface MeshParts {
+  readonly topology: Topology;
+  /** The placed face, region pixels. */
+  readonly points: Float64Array;
+  readonly exterior: Exterior;
+  readonly strips: LipStrips;
+}
+
+/**
+ * Turns formulas, lids and mouth into sparse displacements of the whole mesh, in region pixels.
+ *
+ * @param landmarks - Region pixels.
+ */
+export function buildShapes(
+  parts: MeshParts,
+  fit: HeadFit,
+  landmarks: ArrayLike<number>,
+  faceHeight: number,
+  mouth: MouthFit,
+  eyes: readonly [Eyelids, Eyelids],
+): Partial<Record<ShapeName, SparseShape>> {
+  const shapes: Partial<Record<ShapeName, SparseShape>> = {};
+  const threshold = INVISIBLE * faceHeight;
+  const add = (name: ShapeName, face: Float64Array) => {
+    shapes[name] = sparse(spread(parts, face), threshold);
+  };
+  const places = canonicalPlaces(parts.topology);
+  const lips = lipThickness(landmarks, fit);
+  for (const [name, formula] of Object.entries(FORMULAS)) {
+    add(name as ShapeName, evaluate(formula, places, fit, LIP_SCALED.has(name) ? lips : 1));
+  }
+  for (const { eye, blink, squint, wide } of eyes) {
+    const side = eye.side === 'right' ? 'Right' : 'Left';
+    add(`eyeBlink${side}`, blink);
+    add(`eyeSquint${side}`, squint);
+    add(`eyeWide${side}`, wide);
+  }
+  add('restClose', closeLips(parts.topology, parts.points, mouth));
+  return shapes;
+}
+
+/** Thickness of the person's lips relative to the canonical face's, limited to what the shapes bear. */
+function lipThickness(landmarks: ArrayLike<number>, fit: HeadFit): number {
+  const upper = centimetres(landmarks, 0, 13, fit) / 0.95;
+  const lower = centimetres(landmarks, 14, 17, fit) / 0.85;
+  return Math.min(1.15, Math.max(0.25, (upper + lower) / 2));
+}
+
+/** `x, y, z, jaw` of every face vertex, both inner lip contours at their common closed position. */
+function canonicalPlaces(topology: Topology): Float64Array {
+  const { canonical, chains, vertexCount } = topology;
+  const places = new Float64Array(vertexCount * 4);
+  for (let vertex = 0; vertex < vertexCount; vertex += 1) {
+    places.set(canonical.subarray(vertex * 3, vertex * 3 + 3), vertex * 4);
+    places[vertex * 4 + 3] = jawWeight(canonical[vertex * 3], canonical[vertex * 3 + 1]);
+  }
+  chains.innerUpper.forEach((upper, index) => {
+    const lower = chains.innerLower[index];
+    for (let k = 0; k < 3; k += 1) {
+      const middle = (places[upper * 4 + k] + places[lower * 4 + k]) / 2;
+      places[upper * 4 + k] = middle;
+      places[lower * 4 + k] = middle;
+    }
+  });
+  return places;
+}
+
+function evaluate(formula: ShapeFormula, places: Float64Array, fit: HeadFit, gain: number): Float64Array {
+  const out = new Float64Array((places.length / 4) * 3);
+  const delta = new Float64Array(3);
+  for (let vertex = 0; vertex * 4 < places.length; vertex += 1) {
+    const at = vertex * 4;
+    formula({ x: places[at], y: places[at + 1], z: places[at + 2], jaw: places[at + 3] }, delta);
+    toPicture(fit.fromCanonical, gain * delta[0], gain * delta[1], gain * delta[2], out, vertex * 3);
+  }
+  return out;
+}
+
+/** Lets the surroundings follow the face's outline, and the strips the lips. */
+function spread({ topology, exterior, strips }: MeshParts, face: Float64Array): Float64Array {
+  const total = topology.vertexCount + exterior.count + strips.count;
+  const out = new Float64Array(total * 3);
+  out.set(face);
+  for (let index = 0; index < exterior.count; index += 1) {
+    const follow = 1 - smoothstep(exterior.distance[index] / OUTLINE_FADE);
+    if (follow === 0) continue;
+    const [to, from] = [(topology.vertexCount + index) * 3, exterior.base[index] * 3];
+    for (let k = 0; k < 3; k += 1) out[to + k] = face[from + k] * follow;
+  }
+  const first = topology.vertexCount + exterior.count;
+  for (let index = 0; index < strips.count; index += 1) {
+    const from = strips.base[index] * 3;
+    out.set(face.subarray(from, from + 3), (first + index) * 3);
+  }
+  return out;
+}
+
+function sparse(dense: Float64Array, threshold: number): SparseShape {
+  const indices: number[] = [];
+  const deltas: number[] = [];
+  for (let vertex = 0; vertex * 3 < dense.length; vertex += 1) {
+    const [dx, dy, dz] = [dense[vertex * 3], dense[vertex * 3 + 1], dense[vertex * 3 + 2]];
+    if (Math.abs(dx) + Math.abs(dy) + Math.abs(dz) <= threshold) continue;
+    indices.push(vertex);
+    deltas.push(dx, dy, dz);
+  }
+  return { indices: Uint16Array.from(indices), deltas: Float32Array.from(deltas) };
+}
+
+/** The movement that brings the lips of an open mouth together; zero for closed ones. */
+function closeLips(topology: Topology, points: Float64Array, mouth: MouthFit): Float64Array {
+  const out = new Float64Array(topology.vertexCount * 3);
+  if (mouth.closed) return out;
+  const { innerUpper, innerLower } = topology.chains;
+  const lines = [gather(points, innerUpper), gather(points, innerLower)];
+  const radius = CLOSING_FADE * mouth.frame.width;
+  const near: Nearest[] = [
+    { distance: 0, position: 0 },
+    { distance: 0, position: 0 },
+  ];
+  for (let vertex = 0; vertex < topology.vertexCount; vertex += 1) {
+    const [x, y] = [topology.canonical[vertex * 3], topology.canonical[vertex * 3 + 1]];
+    if (Math.abs(x) > 4 || y > -1.5 || y < -8) continue;
+    lines.forEach((line, lip) => {
+      nearestOnPolyline(line, points[vertex * 3], points[vertex * 3 + 1], near[lip]);
+    });
+    const lip = near[0].distance <= near[1].distance ? 0 : 1;
+    const { distance, position } = near[lip];
+    const share = (lip === 0 ? MEETING : MEETING - 1) * Math.exp(-((distance / radius) ** 2));
+    for (let k = 0; k < 3; k += 1) {
+      const gap = interpolate(lines[1], 3, position, k) - interpolate(lines[0], 3, position, k);
+      out[vertex * 3 + k] = share * gap;
+    }
+  }
+  innerUpper.forEach((upper, index) => {
+    const lower = innerLower[index];
+    for (let k = 0; k < 3; k += 1) {
+      const gap = points[lower * 3 + k] - points[upper * 3 + k];
+      out[upper * 3 + k] = MEETING * gap;
+      out[lower * 3 + k] = (MEETING - 1) * gap;
+    }
+  });
+  return out;
+}
