@@ -141,6 +141,15 @@ export interface Platform {
    * @throws LoquentError `OUTPUT_NOT_WRITABLE`, `DISK_FULL`.
    */
   createOutput(path: string): Promise<OutputFile>;
+  /** Compresses bytes (raw deflate, RFC 1951) at the fastest level, off the calling thread. */
+  deflate(bytes: Uint8Array): Promise<Uint8Array>;
+  /**
+   * Undoes {@link deflate}.
+   *
+   * @param length - How many bytes come out; the work stops when there would be more.
+   * @throws RangeError if the data is damaged or has another length.
+   */
+  inflate(bytes: Uint8Array, length: number): Promise<Uint8Array>;
   /** Starts a module that exports `start` (a {@link WorkerStart}) in a thread of its own. */
   startWorker(url: URL, name?: string): WorkerThread;
   /** Whole files of Loquent's own (caches). */

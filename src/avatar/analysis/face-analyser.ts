@@ -60,7 +60,7 @@ class ThreadedFaceAnalyser implements FaceAnalyser {
     if (this.#shown === picture) return;
     this.#shown = picture;
     const { width, height } = picture;
-    const data = picture.data.slice(0, width * height * 4);
+    const data = new Uint8Array(picture.data.subarray(0, width * height * 4));
     void this.#calls.call('show', [{ width, height, data }], [data.buffer]).catch(() => undefined);
   }
 

@@ -9,6 +9,7 @@ import process from 'node:process';
 import type { Platform } from '../index.ts';
 import { assetUrl, readAsset } from './assets.ts';
 import { createOutput, createTemporaryFile, openInput } from './byte-files.ts';
+import { deflate, inflate } from './compression.ts';
 import { fileStore } from './files.ts';
 import { spawnProcess, which } from './processes.ts';
 import { startWorker } from './worker.ts';
@@ -29,6 +30,8 @@ export const nodePlatform: Platform = {
   openInput,
   createTemporaryFile,
   createOutput,
+  deflate,
+  inflate,
   startWorker,
   files: fileStore,
 };

@@ -1,0 +1,180 @@
+/**
+ * What must hold for an avatar to be drawn safely: the renderer's WebAssembly kernel reads vertices and texture
+ * pixels by the numbers given here.
+ *
+ * @module
+ */
+import { z } from 'zod';
+import {
+  AVATAR_VERSION,
+  type Avatar,
+  type AvatarEye,
+  type AvatarLayers,
+  type AvatarMesh,
+  type AvatarMouth,
+  BLENDSHAPES,
+  type Radians,
+  type ShapeName,
+} from '../core/index.ts';
+
+/** Every name that a shape of an avatar can have. */
+export const shapeNames: readonly ShapeName[] = [...BLENDSHAPES, 'restClose'];
+
+/** An avatar without its arrays: what the header of an avatar file holds. */
+export interface AvatarScalars
+  extends Omit<Avatar, 'layers' | 'mesh' | 'shapes' | 'mouth' | 'eyes' | 'surround'> {
+  readonly layers: Omit<AvatarLayers, 'foreground' | 'background'>;
+  readonly mesh: Pick<AvatarMesh, 'vertexCount' | 'faceVertexCount' | 'lidTriangleCount'>;
+  readonly mouth: Omit<AvatarMouth, 'innerUpper' | 'innerLower' | 'stripUpper' | 'stripLower' | 'seam'>;
+  readonly eyes: readonly [Omit<AvatarEye, 'upper' | 'lower'>, Omit<AvatarEye, 'upper' | 'lower'>];
+}
+
+/** Pixel coordinates beyond this are no result of any picture. */
+const FARTHEST = 1e6;
+const LARGEST_SIDE = 16_384;
+/** Vertex numbers have 16 bits. */
+const MOST_VERTICES = 65_536;
+const SEAM_POINTS = 81;
+
+const side = z.int().min(1).max(LARGEST_SIDE);
+const length = z.number().min(-FARTHEST).max(FARTHEST);
+const angle = z.number().min(-4).max(4) as unknown as z.ZodType<Radians>;
+const rect = z.strictObject({ x: length, y: length, width: length.min(0), height: length.min(0) });
+const vector2 = z.tuple([length, length]);
+const vector3 = z.tuple([length, length, length]);
+const colour = z.tuple([z.number().min(0).max(255), z.number().min(0).max(255), z.number().min(0).max(255)]);
+const eye = z.strictObject({
+  side: z.enum(['right', 'left']),
+  left: vector3,
+  right: vector3,
+  width: length,
+  height: length,
+  iris: vector2,
+  irisRadius: length,
+  lash: colour,
+});
+
+/** Checks the header of an avatar file. */
+export const scalarsSchema: z.ZodType<AvatarScalars> = z.strictObject({
+  version: z.literal(AVATAR_VERSION),
+  id: z.string().regex(/^[0-9a-f]{64}$/),
+  picture: z.strictObject({ width: side, height: side }),
+  region: z.strictObject({ x: z.int().min(0), y: z.int().min(0), width: side, height: side }),
+  face: z.strictObject({
+    box: rect,
+    height: length,
+    yaw: angle,
+    pitch: angle,
+    roll: angle,
+    score: z.number().min(0).max(1),
+  }),
+  layers: z.strictObject({ matted: z.boolean() }),
+  mesh: z.strictObject({
+    vertexCount: z.int().min(3).max(MOST_VERTICES),
+    faceVertexCount: z.int().min(0).max(MOST_VERTICES),
+    lidTriangleCount: z.int().min(0),
+  }),
+  mouth: z.strictObject({
+    stripWidth: length,
+    width: length,
+    axisX: vector2,
+    axisY: vector2,
+    closed: z.boolean(),
+    gap: length,
+    teethEdge: length,
+    photoTeeth: z.boolean(),
+  }),
+  eyes: z.tuple([eye, eye]),
+  rig: z.strictObject({
+    faceHeight: length,
+    pixelsPerCm: length,
+    fromCanonical: z.array(length).length(9),
+    pivot: vector3,
+    neck: vector2,
+    limits: z.strictObject({ yaw: angle, pitch: angle, roll: angle }),
+  }),
+  colours: z.strictObject({
+    skin: colour,
+    lip: colour,
+    teeth: colour,
+    tongue: colour,
+    cavity: colour,
+    gum: colour,
+    corner: colour,
+  }),
+  warnings: z.array(z.strictObject({ code: z.string().max(100), message: z.string().max(2000) })).max(100),
+});
+
+/**
+ * Checks how the arrays of an avatar fit together.
+ *
+ * @returns The first contradiction, as the end of a sentence; `null` if there is none.
+ */
+export function checkAvatar({ picture, region, layers, mesh, shapes, mouth, eyes }: Avatar): string | null {
+  if (region.x + region.width > picture.width || region.y + region.height > picture.height) {
+    return 'the region reaches beyond the picture';
+  }
+  const pixels = region.width * region.height * 4;
+  if (layers.foreground.length !== pixels || layers.background.length !== pixels) {
+    return 'a layer does not have the size of the region';
+  }
+  return (
+    checkMesh(mesh) ?? checkShapes(shapes, mesh.vertexCount) ?? checkContours(mouth, eyes, mesh.vertexCount)
+  );
+}
+
+function checkMesh(mesh: AvatarMesh): string | null {
+  const { vertexCount, faceVertexCount, lidTriangleCount, rest, uv, triangles, headWeight, shoulderWeight } =
+    mesh;
+  if (faceVertexCount > vertexCount) return 'the face has more vertices than the mesh';
+  if (
+    rest.length !== vertexCount * 3 ||
+    uv.length !== vertexCount * 2 ||
+    headWeight.length !== vertexCount ||
+    shoulderWeight.length !== vertexCount
+  ) {
+    return 'the mesh has arrays of the wrong length';
+  }
+  if (triangles.length % 3 !== 0 || lidTriangleCount * 3 > triangles.length) {
+    return 'the triangles are incomplete';
+  }
+  if (!areBelow(triangles, vertexCount)) return 'a triangle has a vertex that does not exist';
+  if (![rest, uv, headWeight, shoulderWeight].every(areSane)) return 'the mesh has a vertex without a place';
+  return null;
+}
+
+function checkShapes(shapes: Avatar['shapes'], vertexCount: number): string | null {
+  for (const [name, { indices, deltas }] of Object.entries(shapes)) {
+    if (deltas.length !== indices.length * 3 || !areSane(deltas) || !areBelow(indices, vertexCount)) {
+      return `the shape "${name}" does not fit the mesh`;
+    }
+  }
+  return null;
+}
+
+function checkContours(mouth: AvatarMouth, eyes: Avatar['eyes'], vertexCount: number): string | null {
+  const { innerUpper, innerLower, stripUpper, stripLower, seam } = mouth;
+  const lips = [innerUpper, innerLower, stripUpper, stripLower];
+  if (lips.some((contour) => contour.length !== innerUpper.length) || innerUpper.length < 2) {
+    return 'the contours of the lips differ in length';
+  }
+  if (seam.length !== SEAM_POINTS * 3 || !areSane(seam)) return 'the line between the lips is incomplete';
+  const lids = eyes.flatMap(({ upper, lower }) => [upper, lower]);
+  if (lids.some((contour) => contour.length < 2)) return 'the contour of an eye is incomplete';
+  if (![...lips, ...lids].every((contour) => areBelow(contour, vertexCount))) {
+    return 'a contour has a vertex that does not exist';
+  }
+  if (eyes[0].side !== 'right' || eyes[1].side !== 'left') return 'the eyes are in the wrong order';
+  return null;
+}
+
+function areBelow(indices: Uint16Array, limit: number): boolean {
+  for (const index of indices) if (index >= limit) return false;
+  return true;
+}
+
+/** Finite and no farther away than any picture is large. */
+function areSane(values: Float32Array): boolean {
+  for (const value of values) if (!(Math.abs(value) <= FARTHEST)) return false;
+  return true;
+}

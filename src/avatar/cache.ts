@@ -1,0 +1,202 @@
+import { LoquentError } from '../core/index.ts';
+import { type FileStore, platform } from '../platform/index.ts';
+
+/** One entry of the cache. */
+export interface CacheEntry {
+  /** 64 lower-case hex digits. */
+  readonly key: string;
+  /** Size on disk, bytes. */
+  readonly size: number;
+  /** When it was last written or read, milliseconds since 1970. */
+  readonly time: number;
+}
+
+/** Result of {@link AvatarCache.verify}. */
+export interface CacheReport {
+  /** How many entries are as they were written. */
+  readonly intact: number;
+  /** Keys of the entries that were damaged and have been removed. */
+  readonly removed: readonly string[];
+}
+
+/**
+ * Keeps prepared avatars by the hash of what they were made from. Safe with any number of processes on one folder:
+ * entries appear and disappear as a whole. A damaged entry counts as none.
+ */
+export interface AvatarCache {
+  /** The folder of the cache. */
+  readonly directory: string;
+  /** The bytes kept under a key; `null` if there are none or they are damaged (then they are removed). */
+  get(key: string): Promise<Uint8Array | null>;
+  /**
+   * Keeps bytes under a key and throws out what was not used for longest until the size limit holds.
+   *
+   * @returns Whether they could be kept. A full or read-only disk is no failure: all works without the cache.
+   */
+  put(key: string, bytes: Uint8Array): Promise<boolean>;
+  /** All entries, last used first. */
+  list(): Promise<CacheEntry[]>;
+  /** Removes all entries. @returns How many. @throws LoquentError `OUTPUT_NOT_WRITABLE`. */
+  clear(): Promise<number>;
+  /** Reads and checks every entry, removes damaged ones. */
+  verify(): Promise<CacheReport>;
+}
+
+/** Options of {@link openCache}. */
+export interface CacheOptions {
+  /** Folder. Default: `LOQUENT_CACHE`, else the host's usual place for caches. */
+  readonly directory?: string | undefined;
+  /** Size limit on disk. Default 1 GiB. */
+  readonly maxBytes?: number | undefined;
+  /** Called with the key of every entry that was found damaged. */
+  readonly onCorrupt?: ((key: string) => void) | undefined;
+}
+
+const DEFAULT_LIMIT = 2 ** 30;
+const ENDING = '.avatar';
+const KEY = /^[0-9a-f]{64}$/;
+/** A half-written file that is older than this was left behind by a process that died. */
+const ABANDONED = 3_600_000;
+/** Every entry starts with the SHA-256 of what follows. */
+const DIGEST = 32;
+
+/** Opens a cache; the folder is made when the first entry is put. */
+export async function openCache(options: CacheOptions = {}): Promise<AvatarCache> {
+  const { files } = platform();
+  const directory = options.directory ?? files.join(files.cacheDirectory(), 'avatars');
+  return new FolderCache(files, directory, options.maxBytes ?? DEFAULT_LIMIT, options.onCorrupt);
+}
+
+class FolderCache implements AvatarCache {
+  readonly directory: string;
+  readonly #files: FileStore;
+  readonly #maxBytes: number;
+  readonly #onCorrupt: CacheOptions['onCorrupt'];
+
+  constructor(files: FileStore, directory: string, maxBytes: number, onCorrupt: CacheOptions['onCorrupt']) {
+    this.#files = files;
+    this.directory = directory;
+    this.#maxBytes = maxBytes;
+    this.#onCorrupt = onCorrupt;
+  }
+
+  async get(key: string): Promise<Uint8Array | null> {
+    const stored = await this.#read(key);
+    if (stored === 'missing') return null;
+    if (stored === 'damaged') {
+      this.#onCorrupt?.(key);
+      await this.#discard(key);
+      return null;
+    }
+    // The time of the file is what the least recently used entry is found by; on a read-only disk it stays.
+    await this.#files.touch(this.#path(key)).catch(ignoreUnwritable);
+    return stored;
+  }
+
+  async put(key: string, bytes: Uint8Array): Promise<boolean> {
+    const digest = await digestOf(bytes);
+    const stored = new Uint8Array(DIGEST + bytes.length);
+    stored.set(digest);
+    stored.set(bytes, DIGEST);
+    if (stored.length > this.#maxBytes) return false;
+    try {
+      await this.#files.replace(this.#path(key), stored);
+      await this.#evict(key);
+      return true;
+    } catch (error) {
+      ignoreUnwritable(error);
+      return false;
+    }
+  }
+
+  async list(): Promise<CacheEntry[]> {
+    const files = await this.#files.list(this.directory);
+    return files
+      .map(({ name, size, time }) => ({ key: keyOf(name), size, time }))
+      .filter(({ key }) => KEY.test(key))
+      .sort((a, b) => b.time - a.time || (a.key < b.key ? -1 : 1));
+  }
+
+  async clear(): Promise<number> {
+    const entries = await this.list();
+    for (const { key } of entries) await this.#files.remove(this.#path(key));
+    await this.#sweep(Number.POSITIVE_INFINITY);
+    return entries.length;
+  }
+
+  async verify(): Promise<CacheReport> {
+    const removed: string[] = [];
+    let intact = 0;
+    for (const { key } of await this.list()) {
+      const stored = await this.#read(key);
+      if (stored === 'damaged') {
+        this.#onCorrupt?.(key);
+        await this.#discard(key);
+        removed.push(key);
+      } else if (stored !== 'missing') intact++;
+    }
+    return { intact, removed };
+  }
+
+  #path(key: string): string {
+    if (!KEY.test(key)) throw new LoquentError('INTERNAL', 'A cache key must have 64 lower-case hex digits.');
+    return this.#files.join(this.directory, key + ENDING);
+  }
+
+  async #read(key: string): Promise<Uint8Array | 'missing' | 'damaged'> {
+    const path = this.#path(key);
+    let stored: Uint8Array | null;
+    try {
+      stored = await this.#files.read(path);
+    } catch (error) {
+      // A folder or device of that name, a disk error: of no use as an entry.
+      if (error instanceof LoquentError && error.code === 'INPUT_UNREADABLE') return 'damaged';
+      throw error;
+    }
+    if (!stored) return 'missing';
+    const bytes = stored.subarray(DIGEST);
+    const digest = await digestOf(bytes);
+    return stored.length > DIGEST && digest.every((byte, i) => byte === stored[i]) ? bytes : 'damaged';
+  }
+
+  async #discard(key: string): Promise<void> {
+    await this.#files.remove(this.#path(key)).catch(ignoreUnwritable);
+  }
+
+  /** Throws out what was not used for longest, but never the entry that was just put. */
+  async #evict(latest: string): Promise<void> {
+    await this.#sweep(Date.now() - ABANDONED);
+    const entries = await this.list();
+    let total = entries.reduce((sum, { size }) => sum + size, 0);
+    for (const { key, size } of entries.reverse()) {
+      if (total <= this.#maxBytes) return;
+      if (key === latest) continue;
+      await this.#files.remove(this.#path(key));
+      total -= size;
+    }
+  }
+
+  /** Removes half-written files that were last touched before `time`. */
+  async #sweep(time: number): Promise<void> {
+    for (const file of await this.#files.list(this.directory)) {
+      const abandoned = KEY.test(file.name.slice(0, 64)) && !KEY.test(keyOf(file.name));
+      if (abandoned && file.time < time)
+        await this.#files.remove(this.#files.join(this.directory, file.name));
+    }
+  }
+}
+
+/** The key of an entry's file name; of any other name something that is no key. */
+function keyOf(name: string): string {
+  return name.endsWith(ENDING) ? name.slice(0, -ENDING.length) : '';
+}
+
+async function digestOf(bytes: Uint8Array): Promise<Uint8Array> {
+  const hex = await platform().sha256(bytes);
+  return Uint8Array.from({ length: DIGEST }, (_, i) => Number.parseInt(hex.slice(2 * i, 2 * i + 2), 16));
+}
+
+function ignoreUnwritable(error: unknown): void {
+  const harmless = error instanceof LoquentError && ['OUTPUT_NOT_WRITABLE', 'DISK_FULL'].includes(error.code);
+  if (!harmless) throw error;
+}
