@@ -1,0 +1,73 @@
+/** The documentation against the program: nothing in it may go stale. */
+import { existsSync, readdirSync, readFileSync } from 'node:fs';
+import { describe, expect, test } from 'vitest';
+import { commandReference, optionReference } from '../scripts/reference-docs.ts';
+import { EXIT_CODES } from '../src/cli/command.ts';
+import { ERRORS, type ErrorCode, type ErrorEntry } from '../src/core/index.ts';
+
+const root = new URL('../', import.meta.url);
+const read = (path: string): string => readFileSync(new URL(path, root), 'utf8');
+
+describe('docs/errors.md', () => {
+  const rows = new Map(
+    [...read('docs/errors.md').matchAll(/^\| `([A-Z_]+)` \| (.+) \|$/gm)].map((match) => [
+      match[1]!,
+      match[2]!.split(' | '),
+    ]),
+  );
+
+  test('has a row for every code of the catalogue, and no other', () => {
+    expect([...rows.keys()].toSorted()).toEqual(Object.keys(ERRORS).toSorted());
+  });
+
+  test.each(Object.entries<ErrorEntry>(ERRORS))('says of %s what the catalogue says', (code, entry) => {
+    const [meaning = '', ...rest] = rows.get(code) ?? [];
+    expect(meaning).toMatch(/^.{20,}\.$/);
+    const retryable = entry.retryable ? 'yes' : 'no';
+    expect(rest).toEqual([entry.hint, String(entry.exitCode), String(entry.status), retryable]);
+  });
+
+  test('lists the exit codes that the help lists', () => {
+    const listed = [...read('docs/errors.md').matchAll(/^\| (\d+) \| /gm)].map((match) => Number(match[1]));
+    expect(listed).toEqual(EXIT_CODES.map(([code]) => code));
+  });
+
+  test('every hint is a sentence', () => {
+    const entries = Object.entries<ErrorEntry>(ERRORS) as [ErrorCode, ErrorEntry][];
+    expect(entries.filter(([, { hint }]) => !/^[A-Z].*[.]$/.test(hint)).map(([code]) => code)).toEqual([]);
+  });
+});
+
+describe('generated pages', () => {
+  test('docs/cli.md is what the program says now (npm run docs)', () => {
+    expect(read('docs/cli.md')).toBe(commandReference());
+  });
+
+  test('docs/options.md is what the schema says now (npm run docs)', () => {
+    expect(read('docs/options.md')).toBe(optionReference());
+  });
+});
+
+describe('links', () => {
+  const pages = [
+    ...readdirSync(root),
+    ...readdirSync(new URL('docs/', root)).map((name) => `docs/${name}`),
+  ].filter((name) => name.endsWith('.md'));
+
+  test.each(pages)('every relative link in %s leads to a file', (page) => {
+    const base = new URL(page, root);
+    const links = [...read(page).matchAll(/\]\((?!https?:|#)([^)#]+)(?:#[^)]*)?\)/g)].map(
+      (match) => match[1]!,
+    );
+    expect(links.filter((link) => !existsSync(new URL(link, base)))).toEqual([]);
+  });
+
+  test('every npm script that a page names exists', () => {
+    const { scripts } = JSON.parse(read('package.json')) as { scripts: Record<string, string> };
+    const named = pages.flatMap((page) =>
+      [...read(page).matchAll(/npm run (?:-s )?([a-z:]+)/g)].map((match) => match[1]!),
+    );
+    expect(named.length).toBeGreaterThan(5);
+    expect([...new Set(named)].filter((name) => !(name in scripts))).toEqual([]);
+  });
+});
