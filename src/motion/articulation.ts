@@ -50,6 +50,8 @@ const OPENING_GAIN = 1.12;
 /** Preparatory opening before the first sound after a pause: size, and how many steps before. */
 const PREPARED_OPENING = 0.2;
 const PREPARATION_STEPS = 6;
+/** Steps after the onset that belong to the first sound: if it is p, b or m, the lips wait closed. */
+const FIRST_SOUND_STEPS = 4;
 /** Confidence in speech below which the mouth rests, and above which it moves freely. */
 const RESTS_BELOW = 0.2;
 const FREE_ABOVE = 0.6;
@@ -97,7 +99,7 @@ export class Articulator {
   /**
    * Moves on to `step`. Steps must be asked for one after the other.
    *
-   * @param window - Speech, known at least {@link PREPARATION_STEPS} and {@link ISOLATION_STEPS} + 1 steps ahead.
+   * @param window - Speech, known 12 steps ahead.
    */
   step(window: SpeechWindow, step: number): MouthPose {
     const ahead = step + LAG_STEPS;
@@ -117,9 +119,12 @@ export class Articulator {
 function preparation(window: SpeechWindow, step: number): number {
   if (window.at(step).speech > 0.5) return 0;
   for (let distance = 1; distance <= PREPARATION_STEPS; distance++) {
-    if (window.at(step + distance).speech > 0.5 && articulationGate(window, step + distance) > 0.5) {
-      return PREPARED_OPENING * smoothstep(1 - distance / (PREPARATION_STEPS + 1));
+    const onset = step + distance;
+    if (window.at(onset).speech <= 0.5 || articulationGate(window, onset) <= 0.5) continue;
+    for (let first = onset; first < onset + FIRST_SOUND_STEPS; first++) {
+      if (window.at(first).visemes[P.PP] > 0.3) return 0;
     }
+    return PREPARED_OPENING * smoothstep(1 - distance / (PREPARATION_STEPS + 1));
   }
   return 0;
 }

@@ -60,7 +60,7 @@ const OPENING = 0.16;
 export const BLINK_LENGTH = CLOSING + CLOSED + OPENING;
 
 /** Blinks per minute at amount 1, before the factors below (which leave about 20). */
-const RATE = 27;
+const RATE = 22;
 /** No blink follows another sooner than this, except the second of a double one; from then on the chance grows. */
 const REFRACTORY = 0.5;
 const RECOVERED = 1.4;

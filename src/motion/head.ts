@@ -26,7 +26,7 @@ const QUICK_RATE = 1.7;
 
 /** A nod: its depth for a full accent, the time down and the time back, seconds. */
 const NOD = 1.5 * DEGREE;
-const NOD_DOWN = 0.14;
+const NOD_DOWN = 0.12;
 const NOD_BACK = 0.34;
 /** Share of the accents that the head answers. */
 const NOD_SHARE = 0.7;

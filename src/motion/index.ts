@@ -1,3 +1,12 @@
 /** Moving: speech frames into movement of a face, and movement into files. @module */
+export {
+  type CueShape,
+  cuesToJson,
+  cuesToTsv,
+  type MouthCue,
+  toArkitCsv,
+  toArkitJson,
+  toMouthCues,
+} from './export.ts';
 export { lipsClosed } from './lip-contact.ts';
 export { createMotion, type Motion, type MotionStageOptions } from './motion.ts';

@@ -6,9 +6,9 @@ const BILABIAL = VISEMES.indexOf('PP');
 const LABIODENTAL = VISEMES.indexOf('FF');
 
 /** Probability of p, b, m above which the lips touch for certain. */
-const CERTAIN = 0.4;
+const CERTAIN = 0.36;
 /** A local peak of that probability is enough from here on. */
-const PEAK = 0.24;
+const PEAK = 0.2;
 /** How long the lips take to meet, and to part again, seconds. */
 const MEETING = 0.06;
 const PARTING = 0.07;

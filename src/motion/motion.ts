@@ -23,7 +23,7 @@ import { MouthShaper } from './mouth.ts';
 import { PROMINENCE_LOOK_AHEAD, ProminenceFinder } from './prominence.ts';
 import { SpeechWindow, STEP_RATE } from './window.ts';
 
-/** Steps of future speech that every part may look at: 0.2 s. */
+/** Steps of future speech that every part may look at: 0.24 s. */
 const STEP_LOOK_AHEAD = PROMINENCE_LOOK_AHEAD;
 /** Steps of past speech that some part looks at. */
 const STEP_MEMORY = 64;
@@ -51,7 +51,7 @@ export interface MotionStageOptions extends Partial<MotionOptions> {
 export interface Motion {
   /**
    * Takes the next speech frames (in order of time) and returns the video frames that became certain. The last
-   * 0.24-0.34 s are held back (0.24 s from 25 fps upwards, plus the lead).
+   * 0.3 s are held back (up to 0.38 s below 25 frames per second).
    */
   push(frames: readonly SpeechFrame[]): MotionFrame[];
   /**

@@ -3,7 +3,7 @@ import type { SpeechWindow } from './window.ts';
 /** Steps on each side over which loudness is averaged. */
 const SMOOTHING = 2;
 /** A peak is the largest value within this many steps on each side. */
-const PEAK_STEPS = 6;
+const PEAK_STEPS = 4;
 /** Least time between two accents, in steps. */
 const LEAST_DISTANCE = 22;
 /** How far above the running mean a peak must stand. */
@@ -11,10 +11,10 @@ const LEAST_HEIGHT = 0.12;
 /** Decay per step of the running mean while somebody speaks: 2 s. */
 const MEMORY = 1 / 100;
 /** The peak is reported this many steps before it comes. */
-const WARNING_STEPS = 4;
+const WARNING_STEPS = 6;
 
 /** Steps of speech that {@link ProminenceFinder} must know ahead. */
-export const PROMINENCE_LOOK_AHEAD = WARNING_STEPS + PEAK_STEPS;
+export const PROMINENCE_LOOK_AHEAD = WARNING_STEPS + PEAK_STEPS + SMOOTHING;
 
 /** A stressed syllable. */
 export interface Accent {
