@@ -1,0 +1,124 @@
+/**
+ * Which H.264 encoder of the installed FFmpeg to use, and how.
+ *
+ * @module
+ */
+import { LoquentError, type Preset } from '../core/index.ts';
+import { platform } from '../platform/index.ts';
+import type { VideoFormat } from './video-writer.ts';
+
+/** An H.264 encoder that works on this machine. */
+export interface FfmpegEncoder {
+  /** FFmpeg's name, for example `libx264`. */
+  readonly name: string;
+  /** Options that stand before the inputs. */
+  readonly globalArguments: readonly string[];
+  /** Filter, codec and rate options for one output. */
+  outputArguments(format: VideoFormat): readonly string[];
+}
+
+/** Bits per pixel that look alike across the encoders that know only a bit rate. */
+const BITS_PER_PIXEL: Readonly<Record<Preset, number>> = { fast: 0.1, balanced: 0.16, best: 0.28 };
+/** Quantiser of the encoders that know one (0..51, smaller is better). */
+const QUANTISER: Readonly<Record<Preset, number>> = { fast: 25, balanced: 20, best: 17 };
+
+const X264: Readonly<Record<Preset, readonly string[]>> = {
+  fast: ['-preset', 'ultrafast', '-crf', '23'],
+  balanced: ['-preset', 'veryfast', '-crf', '18'],
+  best: ['-preset', 'slow', '-crf', '15'],
+};
+
+function bitRate({ width, height, fps, preset }: VideoFormat): string[] {
+  return ['-b:v', String(Math.max(200_000, Math.round(width * height * fps * BITS_PER_PIXEL[preset])))];
+}
+
+function encoder(
+  name: string,
+  rate: (format: VideoFormat) => readonly string[],
+  globalArguments: readonly string[] = [],
+): FfmpegEncoder {
+  return { name, globalArguments, outputArguments: (format) => ['-c:v', name, ...rate(format)] };
+}
+
+/** In the order in which they are tried: best result first, then what special hardware and system builds offer. */
+const ENCODERS: readonly FfmpegEncoder[] = [
+  encoder('libx264', ({ preset }) => ['-pix_fmt', 'yuv420p', ...X264[preset]]),
+  encoder('h264_videotoolbox', (format) => ['-pix_fmt', 'yuv420p', '-allow_sw', '1', ...bitRate(format)]),
+  encoder('h264_nvenc', ({ preset }) => [
+    '-pix_fmt',
+    'yuv420p',
+    '-rc',
+    'vbr',
+    '-cq',
+    String(QUANTISER[preset]),
+    '-b:v',
+    '0',
+  ]),
+  encoder('h264_qsv', ({ preset }) => ['-pix_fmt', 'nv12', '-global_quality', String(QUANTISER[preset])]),
+  encoder('h264_vaapi', ({ preset }) => ['-vf', 'format=nv12,hwupload', '-qp', String(QUANTISER[preset])], [
+    '-vaapi_device',
+    '/dev/dri/renderD128',
+  ]),
+  encoder('h264_mf', (format) => ['-pix_fmt', 'nv12', ...bitRate(format)]),
+  encoder('libopenh264', (format) => ['-pix_fmt', 'yuv420p', ...bitRate(format)]),
+];
+
+const found = new Map<string, Promise<FfmpegEncoder | null>>();
+
+/**
+ * Finds an H.264 encoder that really encodes: builds list encoders whose hardware or driver is missing. The answer is
+ * kept for the life of the process.
+ *
+ * @param command - Path of the FFmpeg program.
+ * @returns `null` if no encoder works.
+ */
+export function findFfmpegEncoder(command: string, signal?: AbortSignal): Promise<FfmpegEncoder | null> {
+  const known = found.get(command);
+  if (known) return known;
+  const answer = tryEncoders(command, signal);
+  found.set(command, answer);
+  answer.catch(() => found.delete(command));
+  return answer;
+}
+
+async function tryEncoders(command: string, signal: AbortSignal | undefined): Promise<FfmpegEncoder | null> {
+  for (const candidate of ENCODERS) if (await works(command, candidate, signal)) return candidate;
+  return null;
+}
+
+/** Size of the trial picture: hardware encoders refuse very small ones. */
+const TRIAL = { width: 320, height: 240 } as const;
+
+async function works(
+  command: string,
+  candidate: FfmpegEncoder,
+  signal: AbortSignal | undefined,
+): Promise<boolean> {
+  const { width, height } = TRIAL;
+  const format: VideoFormat = {
+    ...TRIAL,
+    fps: 25,
+    channels: 0,
+    sampleRate: 48_000,
+    preset: 'fast',
+    encoder: 'ffmpeg',
+  };
+  await using process = platform().spawn({
+    command,
+    args: [
+      ...['-hide_banner', '-loglevel', 'error', '-nostdin', ...candidate.globalArguments],
+      ...['-f', 'rawvideo', '-pix_fmt', 'yuv420p', '-video_size', `${width}x${height}`, '-i', 'pipe:0'],
+      ...candidate.outputArguments(format),
+      ...['-f', 'null', '-'],
+    ],
+    inputs: 1,
+    signal,
+  });
+  await process
+    .write(new Uint8Array((width * height * 3) / 2).fill(128))
+    .then(() => process.end())
+    .catch(() => {});
+  const code = await process.exited;
+  if (signal?.aborted) throw new LoquentError('CANCELLED', 'Cancelled.', { cause: signal.reason });
+  return code === 0;
+}

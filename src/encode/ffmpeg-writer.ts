@@ -1,0 +1,198 @@
+import { asLoquentError, type Frame, LoquentError, throwIfAborted } from '../core/index.ts';
+import { createI420Converter, type I420Converter, i420Length } from '../kernels/colour/index.ts';
+import { type ChildProcess, platform } from '../platform/index.ts';
+import type { FfmpegEncoder } from './ffmpeg-encoders.ts';
+import { toFrameRate } from './frame-rate.ts';
+import type { VideoFormat, VideoWriter } from './video-writer.ts';
+
+/** Input pipes of the FFmpeg process: I420 frames on descriptor 0, interleaved float32 sound on descriptor 3. */
+const PICTURE = 0;
+const SOUND = 1;
+/**
+ * Raw inputs are described completely on the command line. Without this FFmpeg reads seconds of one input before it
+ * opens the other, and waits for ever for frames that the caller only makes once earlier ones are taken.
+ */
+const PROBE_NOTHING = ['-probesize', '32', '-analyzeduration', '0'];
+
+/**
+ * Starts FFmpeg to write `path`.
+ *
+ * @param command - Path of the FFmpeg program.
+ */
+export async function openFfmpegWriter(
+  command: string,
+  encoder: FfmpegEncoder,
+  path: string,
+  format: VideoFormat,
+): Promise<VideoWriter> {
+  const converter = await createI420Converter(format.width, format.height);
+  throwIfAborted(format.signal);
+  const process = platform().spawn({
+    command,
+    args: ffmpegArguments(encoder, path, format),
+    inputs: format.channels === 0 ? 1 : 2,
+    signal: format.signal,
+  });
+  return new FfmpegWriter(process, converter, encoder, path, format);
+}
+
+function ffmpegArguments(encoder: FfmpegEncoder, path: string, format: VideoFormat): string[] {
+  const { numerator, denominator } = toFrameRate(format.fps);
+  const size = `${format.width}x${format.height}`;
+  const colour = [
+    '-color_range',
+    'tv',
+    '-colorspace',
+    'bt709',
+    '-color_primaries',
+    'bt709',
+    '-color_trc',
+    'bt709',
+  ];
+  // The queue of the picture input counts whole frames, so it stays short; that of the sound lets it run ahead.
+  const picture = ['-f', 'rawvideo', '-pix_fmt', 'yuv420p', '-video_size', size, ...colour];
+  const sound = ['-f', 'f32le', '-ar', String(format.sampleRate), '-ac', String(format.channels)];
+  return [
+    ...['-hide_banner', '-loglevel', 'error', '-nostdin', '-y', ...encoder.globalArguments],
+    ...[
+      ...PROBE_NOTHING,
+      ...picture,
+      '-framerate',
+      `${numerator}/${denominator}`,
+      '-thread_queue_size',
+      '8',
+      '-i',
+      'pipe:0',
+    ],
+    ...(format.channels === 0
+      ? []
+      : [...PROBE_NOTHING, ...sound, '-thread_queue_size', '1024', '-i', 'pipe:3']),
+    ...['-map', '0:v:0', ...(format.channels === 0 ? [] : ['-map', '1:a:0', '-c:a', 'aac', '-b:a', '160k'])],
+    ...[...encoder.outputArguments(format), ...colour, '-g', String(Math.ceil(format.fps * 5))],
+    // Numbers of the fraction become the track's time base, so that every frame lies exactly on its place.
+    ...['-video_track_timescale', String(denominator === 1 ? numerator * 512 : numerator)],
+    ...['-movflags', '+faststart', '-f', 'mp4', `file:${path}`],
+  ];
+}
+
+class FfmpegWriter implements VideoWriter {
+  readonly encoder: string;
+  readonly #process: ChildProcess;
+  readonly #converter: I420Converter;
+  readonly #path: string;
+  readonly #format: VideoFormat;
+  /** I420 buffers that wait for the next frame; as many exist as the caller keeps in flight. */
+  readonly #spare: Uint8Array[] = [];
+  #picture: Promise<void> = Promise.resolve();
+  #sound: Promise<void> = Promise.resolve();
+  #failure: Promise<LoquentError> | undefined;
+  #finished = false;
+
+  constructor(
+    process: ChildProcess,
+    converter: I420Converter,
+    encoder: FfmpegEncoder,
+    path: string,
+    format: VideoFormat,
+  ) {
+    this.encoder = `ffmpeg ${encoder.name}`;
+    this.#process = process;
+    this.#converter = converter;
+    this.#path = path;
+    this.#format = format;
+  }
+
+  writeFrame(frame: Frame): Promise<void> {
+    const { width, height } = this.#format;
+    if (frame.width !== width || frame.height !== height) {
+      const message = `A frame of ${frame.width}x${frame.height} pixels does not fit a video of ${width}x${height}.`;
+      return Promise.reject(new LoquentError('INTERNAL', message));
+    }
+    const planes = this.#spare.pop() ?? new Uint8Array(i420Length(width, height));
+    this.#converter.convert(frame.data, planes);
+    this.#picture = this.#picture.then(async () => {
+      await this.#process.write(planes, PICTURE);
+      this.#spare.push(planes);
+    });
+    return this.#orFailure(this.#picture);
+  }
+
+  async writeSound(master: Float32Array): Promise<void> {
+    if (this.#failure) throw await this.#failure;
+    throwIfAborted(this.#format.signal);
+    const bytes = littleEndian(master);
+    this.#sound = this.#sound.then(() => this.#process.write(bytes, SOUND));
+    // The failure is reported by the next call; nobody may be waiting for this promise.
+    this.#sound.catch((cause: unknown) => this.#fail(cause));
+  }
+
+  async finish(): Promise<{ bytes: number }> {
+    await this.#orFailure(this.#close());
+    this.#finished = true;
+    await using file = await platform().openInput(this.#path);
+    return { bytes: file.size };
+  }
+
+  async #close(): Promise<void> {
+    // Both ends at once: FFmpeg may wait for the end of one input before it reads the rest of the other.
+    await Promise.all([
+      this.#picture.then(() => this.#process.end(PICTURE)),
+      this.#format.channels === 0 ? undefined : this.#sound.then(() => this.#process.end(SOUND)),
+    ]);
+    const code = await this.#process.exited;
+    if (code !== 0) throw new Error(`FFmpeg ended with exit code ${code}.`);
+  }
+
+  async abort(): Promise<void> {
+    await this.#process[Symbol.asyncDispose]();
+    await Promise.allSettled([this.#picture, this.#sound]);
+  }
+
+  async [Symbol.asyncDispose](): Promise<void> {
+    if (!this.#finished) await this.abort();
+  }
+
+  #orFailure(work: Promise<void>): Promise<void> {
+    return work.catch(async (cause: unknown) => {
+      throw await this.#fail(cause);
+    });
+  }
+
+  /** Waits for the process to end and turns what it said into an error, once. */
+  #fail(cause: unknown): Promise<LoquentError> {
+    this.#failure ??= explainFailure(this.#process, this.#path, this.encoder, cause, this.#format.signal);
+    return this.#failure;
+  }
+}
+
+async function explainFailure(
+  process: ChildProcess,
+  path: string,
+  encoder: string,
+  cause: unknown,
+  signal: AbortSignal | undefined,
+): Promise<LoquentError> {
+  if (cause instanceof LoquentError) return cause;
+  process.kill();
+  const exitCode = await process.exited;
+  if (signal?.aborted) return asLoquentError(new DOMException('Cancelled.', 'AbortError'));
+  const lines = process.stderr.trim().split('\n').slice(-8);
+  if (/no space left|disk quota exceeded|not enough space/i.test(process.stderr)) {
+    return new LoquentError('DISK_FULL', `The disk is full: "${path}" cannot be written.`, { cause });
+  }
+  const last = lines.at(-1) || 'it said nothing';
+  return new LoquentError('ENCODER_FAILED', `The encoder (${encoder}) stopped: ${last}.`, {
+    cause,
+    details: { exitCode, lines },
+  });
+}
+
+const hostIsLittleEndian = new Uint8Array(new Uint16Array([1]).buffer)[0] === 1;
+
+/** Copies samples into bytes as FFmpeg's `f32le` wants them. */
+function littleEndian(samples: Float32Array): Uint8Array {
+  if (hostIsLittleEndian) return new Uint8Array(samples.slice().buffer);
+  const view = new DataView(new ArrayBuffer(samples.length * 4));
+  for (const [index, sample] of samples.entries()) view.setFloat32(index * 4, sample, true);
+  return new Uint8Array(view.buffer);
+}

@@ -1,0 +1,37 @@
+/**
+ * Frames and sound in, one MP4 file out.
+ *
+ * @module
+ */
+import { LoquentError } from '../core/index.ts';
+import { platform } from '../platform/index.ts';
+import { openEmbeddedWriter } from './embedded-writer.ts';
+import { findFfmpegEncoder } from './ffmpeg-encoders.ts';
+import { openFfmpegWriter } from './ffmpeg-writer.ts';
+import type { VideoFormat, VideoWriter } from './video-writer.ts';
+
+export type { VideoFormat, VideoWriter } from './video-writer.ts';
+
+/**
+ * Starts writing a video file.
+ *
+ * @param path - The file to write; what it holds is replaced.
+ * @param format - `encoder: 'auto'` takes FFmpeg if it is on PATH and has a working H.264 encoder, else the embedded one.
+ * @throws LoquentError `ENCODER_MISSING` (only for `encoder: 'ffmpeg'`), `ENCODER_FAILED`, `OUTPUT_NOT_WRITABLE`,
+ *   `CANCELLED`.
+ */
+export async function openVideoWriter(path: string, format: VideoFormat): Promise<VideoWriter> {
+  if (format.width % 2 !== 0 || format.height % 2 !== 0) {
+    throw new LoquentError('INTERNAL', `A video of ${format.width}x${format.height} pixels has an odd side.`);
+  }
+  if (format.encoder === 'embedded') return openEmbeddedWriter(path, format);
+  const command = await platform().which('ffmpeg');
+  const encoder = command === null ? null : await findFfmpegEncoder(command, format.signal);
+  if (command !== null && encoder !== null) return openFfmpegWriter(command, encoder, path, format);
+  if (format.encoder === 'auto') return openEmbeddedWriter(path, format);
+  const message =
+    command === null
+      ? 'FFmpeg was not found on PATH.'
+      : `FFmpeg (${command}) has no H.264 encoder that works here.`;
+  throw new LoquentError('ENCODER_MISSING', message);
+}

@@ -1,0 +1,48 @@
+import type { EncoderChoice, Frame, Preset } from '../core/index.ts';
+
+/** What a video file is to hold. */
+export interface VideoFormat {
+  /** Pixels, even. */
+  readonly width: number;
+  /** Pixels, even. */
+  readonly height: number;
+  /** Frames per second. Broadcast rates are exact: 29.97 means 30000/1001. */
+  readonly fps: number;
+  /** Channels of the sound; 0 for a video without sound. */
+  readonly channels: 0 | 1 | 2;
+  readonly sampleRate: 48000;
+  readonly preset: Preset;
+  readonly encoder: EncoderChoice;
+  readonly signal?: AbortSignal | undefined;
+}
+
+/**
+ * Writes one MP4 file (H.264 yuv420p BT.709, AAC, metadata in front). Sound and picture both start at time 0.
+ *
+ * Disposing of it before {@link VideoWriter.finish} stops the encoder; the file is then incomplete and the caller
+ * removes it.
+ */
+export interface VideoWriter extends AsyncDisposable {
+  /** What encodes, for reports: `ffmpeg libx264`, `embedded`. */
+  readonly encoder: string;
+  /**
+   * Appends a frame. Its pixels are consumed before the call returns, so the renderer may draw the next one at once.
+   * The promise resolves when the encoder wants more; to bound memory, keep only a few unresolved.
+   *
+   * @throws LoquentError `ENCODER_FAILED`, `DISK_FULL`, `CANCELLED` (by the promise).
+   */
+  writeFrame(frame: Frame): Promise<void>;
+  /**
+   * Appends sound: interleaved float32 at 48 kHz. Sound may run ahead of the picture and never waits for it; the caller
+   * bounds memory by bringing sound only as it brings frames. The samples are copied or consumed before it resolves.
+   */
+  writeSound(master: Float32Array): Promise<void>;
+  /**
+   * Completes the file.
+   *
+   * @returns Its length in bytes.
+   */
+  finish(): Promise<{ bytes: number }>;
+  /** Stops without completing the file. */
+  abort(): Promise<void>;
+}
