@@ -19,6 +19,12 @@ export {
   saveContactSheets,
 } from './pipeline/contact-sheet.ts';
 export { type Check, inspectSystem } from './pipeline/inspect-system.ts';
+export {
+  type MotionFormat,
+  motionFormatOf,
+  type SaveMotionOptions,
+  saveMotion,
+} from './pipeline/motion-file.ts';
 export { type PrepareOptions, prepareAvatar } from './pipeline/prepare-avatar.ts';
 export { type RenderJob, type RenderReport, renderFile } from './pipeline/render-file.ts';
 export { type TalkOptions, talk } from './pipeline/talk.ts';

@@ -20,7 +20,7 @@ type Typed = Partial<MotionOptions> & {
 /** `loquent motion`: the movement alone, for game engines and animation tools. */
 export const motionCommand: CommandSpec<Typed> = {
   name: 'motion',
-  summary: 'write the movement alone: 52 ARKit blendshapes, head pose and visemes',
+  summary: 'write the movement alone: 52 ARKit blendshapes, head pose, or mouth cues',
   options: [
     new Option(
       '-a, --audio <file>',
@@ -32,8 +32,8 @@ export const motionCommand: CommandSpec<Typed> = {
     ),
     new Option(
       '--format <name>',
-      'json, csv or tsv (default: by the ending of the output, else json)',
-    ).choices(['json', 'csv', 'tsv']),
+      'json (frames), csv (Live Link Face), tsv or cues (mouth cues as text or JSON) (default: by the ending of the output)',
+    ).choices(['json', 'csv', 'tsv', 'cues']),
     ...optionsFor(motionSchema),
     ...optionsFor(limits),
   ],
@@ -41,7 +41,7 @@ export const motionCommand: CommandSpec<Typed> = {
     ['loquent motion -a speech.wav -o track.json', 'every frame with 52 weights and the head pose'],
     [
       'loquent motion -a speech.wav -o track.csv --fps 60',
-      'one line per frame, for Unreal Engine, Blender or Excel',
+      'one line per frame, for Unreal Engine or Blender',
     ],
     ['loquent motion -a speech.wav -o mouth.tsv', 'mouth cues for 2D animation'],
   ],
@@ -49,16 +49,16 @@ export const motionCommand: CommandSpec<Typed> = {
   stdoutTaken: ({ output }) => output === '-',
 
   async run(typed, _argument, { reporter, signal }) {
-    const { readSpeech, saveMotion, trackMotion } = await import('../../index.ts');
+    const { motionFormatOf, readSpeech, saveMotion, trackMotion } = await import('../../index.ts');
     const { audio, maxDuration, force = false } = typed;
-    const format = typed.format ?? formatOf(typed.output);
-    const output = typed.output ?? `${audio === '-' ? 'speech' : basename(audio, extname(audio))}.${format}`;
+    const output = typed.output ?? trackName(audio, typed.format ?? 'json');
+    const format = typed.format ?? motionFormatOf(output);
     const speech = readSpeech(audio === '-' ? process.stdin : audio, {
       ...(maxDuration === undefined ? {} : { maxDuration }),
       signal,
     });
     const track = await trackMotion(speech, { ...pick(motionSchema, typed), signal });
-    await saveMotion(track, output, { format, force });
+    await saveMotion(track, output, { format, force, soundFile: basename(audio) });
     const { fps, frames } = track;
     const duration = frames.length / fps;
     reporter.report(
@@ -69,7 +69,7 @@ export const motionCommand: CommandSpec<Typed> = {
   },
 };
 
-function formatOf(output: string | undefined): MotionFormat {
-  const ending = extname(output ?? '').toLowerCase();
-  return ending === '.csv' ? 'csv' : ending === '.tsv' ? 'tsv' : 'json';
+function trackName(audio: string, format: MotionFormat): string {
+  const name = audio === '-' ? 'speech' : basename(audio, extname(audio));
+  return `${name}.${format === 'cues' ? 'json' : format}`;
 }
