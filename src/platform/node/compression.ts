@@ -20,5 +20,5 @@ export async function inflate(bytes: Uint8Array, length: number): Promise<Uint8A
     throw new RangeError('Compressed data is damaged or longer than stated.', { cause: error });
   }
   if (result.length !== length) throw new RangeError('Compressed data is shorter than stated.');
-  return result;
+  return new Uint8Array(result.buffer, result.byteOffset, result.byteLength);
 }

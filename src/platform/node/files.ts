@@ -57,7 +57,9 @@ function unwritable(path: string, error: unknown): LoquentError {
 
 async function read(path: string): Promise<Uint8Array | null> {
   try {
-    return await readFile(path);
+    // A plain array: Node's own Buffer means something else by `slice`.
+    const { buffer, byteOffset, byteLength } = await readFile(path);
+    return new Uint8Array(buffer, byteOffset, byteLength);
   } catch (error) {
     if (isMissing(error)) return null;
     throw unreadable(path, error);
