@@ -21,6 +21,11 @@ import type { VideoFormat } from './video-writer.ts';
 
 /** Bits per second of the AAC track. */
 const SOUND_RATE = 160_000;
+/**
+ * Samples that the AAC encoder puts in front. Sound is stamped that much early; the muxer then writes an edit list that
+ * skips what lies before time 0.
+ */
+const PRIMING = 1024;
 /** The file is written in blocks of this many bytes. */
 const WRITE_BLOCK = 1 << 20;
 
@@ -95,7 +100,7 @@ export class EmbeddedMuxer {
       format: 'f32',
       numberOfChannels: this.#channels,
       sampleRate: this.#sampleRate,
-      timestamp: this.#samples / this.#sampleRate,
+      timestamp: (this.#samples - PRIMING) / this.#sampleRate,
     });
     this.#samples += master.length / this.#channels;
     await this.#sound.add(sample);
