@@ -2,7 +2,7 @@
 import { prepareAvatar, readSpeech, talk } from 'loquent';
 import sharp from 'sharp';
 
-const [image = 'demo/portraits/ava.png', audio = 'demo/speech/hello.wav', folder = 'out'] =
+const [image = 'demo/portraits/ava.png', audio = 'demo/speech/introduction.mp3', folder = 'out'] =
   process.argv.slice(2);
 const fps = 25;
 

@@ -1,7 +1,7 @@
 /** The movement alone, as numbers for a game engine or a 3D avatar: when does the jaw open? */
 import { BLENDSHAPE_INDEX, readSpeech, trackMotion } from 'loquent';
 
-const [audio = 'demo/speech/hello.wav'] = process.argv.slice(2);
+const [audio = 'demo/speech/introduction.mp3'] = process.argv.slice(2);
 
 const track = await trackMotion(readSpeech(audio), { fps: 30 });
 const jaw = BLENDSHAPE_INDEX.jawOpen;

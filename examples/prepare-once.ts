@@ -8,7 +8,10 @@ const file = `${folder}/me.avatar`;
 if (!existsSync(file)) await saveAvatar(await prepareAvatar(image), file);
 const avatar = await loadAvatar(file);
 
-for (const [index, audio] of (recordings.length > 0 ? recordings : ['demo/speech/hello.wav']).entries()) {
+for (const [index, audio] of (recordings.length > 0
+  ? recordings
+  : ['demo/speech/introduction.mp3']
+).entries()) {
   const { output, elapsed } = await renderFile({
     avatar,
     audio,

@@ -3,7 +3,7 @@ import { LoquentError, renderFile } from 'loquent';
 
 const [
   image = 'demo/portraits/ava.png',
-  audio = 'demo/speech/hello.wav',
+  audio = 'demo/speech/introduction.mp3',
   output = 'out/example.mp4',
   limit = '50',
 ] = process.argv.slice(2);

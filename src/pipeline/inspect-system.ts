@@ -1,3 +1,4 @@
+import { readAssetManifest, verifyAssets } from '../platform/assets.ts';
 import { platform } from '../platform/index.ts';
 import { type FolderFacts, type HostFacts, hostFacts } from '../platform/node/host-facts.ts';
 
@@ -34,7 +35,7 @@ const INSTALL_FFMPEG =
 export async function inspectSystem(): Promise<Check[]> {
   const facts = await hostFacts();
   const shipped = await Promise.all([
-    checkFiles('face-models', 'Face models and their runtime', 'assets/manifest.json', manifestEntries),
+    checkAssets(),
     checkFiles('kernels', 'Rendering kernels', 'assets/kernels/manifest.json', manifestEntries),
     checkFiles('speech-model', 'Speech model', 'models/speech-motion/weights.sha256', checksumEntries),
   ]);
@@ -115,6 +116,22 @@ function checkSimd(): Check[] {
       advice: relaxed ? null : 'Face analysis is a little slower without it; a newer Node may have it.',
     },
   ];
+}
+
+async function checkAssets(): Promise<Check> {
+  const [id, name] = ['face-models', 'Face models and their runtime'];
+  const problems = await verifyAssets();
+  if (problems.length > 0) {
+    return {
+      id,
+      name,
+      status: 'fail',
+      found: problems.map(({ message }) => message).join(' '),
+      advice: REINSTALL,
+    };
+  }
+  const { length } = await readAssetManifest();
+  return { id, name, status: 'ok', found: `${count(length, 'file')}, all intact`, advice: null };
 }
 
 /** A shipped file and the checksum that it should have. The name is relative to the list's own folder. */
