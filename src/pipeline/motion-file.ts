@@ -1,5 +1,5 @@
 import { LoquentError, seconds } from '../core/index.ts';
-import { cuesToJson, cuesToTsv, toArkitCsv, toArkitJson, toMouthCues } from '../motion/export.ts';
+import { cuesToJson, cuesToTsv, toArkitCsv, toArkitJson, toMouthCues } from '../motion/index.ts';
 import { platform } from '../platform/index.ts';
 import { openFileSink } from '../sinks/file.ts';
 import type { MotionTrack } from './track-motion.ts';
