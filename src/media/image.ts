@@ -1,7 +1,7 @@
 import sharp, { type Metadata, type Sharp } from 'sharp';
 import { LoquentError, type Picture, throwIfAborted, type Warning } from '../core/index.ts';
+import { describeInput, readInput } from './input.ts';
 import { SIGNATURE_NAMES, type Signature, SNIFF_LENGTH, sniff } from './signature.ts';
-import { describeInput, openBytes } from './source.ts';
 
 /** Options of {@link readImage}. */
 export interface ReadImageOptions {
@@ -22,7 +22,6 @@ export interface ReadImage {
 }
 
 const MAX_PIXELS = 50_000_000;
-const MAX_BYTES = 256 * 1024 * 1024;
 /** Light grey that stands in for transparency, sRGB 0..255: neutral, and no darker than usual studio backdrops. */
 const BACKDROP = 204;
 
@@ -39,9 +38,7 @@ export async function readImage(
   options: ReadImageOptions = {},
 ): Promise<ReadImage> {
   const name = describeInput(input);
-  throwIfAborted(options.signal);
-  const bytes = await readAll(input, options.maxBytes ?? MAX_BYTES, name);
-  throwIfAborted(options.signal);
+  const bytes = await readInput(input, options.signal, options.maxBytes);
   refuseOtherFormats(sniff(bytes.subarray(0, SNIFF_LENGTH)), name);
 
   const decoder = sharp(bytes, { failOn: 'error', limitInputPixels: false, autoOrient: true });
@@ -59,17 +56,6 @@ export async function readImage(
     warnings.push({ code: 'IMAGE_TRANSPARENT', message });
   }
   return { picture, bytes, warnings };
-}
-
-async function readAll(input: string | URL | Uint8Array, limit: number, name: string): Promise<Uint8Array> {
-  await using file = await openBytes(input);
-  if (file.size > limit) {
-    const megabytes = Math.round(limit / 1024 / 1024);
-    throw new LoquentError('INPUT_TOO_LARGE', `${name} is larger than ${megabytes} MiB.`, {
-      details: { bytes: file.size, limit },
-    });
-  }
-  return file.read(0, file.size);
 }
 
 /** Formats that show moving pictures. */

@@ -1,0 +1,151 @@
+/**
+ * Sample-rate conversion of sound.
+ *
+ * @module
+ */
+
+/** Zero crossings of the sinc on each side. More makes the transition steeper. */
+const CROSSINGS = 40;
+/** Shape of the Kaiser window: 9 puts side lobes about 90 dB down. */
+const KAISER_BETA = 9;
+/**
+ * Middle of the transition as a share of the lower Nyquist frequency. With the window above the transition is 0.146
+ * wide (J. F. Kaiser's formula), so nothing folds back and 85 % of the band is left flat.
+ */
+const CUTOFF = 0.926;
+
+/**
+ * Converts a stream of sound from one sample rate to another with a windowed-sinc polyphase filter. Zero delay: output
+ * sample `n` is the sound at time `n / outputRate`. The same input gives the same output, bit for bit, in whatever
+ * pieces it comes.
+ */
+export class AudioResampler {
+  readonly #up: number;
+  readonly #down: number;
+  readonly #channels: number;
+  /** Half the filter's length, in input samples. */
+  readonly #half: number;
+  readonly #scale: number;
+  /** Filters by phase, made when first needed: odd rate pairs have tens of thousands of phases. */
+  readonly #filters = new Map<number, Float32Array>();
+  #history: Float32Array;
+  /** Input sample that {@link AudioResampler.#history} begins with. */
+  #first: number;
+  /** Input samples so far, per channel. */
+  #received = 0;
+  /** Next output sample, per channel. */
+  #next = 0;
+
+  /**
+   * @param inputRate - Hz, whole number.
+   * @param outputRate - Hz, whole number.
+   * @param channels - Interleaved channels, on both sides.
+   */
+  constructor(inputRate: number, outputRate: number, channels: number) {
+    const divisor = greatestCommonDivisor(inputRate, outputRate);
+    this.#up = outputRate / divisor;
+    this.#down = inputRate / divisor;
+    this.#channels = channels;
+    this.#scale = CUTOFF * Math.min(1, outputRate / inputRate);
+    this.#half = Math.ceil(CROSSINGS / this.#scale);
+    this.#first = -this.#half;
+    this.#history = new Float32Array(this.#half * channels);
+  }
+
+  /**
+   * Takes interleaved samples and returns what can be said for certain: about a millisecond stays back until more input
+   * or {@link AudioResampler.flush} comes.
+   */
+  push(input: Float32Array): Float32Array {
+    const joined = new Float32Array(this.#history.length + input.length);
+    joined.set(this.#history);
+    joined.set(input, this.#history.length);
+    this.#history = joined;
+    this.#received += input.length / this.#channels;
+    const last = this.#received - this.#half;
+    // Outputs whose filter ends before the last input sample: floor(n * down / up) + half <= received - 1.
+    const end = last <= 0 ? 0 : Math.ceil((last * this.#up) / this.#down);
+    return this.#produce(end);
+  }
+
+  /** The rest, as if silence followed: afterwards `round(inputs * outputRate / inputRate)` samples have come out. */
+  flush(): Float32Array {
+    const padded = new Float32Array(this.#history.length + (this.#half + 1) * this.#channels);
+    padded.set(this.#history);
+    this.#history = padded;
+    return this.#produce(Math.round((this.#received * this.#up) / this.#down));
+  }
+
+  #produce(end: number): Float32Array {
+    const channels = this.#channels;
+    const count = Math.max(0, end - this.#next);
+    const output = new Float32Array(count * channels);
+    const history = this.#history;
+    const length = this.#half * 2;
+    for (let at = 0; at < output.length; at += channels) {
+      const ticks = this.#next * this.#down;
+      const filter = this.#filter(ticks % this.#up);
+      const start = (Math.floor(ticks / this.#up) - this.#half + 1 - this.#first) * channels;
+      for (let channel = 0; channel < channels; channel += 1) {
+        let sum = 0;
+        for (let tap = 0, from = start + channel; tap < length; tap += 1, from += channels) {
+          sum += filter[tap]! * history[from]!;
+        }
+        output[at + channel] = sum;
+      }
+      this.#next += 1;
+    }
+    this.#forget();
+    return output;
+  }
+
+  /** Drops input that no later output needs. */
+  #forget(): void {
+    const needed = Math.floor((this.#next * this.#down) / this.#up) - this.#half + 1;
+    const unused = Math.min(needed - this.#first, this.#history.length / this.#channels);
+    if (unused <= 0) return;
+    this.#history = this.#history.slice(unused * this.#channels);
+    this.#first += unused;
+  }
+
+  /** Weights for an output that lies `phase / up` samples behind an input sample; they add up to 1. */
+  #filter(phase: number): Float32Array {
+    const known = this.#filters.get(phase);
+    if (known) return known;
+    const half = this.#half;
+    const weights = new Float64Array(half * 2);
+    let sum = 0;
+    for (let tap = 0; tap < weights.length; tap += 1) {
+      const distance = tap - half + 1 - phase / this.#up;
+      weights[tap] = sinc(distance * this.#scale) * kaiser(distance / half);
+      sum += weights[tap]!;
+    }
+    const filter = Float32Array.from(weights, (weight) => weight / sum);
+    this.#filters.set(phase, filter);
+    return filter;
+  }
+}
+
+function greatestCommonDivisor(a: number, b: number): number {
+  return b === 0 ? a : greatestCommonDivisor(b, a % b);
+}
+
+function sinc(x: number): number {
+  return x === 0 ? 1 : Math.sin(Math.PI * x) / (Math.PI * x);
+}
+
+/** Kaiser window over -1..1. */
+function kaiser(x: number): number {
+  return Math.abs(x) >= 1 ? 0 : bessel(KAISER_BETA * Math.sqrt(1 - x * x)) / bessel(KAISER_BETA);
+}
+
+/** Modified Bessel function of the first kind, order 0, by its power series. */
+function bessel(x: number): number {
+  let term = 1;
+  let sum = 1;
+  for (let k = 1; term > sum * 1e-12; k += 1) {
+    term *= (x / (2 * k)) ** 2;
+    sum += term;
+  }
+  return sum;
+}
