@@ -159,14 +159,15 @@ class StreamingAnalyser implements SpeechAnalyser {
     if (this.#samples === 0) this.#origin = chunk.time;
     this.#samples += chunk.samples.length;
     const frames: SpeechFrame[] = [];
-    for (let index = 0; index < chunk.samples.length; index++) this.#hear(chunk.samples[index], frames);
+    for (let index = 0; index < chunk.samples.length; index++)
+      this.#hear(this.#conditioner.push(chunk.samples[index]), true, frames);
     return frames;
   }
 
   flush(): SpeechFrame[] {
     const expected = Math.ceil(this.#samples / FRAME_SAMPLES);
     const frames: SpeechFrame[] = [];
-    while (this.#emitted < expected) this.#hear(0, frames);
+    while (this.#emitted < expected) this.#hear(this.#conditioner.hold(), false, frames);
     this.reset();
     return frames;
   }
@@ -187,11 +188,17 @@ class StreamingAnalyser implements SpeechAnalyser {
     this.#loudLevel = Number.NEGATIVE_INFINITY;
   }
 
-  #hear(input: number, frames: SpeechFrame[]): void {
-    const sample = this.#conditioner.push(input);
+  /**
+   * Takes one conditioned sample.
+   *
+   * @param live - Whether it belongs to the stream, not to the silence after its end.
+   * @param frames - Where a frame goes that became certain.
+   */
+  #hear(sample: number, live: boolean, frames: SpeechFrame[]): void {
     this.#periodicity.push(sample);
     if (!this.#mel.push(sample)) return;
-    this.#level.push(this.#mel.meanSquare);
+    if (live) this.#level.push(this.#mel.meanSquare);
+    else this.#level.pass();
     const frame = this.#melFrames++;
     if (frame % NETWORK_STRIDE === 0) this.#measure(frame / NETWORK_STRIDE);
     this.#powers[frame % this.#powers.length].set(this.#mel.power);

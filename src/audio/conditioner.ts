@@ -29,6 +29,11 @@ export class Conditioner {
     return this.#output;
   }
 
+  /** Goes on after the end of the stream without the jump that a constant offset would make. */
+  hold(): number {
+    return this.push(this.#input);
+  }
+
   /** Forgets the stream. */
   reset(): void {
     this.#started = false;

@@ -61,6 +61,11 @@ export class LevelTracker {
     }
   }
 
+  /** Passes a frame after the end of the stream: silent, and nothing is learnt from it. */
+  pass(): void {
+    this.level = SILENCE_DB;
+  }
+
   /** Factor for the power of the signal that brings this speaker to the level that the network was trained on. */
   get powerGain(): number {
     return 10 ** (clamp(TRAINED_DB - MEAN_BELOW_RMS_DB - this.speaker, -25, 55) / 10);

@@ -4,22 +4,25 @@ import type { Accent } from './prominence.ts';
 import { STEP_RATE } from './window.ts';
 
 const DEGREE = Math.PI / 180;
-/** Standard deviation at amount 1 while speaking; about two thirds of what was measured on real speakers. */
-const YAW = 2.2 * DEGREE;
+/**
+ * Scale of the three axes. Settling in pauses leaves standard deviations of about 2.2, 1.3 and 1.2 degrees, two
+ * thirds of what was measured on real speakers: as much as one photo bears.
+ */
+const YAW = 2.45 * DEGREE;
 const PITCH = 1.3 * DEGREE;
-const ROLL = 1.2 * DEGREE;
+const ROLL = 1.4 * DEGREE;
 /** In pauses the head settles to this share of its movement. */
 const AT_REST = 0.4;
 /** Time constant of settling and waking, seconds. */
 const SETTLING = 0.5;
 
 /** How long a posture is held, and how long the way to the next one takes, seconds. */
-const HELD = [1, 3.2] as const;
+const HELD = [0.6, 2.4] as const;
 const UNDER_WAY = [0.55, 1] as const;
 /** Shares of posture, slow sway and quick sway in the variance. */
-const POSTURE = Math.sqrt(0.62);
+const POSTURE = Math.sqrt(0.54);
 const SLOW = Math.sqrt(0.28);
-const QUICK = Math.sqrt(0.1);
+const QUICK = Math.sqrt(0.18);
 /** Independent values per second of the two sways. */
 const SLOW_RATE = 0.55;
 const QUICK_RATE = 1.7;
