@@ -1,3 +1,4 @@
+import process from 'node:process';
 import { Worker } from 'node:worker_threads';
 import { asLoquentError, LoquentError } from '../../core/index.ts';
 import type { WorkerThread } from '../index.ts';
@@ -19,7 +20,10 @@ export interface WorkerTask {
 export function startWorker(url: URL, name = 'loquent'): WorkerThread {
   const entry = import.meta.url.endsWith('.ts') ? './worker-entry.ts' : './worker-entry.js';
   const task: WorkerTask = { url: url.href };
-  return new NodeWorker(new Worker(new URL(entry, import.meta.url), { name, workerData: task }), name);
+  // A thread inherits Node's flags; this one is about the program text of `node -e`, which no thread can have.
+  const fromText = process.execArgv.some((flag) => flag.startsWith('--input-type'));
+  const options = { name, workerData: task, ...(fromText && { execArgv: [] }) };
+  return new NodeWorker(new Worker(new URL(entry, import.meta.url), options), name);
 }
 
 class NodeWorker implements WorkerThread {
