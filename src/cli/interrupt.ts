@@ -27,8 +27,6 @@ export class Interrupt implements Disposable {
     };
     for (const name of SIGNALS) process.on(name, this.#listener);
     process.stdout.on('error', this.#pipeListener);
-    // Nobody to tell when stderr is gone, and no reason to stop.
-    process.stderr.on('error', ignore);
   }
 
   /** Aborted as soon as the command should end. */
@@ -55,8 +53,5 @@ export class Interrupt implements Disposable {
   [Symbol.dispose](): void {
     for (const name of SIGNALS) process.off(name, this.#listener);
     process.stdout.off('error', this.#pipeListener);
-    process.stderr.off('error', ignore);
   }
 }
-
-function ignore(): void {}

@@ -47,6 +47,8 @@ export function createProgram(finish: (exitCode: number) => void = () => {}): Co
  * @returns Exit code, see {@link EXIT_CODES}.
  */
 export async function runProgram(args: readonly string[]): Promise<number> {
+  // A reader that goes away is no reason for a stack trace; commands that are at work listen for themselves.
+  for (const stream of [process.stdout, process.stderr]) stream.on('error', () => {});
   let exitCode = 0;
   const program = createProgram((code) => {
     exitCode = code;
