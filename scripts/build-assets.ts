@@ -129,7 +129,9 @@ if (!isUpToDate(sources)) {
   const files: ManifestEntry[] = [];
   for (const [name, bytes] of collectFiles()) {
     mkdirSync(new URL('.', asset(name)), { recursive: true });
-    writeFileSync(asset(name), bytes);
+    // Whoever reads an unchanged file at this moment is not disturbed.
+    if (!existsSync(asset(name)) || !readFileSync(asset(name)).equals(bytes))
+      writeFileSync(asset(name), bytes);
     files.push({ name, bytes: bytes.length, sha256: sha256(bytes) });
   }
   writeFileSync(asset('manifest.json'), `${JSON.stringify({ sources, files }, null, 2)}\n`);
