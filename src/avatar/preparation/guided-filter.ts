@@ -1,4 +1,4 @@
-import { boxMean, combine, type Plane, plane } from './planes.ts';
+import { boxMean, multiply, type Plane, plane } from './planes.ts';
 
 /** A colour image as three planes of the same size, values 0..1. */
 export interface ColourPlanes {
@@ -31,11 +31,7 @@ export function fitLocalColours(
   const colours = [guide.red, guide.green, guide.blue];
   const means = colours.map((channel) => boxMean(channel, radius).data);
   const meanMask = boxMean(mask, radius).data;
-  const product = (a: Plane, b: Plane) =>
-    boxMean(
-      combine(a, (index) => a.data[index] * b.data[index]),
-      radius,
-    ).data;
+  const product = (a: Plane, b: Plane) => boxMean(multiply(a, b), radius).data;
   const withMask = colours.map((channel) => product(channel, mask));
   const [rr, rg, rb] = colours.map((channel) => product(guide.red, channel));
   const [gg, gb] = [product(guide.green, guide.green), product(guide.green, guide.blue)];
@@ -45,7 +41,10 @@ export function fitLocalColours(
   const [slopeRed, slopeGreen, slopeBlue] = slopes;
   const offset = plane(mask.width, mask.height);
   for (let index = 0; index < meanMask.length; index += 1) {
-    const [r, g, b, p] = [meanRed[index], meanGreen[index], meanBlue[index], meanMask[index]];
+    const r = meanRed[index];
+    const g = meanGreen[index];
+    const b = meanBlue[index];
+    const p = meanMask[index];
     const v00 = rr[index] - r * r + epsilon;
     const v01 = rg[index] - r * g;
     const v02 = rb[index] - r * b;

@@ -1,8 +1,12 @@
 import { type Plane, plane } from './planes.ts';
 
+/** Sweeps per level of {@link fillUnknown}. */
+const SWEEPS = 4;
+
 /**
  * Fills unknown pixels smoothly from known ones: averages known pixels level by level down to one value, then hands
- * the averages back up (push-pull; Gortler et al., "The lumigraph", 1996).
+ * the averages back up (push-pull; Gortler et al., "The lumigraph", 1996) and evens them out on each level towards the
+ * membrane that hangs from the known pixels, so that the edge of the filling is not to be seen.
  *
  * @param channels - Planes of one size; changed in place where `known` is below 1.
  * @param known - Weight of each pixel, 0 (unknown) .. 1.
@@ -55,6 +59,24 @@ export function fillUnknown(channels: readonly Plane[], known: Plane): void {
       }
     }
   }
+  for (const channel of channels) evenOut(channel, known);
+}
+
+/** Gauss-Seidel sweeps of the Laplace equation over the wholly unknown pixels. */
+function evenOut({ width, height, data }: Plane, known: Plane): void {
+  for (let sweep = 0; sweep < SWEEPS; sweep += 1) {
+    for (let y = 0; y < height; y += 1) {
+      const up = y > 0 ? -width : 0;
+      const down = y + 1 < height ? width : 0;
+      for (let x = 0; x < width; x += 1) {
+        const at = y * width + x;
+        if (known.data[at] > 0) continue;
+        const left = x > 0 ? -1 : 0;
+        const right = x + 1 < width ? 1 : 0;
+        data[at] = (data[at + up] + data[at + down] + data[at + left] + data[at + right]) / 4;
+      }
+    }
+  }
 }
 
 function fillWithMean(channels: readonly Plane[], known: Plane): void {
@@ -84,9 +106,11 @@ export function nearestKnown(known: Plane): WayOut {
   for (let index = 0; index < dx.data.length; index += 1) {
     if (known.data[index] < 1) dx.data[index] = far;
   }
-  const [x, y] = [dx.data, dy.data];
+  const x = dx.data;
+  const y = dy.data;
   const relax = (at: number, from: number, stepX: number, stepY: number) => {
-    const [nextX, nextY] = [x[from] + stepX, y[from] + stepY];
+    const nextX = x[from] + stepX;
+    const nextY = y[from] + stepY;
     if (nextX * nextX + nextY * nextY < x[at] * x[at] + y[at] * y[at]) {
       x[at] = nextX;
       y[at] = nextY;

@@ -1,14 +1,28 @@
-import { type AvatarLayers, type Picture, smoothstep } from '../../core/index.ts';
+import { type AvatarLayers, clamp, type Picture, smoothstep } from '../../core/index.ts';
 import { fillUnknown, nearestKnown } from './inpainting.ts';
 import type { WorkingCopy } from './matting.ts';
-import { boxMean, combine, type Plane, plane, sample, stretch } from './planes.ts';
+import { boxMean, combine, multiply, type Plane, plane, sample, Upsampler } from './planes.ts';
 
-/** How far from the matte the background starts to be trusted, in face heights: hair reaches beyond its matte. */
-const CLEARANCE = 0.03;
+/**
+ * How far from the matte the background starts to be trusted, in face heights. Flyaway hair and rims of light reach
+ * beyond the matte and would stay behind as a ghost. On a plain background nobody misses what is filled in; on a busy
+ * one the photo itself is kept nearer to the person.
+ */
+const CLEARANCE = { busy: 0.035, plain: 0.085 } as const;
+/** Largest local contrast (standard deviation of fine detail, 0..1) of a plain background. */
+const PLAIN_CONTRAST = 0.018;
+/** Size of fine detail, and of the neighbourhood that is judged, in face heights. */
+const DETAIL = { size: 0.03, around: 0.15 } as const;
 /** Radius that separates the filling's smooth part from the texture laid over it, in face heights. */
 const TEXTURE_RADIUS = 0.06;
 /** How far under the person the texture reaches, in face heights: deeper than any movement shows. */
-const TEXTURE_REACH = 0.4;
+const TEXTURE_REACH = 0.28;
+/** Largest difference that counts as texture, 0..255: edges and picture frames are not repeated. */
+const MOST_DETAIL = 40;
+/** Half width of the transition from photo to filling, in face heights. */
+const FEATHER = 0.02;
+/** Width of what is left out along the region's border, in face heights: scanned pictures often have a bright edge. */
+const BORDER = 0.02;
 /** Alpha above which a pixel is taken as it is. */
 const OPAQUE = 0.996;
 /** Alpha below which nothing is drawn. */
@@ -35,20 +49,54 @@ export function cutLayers(
   const { factor } = working;
   const unit = faceHeight / factor;
   const person = shrink(alpha, factor);
-  const colours = [working.red, working.green, working.blue];
 
-  const clearance = Math.max(2, Math.round(CLEARANCE * unit));
-  const touched = boxMean(person, clearance);
-  const known = combine(touched, (index) => (touched.data[index] < 0.004 ? 1 : 0));
-  const behind = colours.map(copy);
-  fillUnknown(behind, known);
-  const background = paintBackground(photo, working, behind, known, unit);
+  const background = paintBackground(photo, working, knownBackground(working, person, unit), unit);
 
   const core = boxMean(person, Math.max(1, Math.round(0.012 * unit)));
   const solid = combine(core, (index) => (core.data[index] > 0.97 ? 1 : 0));
-  const body = colours.map(copy);
+  const body = [working.red, working.green, working.blue].map(copy);
   fillUnknown(body, solid);
   return { foreground: unmix(photo, alpha, background, body, factor), background, matted: true };
+}
+
+/** What is known about the background, at working resolution. */
+interface KnownBackground {
+  /** 1 well away from the person, else 0: what the filling is made of. */
+  readonly clean: Plane;
+  /** How much the photo itself is shown, 0..1. */
+  readonly trust: Plane;
+}
+
+function knownBackground(working: WorkingCopy, person: Plane, unit: number): KnownBackground {
+  const pixels = (faceHeights: number) => Math.max(1, Math.round(faceHeights * unit));
+  const away = (distance: number) => {
+    const touched = boxMean(person, pixels(distance)).data;
+    return combine(person, (index) => (touched[index] < 0.004 ? 1 : 0));
+  };
+  const near = away(CLEARANCE.busy).data;
+  const clean = withoutBorder(away(CLEARANCE.plain), pixels(BORDER));
+  const smooth = boxMean(working.green, pixels(DETAIL.size)).data;
+  const detail = combine(
+    clean,
+    (index) => clean.data[index] * (working.green.data[index] - smooth[index]) ** 2,
+  );
+  const energy = boxMean(detail, pixels(DETAIL.around)).data;
+  const weight = boxMean(clean, pixels(DETAIL.around)).data;
+  const shown = combine(clean, (index) =>
+    energy[index] > PLAIN_CONTRAST ** 2 * weight[index] ? near[index] : clean.data[index],
+  );
+  const soft = boxMean(shown, pixels(FEATHER)).data;
+  return { clean, trust: combine(shown, (index) => smoothstep((soft[index] - 0.5) * 2)) };
+}
+
+/** Zeroes a frame `size` pixels wide. */
+function withoutBorder(source: Plane, size: number): Plane {
+  const { width, height } = source;
+  return combine(source, (index) => {
+    const x = index % width;
+    const y = (index - x) / width;
+    return x < size || y < size || x >= width - size || y >= height - size ? 0 : source.data[index];
+  });
 }
 
 function opaque(photo: Picture): Uint8Array {
@@ -79,36 +127,41 @@ function shrink(source: Plane, factor: number): Plane {
 function paintBackground(
   photo: Picture,
   working: WorkingCopy,
-  behind: readonly Plane[],
-  known: Plane,
+  { clean, trust: trusted }: KnownBackground,
   unit: number,
 ): Uint8Array {
   const { factor } = working;
-  const wayOut = nearestKnown(known);
-  const base = knownAverage(working, known, Math.max(1, Math.round(TEXTURE_RADIUS * unit)));
-  const across = stretch(known.width, photo.width, factor);
-  const down = stretch(known.height, photo.height, factor);
+  const behind = [working.red, working.green, working.blue].map(copy);
+  fillUnknown(behind, clean);
+  const { dx, dy } = nearestKnown(clean);
+  const base = knownAverage(working, clean, Math.max(1, Math.round(TEXTURE_RADIUS * unit)));
+  const up = new Upsampler([trusted, dx, dy, ...behind], factor, photo.width);
+  const { left, share } = up;
+  const [trusts, wayX, wayY, ...colours] = up.rows;
   const out = opaque(photo);
   const reach = TEXTURE_REACH * unit;
   for (let y = 0, at = 0; y < photo.height; y += 1) {
-    const [top, bottom, t] = [down.low[y] * known.width, down.high[y] * known.width, down.share[y]];
+    up.choose(y);
     for (let x = 0; x < photo.width; x += 1, at += 4) {
-      const [left, right, s] = [across.low[x], across.high[x], across.share[x]];
-      const [a, b, c, d] = [top + left, top + right, bottom + left, bottom + right];
-      const [wa, wb, wc, wd] = [(1 - s) * (1 - t), s * (1 - t), (1 - s) * t, s * t];
-      const at4 = (values: Float32Array) => values[a] * wa + values[b] * wb + values[c] * wc + values[d] * wd;
-      const trust = at4(known.data);
+      const a = left[x];
+      const s = share[x];
+      const trust = trusts[a] + (trusts[a + 1] - trusts[a]) * s;
       if (trust === 1) continue;
-      const [dx, dy] = [at4(wayOut.dx.data), at4(wayOut.dy.data)];
-      const depth = Math.hypot(dx, dy);
-      const texture = 1 - smoothstep(depth / reach);
-      // The mirror image of this place across the edge of the known background, in working and in region pixels.
-      const [mirrorX, mirrorY] = [(x + 0.5) / factor + 2 * dx, (y + 0.5) / factor + 2 * dy];
-      const usable = texture > 0 ? texture * inside(known, mirrorX, mirrorY) : 0;
-      const source = usable > 0 ? pixelAt(photo, mirrorX * factor, mirrorY * factor) : at;
+      const outX = wayX[a] + (wayX[a + 1] - wayX[a]) * s;
+      const outY = wayY[a] + (wayY[a + 1] - wayY[a]) * s;
+      const depth = Math.sqrt(outX * outX + outY * outY);
+      // The mirror image of this place across the edge of the known background, in working pixels.
+      const mirrorX = (x + 0.5) / factor + 2 * outX;
+      const mirrorY = (y + 0.5) / factor + 2 * outY;
+      const texture = depth < reach ? (1 - smoothstep(depth / reach)) * within(clean, mirrorX, mirrorY) : 0;
+      const source = texture > 0 ? pixelAt(photo, mirrorX * factor, mirrorY * factor) : at;
       for (let k = 0; k < 3; k += 1) {
-        let value = at4(behind[k].data) * 255;
-        if (usable > 0) value += usable * (photo.data[source + k] - sample(base[k], mirrorX, mirrorY) * 255);
+        const row = colours[k];
+        let value = (row[a] + (row[a + 1] - row[a]) * s) * 255;
+        if (texture > 0) {
+          const detail = photo.data[source + k] - sample(base[k], mirrorX, mirrorY) * 255;
+          value += texture * clamp(detail, -MOST_DETAIL, MOST_DETAIL);
+        }
         value = value * (1 - trust) + photo.data[at + k] * trust;
         out[at + k] = value < 0 ? 0 : value > 255 ? 255 : value + 0.5;
       }
@@ -118,7 +171,7 @@ function paintBackground(
 }
 
 /** Whether a working place lies in the known background: 1, 0, or soft at its edge. */
-function inside(known: Plane, x: number, y: number): number {
+function within(known: Plane, x: number, y: number): number {
   if (x < 0 || y < 0 || x > known.width || y > known.height) return 0;
   return sample(known, x, y);
 }
@@ -133,8 +186,7 @@ function pixelAt(photo: Picture, x: number, y: number): number {
 function knownAverage(working: WorkingCopy, known: Plane, radius: number): Plane[] {
   const weight = boxMean(known, radius).data;
   return [working.red, working.green, working.blue].map((channel) => {
-    const masked = combine(channel, (index) => channel.data[index] * known.data[index]);
-    const mean = boxMean(masked, radius);
+    const mean = boxMean(multiply(channel, known), radius);
     return combine(mean, (index) => (weight[index] > 0 ? mean.data[index] / weight[index] : 0));
   });
 }

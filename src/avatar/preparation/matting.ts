@@ -1,10 +1,10 @@
 import { type Picture, type Rect, smoothstep } from '../../core/index.ts';
 import type { Mask } from '../analysis/types.ts';
-import { type ColourPlanes, fitLocalColours } from './guided-filter.ts';
-import { boxMean, combine, type Plane, plane, sample, stretch } from './planes.ts';
+import { type ColourPlanes, fitLocalColours, type LocalColourModel } from './guided-filter.ts';
+import { boxMean, combine, type Plane, plane, sample, Upsampler } from './planes.ts';
 
 /** Face height in working pixels that is aimed at: more shows no finer hair, as the mask itself is coarse. */
-const WORKING_FACE_HEIGHT = 220;
+const WORKING_FACE_HEIGHT = 160;
 /** Half side of the filter's windows, in face heights. */
 const WINDOW = 0.035;
 /** Colour variance below which a window counts as plain. */
@@ -123,13 +123,20 @@ function keepFacePart(mask: Mask, region: Rect, face: ArrayLike<number>): Plane 
   return combine(kept, (index) => (near.data[index] > 0 ? data[index] : 0));
 }
 
-/** The mask over the region at working resolution; beyond the mask's own rectangle its border goes on. */
+/**
+ * The mask over the region at working resolution. Beyond the mask's own rectangle its border goes on beside and below,
+ * as shoulders do; above it there is no person.
+ */
 function placeMask(own: Plane, mask: Mask, region: Rect, working: WorkingCopy): Plane {
   const { factor, red } = working;
   const out = plane(red.width, red.height);
   const [scaleX, scaleY] = [mask.width / mask.rect.width, mask.height / mask.rect.height];
   for (let y = 0, at = 0; y < out.height; y += 1) {
     const row = ((y + 0.5) * factor + region.y - mask.rect.y) * scaleY;
+    if (row < 0) {
+      at += out.width;
+      continue;
+    }
     for (let x = 0; x < out.width; x += 1, at += 1) {
       const column = ((x + 0.5) * factor + region.x - mask.rect.x) * scaleX;
       out.data[at] = sample(own, column, row);
@@ -139,36 +146,29 @@ function placeMask(own: Plane, mask: Mask, region: Rect, working: WorkingCopy): 
 }
 
 /** Applies the local colour model to the photo and settles what lies clearly inside or outside. */
-function applyModel(
-  photo: Picture,
-  factor: number,
-  model: ReturnType<typeof fitLocalColours>,
-  inside: Plane,
-): Plane {
+function applyModel(photo: Picture, factor: number, model: LocalColourModel, inside: Plane): Plane {
   const out = plane(photo.width, photo.height);
-  const across = stretch(inside.width, photo.width, factor);
-  const down = stretch(inside.height, photo.height, factor);
+  const small = [inside, model.red, model.green, model.blue, model.offset];
+  const up = new Upsampler(small, factor, photo.width);
+  const [band, slopeRed, slopeGreen, slopeBlue, offset] = up.rows;
+  const { left, share } = up;
   const { data } = photo;
-  const planes = [inside, model.red, model.green, model.blue, model.offset].map(({ data: values }) => values);
-  const [band, slopeRed, slopeGreen, slopeBlue, offset] = planes;
   for (let y = 0, at = 0; y < photo.height; y += 1) {
-    const [top, bottom] = [down.low[y] * inside.width, down.high[y] * inside.width];
-    const t = down.share[y];
+    up.choose(y);
     for (let x = 0; x < photo.width; x += 1, at += 1) {
-      const [left, right, s] = [across.low[x], across.high[x], across.share[x]];
-      const [a, b, c, d] = [top + left, top + right, bottom + left, bottom + right];
-      const [wa, wb, wc, wd] = [(1 - s) * (1 - t), s * (1 - t), (1 - s) * t, s * t];
-      const place = band[a] * wa + band[b] * wb + band[c] * wc + band[d] * wd;
+      const a = left[x];
+      const s = share[x];
+      const place = band[a] + (band[a + 1] - band[a]) * s;
       if (place <= 0.001) continue;
       if (place >= 0.999) {
         out.data[at] = 1;
         continue;
       }
-      const red = slopeRed[a] * wa + slopeRed[b] * wb + slopeRed[c] * wc + slopeRed[d] * wd;
-      const green = slopeGreen[a] * wa + slopeGreen[b] * wb + slopeGreen[c] * wc + slopeGreen[d] * wd;
-      const blue = slopeBlue[a] * wa + slopeBlue[b] * wb + slopeBlue[c] * wc + slopeBlue[d] * wd;
-      const base = offset[a] * wa + offset[b] * wb + offset[c] * wc + offset[d] * wd;
       const pixel = at * 4;
+      const red = slopeRed[a] + (slopeRed[a + 1] - slopeRed[a]) * s;
+      const green = slopeGreen[a] + (slopeGreen[a + 1] - slopeGreen[a]) * s;
+      const blue = slopeBlue[a] + (slopeBlue[a + 1] - slopeBlue[a]) * s;
+      const base = offset[a] + (offset[a + 1] - offset[a]) * s;
       const value = (red * data[pixel] + green * data[pixel + 1] + blue * data[pixel + 2]) / 255 + base;
       const soft = smoothstep((value - 0.12) / 0.76);
       // The band ends without a step on both sides.
@@ -188,7 +188,8 @@ export function paintFace(target: Plane, polygon: ArrayLike<number>): void {
     let from = Number.POSITIVE_INFINITY;
     let to = Number.NEGATIVE_INFINITY;
     for (let index = 0; index < count; index += 1) {
-      const [a, b] = [index * 2, ((index + 1) % count) * 2];
+      const a = index * 2;
+      const b = ((index + 1) % count) * 2;
       if (polygon[a + 1] <= y === polygon[b + 1] <= y) continue;
       const x =
         polygon[a] + ((y - polygon[a + 1]) * (polygon[b] - polygon[a])) / (polygon[b + 1] - polygon[a + 1]);

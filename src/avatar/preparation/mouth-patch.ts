@@ -85,7 +85,8 @@ export class MouthPatch {
     const column = Math.min(width - 1.001, Math.max(0, u - 0.5));
     const row = Math.min(height - 1.001, Math.max(0, v - 0.5));
     const at = (row | 0) * width + (column | 0);
-    const [s, t] = [column % 1, row % 1];
+    const s = column - (column | 0);
+    const t = row - (row | 0);
     const top = luminance[at] * (1 - s) + luminance[at + 1] * s;
     const bottom = luminance[at + width] * (1 - s) + luminance[at + width + 1] * s;
     return top * (1 - t) + bottom * t;
@@ -101,28 +102,29 @@ export class MouthPatch {
   /** Resamples the photo; when the patch is coarser, averages as many taps as source pixels fall into one. */
   #resample(photo: Picture): Float32Array {
     const out = new Float32Array(this.width * this.height * 3);
-    const taps = Math.max(1, Math.ceil(1 / this.scale));
-    const weight = 1 / (taps * taps);
     const { data, width: stride } = photo;
-    const [right, bottom] = [photo.width - 1.001, photo.height - 1.001];
+    const { axisX, axisY } = this.#frame;
+    const taps = Math.max(1, Math.round(1 / this.scale));
+    const weight = 1 / (taps * taps);
+    const right = photo.width - 1.001;
+    const bottom = photo.height - 1.001;
+    const originX = this.x(0, 0) - 0.5;
+    const originY = this.y(0, 0) - 0.5;
     for (let row = 0, at = 0; row < this.height; row += 1) {
       for (let column = 0; column < this.width; column += 1, at += 3) {
         for (let tap = 0; tap < taps * taps; tap += 1) {
-          const u = column + ((tap % taps) + 0.5) / taps;
-          const v = row + (Math.floor(tap / taps) + 0.5) / taps;
-          const x = Math.min(right, Math.max(0, this.x(u, v) - 0.5));
-          const y = Math.min(bottom, Math.max(0, this.y(u, v) - 0.5));
-          const from = ((y | 0) * stride + (x | 0)) * 4;
-          const [s, t] = [x % 1, y % 1];
-          const [w00, w10] = [(1 - s) * (1 - t) * weight, s * (1 - t) * weight];
-          const [w01, w11] = [(1 - s) * t * weight, s * t * weight];
-          const below = from + stride * 4;
+          const along = (column + ((tap % taps) + 0.5) / taps) / this.scale;
+          const across = (row + (((tap / taps) | 0) + 0.5) / taps) / this.scale;
+          const x = Math.min(right, Math.max(0, originX + axisX[0] * along + axisY[0] * across));
+          const y = Math.min(bottom, Math.max(0, originY + axisX[1] * along + axisY[1] * across));
+          const s = x - (x | 0);
+          const t = y - (y | 0);
+          const above = ((y | 0) * stride + (x | 0)) * 4;
+          const below = above + stride * 4;
           for (let k = 0; k < 3; k += 1) {
-            out[at + k] +=
-              data[from + k] * w00 +
-              data[from + 4 + k] * w10 +
-              data[below + k] * w01 +
-              data[below + 4 + k] * w11;
+            const top = data[above + k] * (1 - s) + data[above + 4 + k] * s;
+            const low = data[below + k] * (1 - s) + data[below + 4 + k] * s;
+            out[at + k] += weight * (top * (1 - t) + low * t);
           }
         }
       }

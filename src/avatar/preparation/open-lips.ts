@@ -6,8 +6,11 @@ import type { MouthPatch } from './mouth-patch.ts';
 const COLUMNS = 61;
 /** How far from the landmarks the edge is looked for, in mouth widths. */
 const SEARCH = 0.06;
-/** How far the contour leans into the lip, patch pixels: what belongs to the mouth's inside must not stick to the lip. */
-const LEAN = 0.6;
+/**
+ * How far the contour leans into the lip: what belongs to the mouth's inside must not stick to the lip, nor may it be
+ * read along when a small picture is enlarged. Patch pixels and pixels of the picture; the larger one counts.
+ */
+const LEAN = { patch: 0.6, picture: 0.9 } as const;
 /** Spread of lip colour, squared distance of features. */
 const COLOUR_SPREAD = 0.022;
 
@@ -60,8 +63,9 @@ export function refineLipEdge(
   const offsets = Float64Array.from(path, offset);
   relax(offsets, 6);
   const last = inner.length / 3 - 1;
+  const most = Math.max(LEAN.patch, LEAN.picture * patch.scale);
   return Float64Array.from({ length: last + 1 }, (_, index) => {
-    const lean = LEAN * Math.min(1, Math.min(index, last - index) / 1.5);
+    const lean = most * Math.min(1, Math.min(index, last - index) / 1.5);
     return offsets[Math.round((index / last) * (COLUMNS - 1))] - side * lean;
   });
 }

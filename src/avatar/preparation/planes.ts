@@ -43,19 +43,24 @@ export function boxMean(source: Plane, radius: number): Plane {
   }
   // Down the columns, a whole row at a time: memory is read in order.
   const out = plane(width, height);
+  const target = out.data;
   const sums = new Float64Array(width);
   let count = 0;
-  const add = (y: number, sign: 1 | -1) => {
+  for (let y = -radius; y < height; y += 1) {
+    if (y + radius < height) {
+      const entering = (y + radius) * width;
+      for (let x = 0; x < width; x += 1) sums[x] += rows[entering + x];
+      count += 1;
+    }
+    if (y > radius) {
+      const leaving = (y - radius - 1) * width;
+      for (let x = 0; x < width; x += 1) sums[x] -= rows[leaving + x];
+      count -= 1;
+    }
+    if (y < 0) continue;
     const start = y * width;
-    for (let x = 0; x < width; x += 1) sums[x] += sign * rows[start + x];
-    count += sign;
-  };
-  for (let y = 0; y < Math.min(radius, height); y += 1) add(y, 1);
-  for (let y = 0; y < height; y += 1) {
-    if (y + radius < height) add(y + radius, 1);
-    if (y > radius) add(y - radius - 1, -1);
-    const start = y * width;
-    for (let x = 0; x < width; x += 1) out.data[start + x] = sums[x] / count;
+    const share = 1 / count;
+    for (let x = 0; x < width; x += 1) target[start + x] = sums[x] * share;
   }
   return out;
 }
@@ -67,13 +72,23 @@ export function combine(first: Plane, value: (index: number) => number): Plane {
   return out;
 }
 
+/** The product of two planes, pixel by pixel. */
+export function multiply(a: Plane, b: Plane): Plane {
+  const out = plane(a.width, a.height);
+  const [first, second, target] = [a.data, b.data, out.data];
+  for (let index = 0; index < target.length; index += 1) target[index] = first[index] * second[index];
+  return out;
+}
+
 /** Bilinear value at `x`, `y` (pixel centres lie at .5), the border repeated outside. */
 export function sample(source: Plane, x: number, y: number): number {
   const { width, height, data } = source;
   const column = Math.min(width - 1, Math.max(0, x - 0.5));
   const row = Math.min(height - 1, Math.max(0, y - 0.5));
-  const [left, top] = [column | 0, row | 0];
-  const [s, t] = [column - left, row - top];
+  const left = column | 0;
+  const top = row | 0;
+  const s = column - left;
+  const t = row - top;
   const right = left + 1 < width ? 1 : 0;
   const below = top + 1 < height ? width : 0;
   const at = top * width + left;
@@ -83,24 +98,53 @@ export function sample(source: Plane, x: number, y: number): number {
   );
 }
 
-/** Bilinear weights of one row or column of a larger grid in a smaller one: for upsampling without a call per pixel. */
-export interface Stretch {
-  /** Index of the first of two neighbours. */
-  readonly low: Int32Array;
-  /** Index of the second. */
-  readonly high: Int32Array;
-  /** Weight of the second. */
+/**
+ * Reads small planes at the resolution of a larger picture, row by row: choosing a row blends two rows once, so that a
+ * pixel costs two products per plane.
+ */
+export class Upsampler {
+  /** Values of the chosen row at the small resolution, one list per plane. */
+  readonly rows: readonly Float32Array[];
+  /** Index of the left one of two neighbours, per pixel of the larger picture; the right one is the next. */
+  readonly left: Int32Array;
+  /** Weight of the right neighbour. */
   readonly share: Float32Array;
-}
+  readonly #planes: readonly Plane[];
+  readonly #factor: number;
 
-/** Weights for stretching `from` values over `to` places, `factor` places per value. */
-export function stretch(from: number, to: number, factor: number): Stretch {
-  const out = { low: new Int32Array(to), high: new Int32Array(to), share: new Float32Array(to) };
-  for (let index = 0; index < to; index += 1) {
-    const position = Math.min(from - 1, Math.max(0, (index + 0.5) / factor - 0.5));
-    out.low[index] = Math.floor(position);
-    out.high[index] = Math.min(from - 1, out.low[index] + 1);
-    out.share[index] = position - out.low[index];
+  /**
+   * @param planes - All of one size.
+   * @param factor - Pixels of the larger picture per value.
+   * @param width - Width of the larger picture.
+   */
+  constructor(planes: readonly Plane[], factor: number, width: number) {
+    this.#planes = planes;
+    this.#factor = factor;
+    const from = planes[0].width;
+    // One value more, so that the last one has a right neighbour.
+    this.rows = planes.map(() => new Float32Array(from + 1));
+    this.left = new Int32Array(width);
+    this.share = new Float32Array(width);
+    for (let x = 0; x < width; x += 1) {
+      const position = Math.min(from - 1, Math.max(0, (x + 0.5) / factor - 0.5));
+      this.left[x] = Math.floor(position);
+      this.share[x] = position - this.left[x];
+    }
   }
-  return out;
+
+  /** Chooses a row of the larger picture. */
+  choose(y: number): void {
+    const { width, height } = this.#planes[0];
+    const position = Math.min(height - 1, Math.max(0, (y + 0.5) / this.#factor - 0.5));
+    const top = Math.floor(position);
+    const t = position - top;
+    const from = top * width;
+    const below = top + 1 < height ? width : 0;
+    for (let index = 0; index < this.#planes.length; index += 1) {
+      const { data } = this.#planes[index];
+      const row = this.rows[index];
+      for (let x = 0; x < width; x += 1) row[x] = data[from + x] * (1 - t) + data[from + below + x] * t;
+      row[width] = row[width - 1];
+    }
+  }
 }
