@@ -1,6 +1,6 @@
 import { decodeAvatar, encodeAvatar, isAvatarFile } from '../avatar/file.ts';
 import { type Avatar, LoquentError } from '../core/index.ts';
-import { openBytes } from '../media/source.ts';
+import { openBytes } from '../media/input.ts';
 import { platform } from '../platform/index.ts';
 import { openFileSink } from '../sinks/file.ts';
 
