@@ -25,7 +25,9 @@ export async function* moveTo(
   onSpeech?: (frames: readonly SpeechFrame[]) => void,
 ): AsyncGenerator<MotionFrame[], void, undefined> {
   const analyser = await createSpeechAnalyser();
-  const motion = createMotion(options);
+  // A whole job's options come along here; the motion stage takes no others than its own.
+  const { fps, mouth, head, blink, still, seed } = options;
+  const motion = createMotion({ fps, mouth, head, blink, still, seed });
   const move = (speech: SpeechFrame[]) => {
     onSpeech?.(speech);
     return clock.measure('motion', () => motion.push(speech));
