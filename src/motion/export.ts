@@ -219,50 +219,68 @@ function cueShape(frame: SpeechFrame): CueShape {
  * @param end - Length of the speech.
  */
 export function toMouthCues(frames: readonly SpeechFrame[], end: Seconds): MouthCue[] {
-  interface Run {
-    start: number;
-    end: number;
-    value: CueShape;
-  }
   let runs: Run[] = [];
-  const append = (run: Run): void => {
-    const last = runs.at(-1);
-    if (last?.value === run.value) last.end = run.end;
-    else runs.push(run);
-  };
   frames.forEach((frame, index) => {
-    const start = index === 0 ? 0 : Math.min(end, frame.time - 0.01);
     const next = frames[index + 1];
-    append({ start, end: next ? Math.min(end, next.time - 0.01) : end, value: cueShape(frame) });
+    append(runs, {
+      start: index === 0 ? 0 : Math.min(end, frame.time - HALF_FRAME),
+      end: next ? Math.min(end, next.time - HALF_FRAME) : end,
+      value: cueShape(frame),
+    });
   });
   if (runs.length === 0) runs.push({ start: 0, end, value: 'X' });
-  const least = ({ value }: Run): number =>
-    value === 'A' ? SHORTEST_CLOSURE : value === 'X' ? SHORTEST_REST : SHORTEST_CUE;
-  for (;;) {
-    let shortest = -1;
-    runs.forEach((run, index) => {
-      // Rest at the very beginning or end stays, however short.
-      if (run.value === 'X' && (index === 0 || index === runs.length - 1)) return;
-      const length = run.end - run.start;
-      if (length + 1e-9 >= least(run)) return;
-      if (shortest < 0 || length < runs[shortest].end - runs[shortest].start) shortest = index;
-    });
-    if (shortest < 0 || runs.length === 1) break;
-    const before = runs[shortest - 1];
-    const after = runs[shortest + 1];
-    const grow = !after || (before && before.end - before.start >= after.end - after.start) ? before : after;
-    if (grow === before) before.end = runs[shortest].end;
-    else after.start = runs[shortest].start;
-    runs.splice(shortest, 1);
-    const joined = runs;
-    runs = [];
-    for (const run of joined) append(run);
-  }
-  return runs.map(({ start, end: stop, value }) => ({
-    start: rounded(start, 2) as Seconds,
-    end: rounded(stop, 2) as Seconds,
-    value,
+  for (let merged = mergeShort(runs); merged.length < runs.length; merged = mergeShort(runs)) runs = merged;
+  return runs.map((run) => ({
+    start: rounded(run.start, 2) as Seconds,
+    end: rounded(run.end, 2) as Seconds,
+    value: run.value,
   }));
+}
+
+interface Run {
+  start: number;
+  end: number;
+  value: CueShape;
+}
+
+const HALF_FRAME = 0.01;
+const lengthOf = (run: Run | undefined): number => (run ? run.end - run.start : -1);
+
+/** Adds a run that follows the last one; joins them if they have the same shape. */
+function append(runs: Run[], run: Run): void {
+  const last = runs.at(-1);
+  if (last?.value === run.value) last.end = run.end;
+  else runs.push({ ...run });
+}
+
+function tooShort(runs: readonly Run[], index: number): boolean {
+  const run = runs[index];
+  if (run === undefined) return false;
+  // Rest at the very beginning or end stays, however short.
+  if (run.value === 'X' && (index === 0 || index === runs.length - 1)) return false;
+  const least = run.value === 'A' ? SHORTEST_CLOSURE : run.value === 'X' ? SHORTEST_REST : SHORTEST_CUE;
+  return lengthOf(run) + 1e-9 < least;
+}
+
+/** One pass: every short run that is shorter than its short neighbours goes to its longer neighbour. */
+function mergeShort(runs: readonly Run[]): Run[] {
+  const merged: Run[] = [];
+  let borrowed: number | null = null;
+  runs.forEach((run, index) => {
+    const start: number = borrowed ?? run.start;
+    borrowed = null;
+    const before = runs[index - 1];
+    const after = runs[index + 1];
+    const yields =
+      runs.length > 1 &&
+      tooShort(runs, index) &&
+      !(tooShort(runs, index - 1) && lengthOf(before) <= lengthOf(run)) &&
+      !(tooShort(runs, index + 1) && lengthOf(after) < lengthOf(run));
+    if (!yields) append(merged, { ...run, start });
+    else if (before && lengthOf(before) >= lengthOf(after)) merged[merged.length - 1].end = run.end;
+    else borrowed = start;
+  });
+  return merged;
 }
 
 /** Cues as Rhubarb's TSV: one line `start<TAB>shape` per cue, then a last line `end<TAB>X`. */

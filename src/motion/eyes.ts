@@ -1,4 +1,4 @@
-import { clamp, type Gaze, type HeadMotion, mix, radians, smoothstep } from '../core/index.ts';
+import { type Gaze, type HeadMotion, mix, radians, smoothstep } from '../core/index.ts';
 import { Chance } from './chance.ts';
 import { type SpeechWindow, STEP_RATE } from './window.ts';
 
@@ -61,7 +61,7 @@ export const BLINK_LENGTH = CLOSING + CLOSED + OPENING;
 
 /** Blinks per minute at amount 1, before the factors below (which leave about 20). */
 const RATE = 22;
-/** No blink follows another sooner than this, except the second of a double one; from then on the chance grows. */
+/** At amount 1 no blink follows another sooner than this, except a double one; from then on the chance grows. */
 const REFRACTORY = 0.5;
 const RECOVERED = 1.4;
 /** After a long time without a blink one becomes more and more probable: per second beyond the mean interval. */
@@ -100,7 +100,7 @@ export class BlinkTimer {
       return true;
     }
     const since = time - this.#last;
-    const recovered = smoothstep((since - REFRACTORY) / (RECOVERED - REFRACTORY));
+    const recovered = smoothstep((since * this.#amount - REFRACTORY) / (RECOVERED - REFRACTORY));
     const overdue = 1 + OVERDUE * Math.max(0, since - 60 / (RATE * this.#amount));
     const hazard = ((RATE * this.#amount) / 60) * recovered * overdue * this.#phrasing(window, step);
     if (this.#chance.uniform(2 * step) >= hazard / STEP_RATE) return false;
@@ -119,17 +119,14 @@ export class BlinkTimer {
 }
 
 /**
- * How far a blink that began at `start` has closed the lids at `time`, 0..1. The video frame nearest to its middle
- * shows closed lids whatever the frame rate.
- *
- * @param period - Seconds between two video frames.
+ * How far a blink that began at `start` has closed the lids in video frame `index`, 0..1. The frame nearest to its
+ * middle shows closed lids whatever the frame rate.
  */
-export function lidsAt(start: number, time: number, period: number): number {
-  const middle = start + CLOSING + CLOSED / 2;
-  if (middle - time < period / 2 && time - middle <= period / 2) return 1;
-  const t = time - start;
+export function lidsAt(start: number, index: number, fps: number): number {
+  if (Math.round((start + CLOSING + CLOSED / 2) * fps) === index) return 1;
+  const t = index / fps - start;
   if (t <= 0 || t >= BLINK_LENGTH) return 0;
   if (t < CLOSING) return smoothstep(t / CLOSING);
   if (t <= CLOSING + CLOSED) return 1;
-  return 1 - smoothstep(clamp((t - CLOSING - CLOSED) / OPENING, 0, 1));
+  return 1 - smoothstep((t - CLOSING - CLOSED) / OPENING);
 }

@@ -67,20 +67,25 @@ export function contactAmount(contacts: readonly LipContact[], time: number): nu
 }
 
 /**
- * Whether the video frame at `time` must show closed lips: it lies in a contact, or it is the nearest frame to the
- * middle of one. So no contact is lost between two frames, however short it is.
+ * Whether video frame `index` must show closed lips: it lies in a contact, or it is the nearest frame to the middle
+ * of one. So no contact is lost between two frames, however short it is.
  *
- * @param contacts - Contacts around `time`.
- * @param time - Media time at which the mouth is read (the frame's time plus the lead).
- * @param period - Seconds between two video frames.
+ * @param contacts - Contacts around the frame.
+ * @param index - Number of the frame.
+ * @param fps - Frames per second.
+ * @param lead - Seconds by which the mouth runs ahead of the sound.
  */
-export function inContact(contacts: readonly LipContact[], time: number, period: number): boolean {
-  for (const { start, end } of contacts) {
-    if (time >= start && time <= end) return true;
-    const middle = (start + end) / 2;
-    if (middle - time < period / 2 && time - middle <= period / 2) return true;
-  }
-  return false;
+export function inContact(
+  contacts: readonly LipContact[],
+  index: number,
+  fps: number,
+  lead: number,
+): boolean {
+  const time = index / fps + lead;
+  return contacts.some(
+    ({ start, end }) =>
+      (time >= start && time <= end) || Math.max(0, Math.round(((start + end) / 2 - lead) * fps)) === index,
+  );
 }
 
 const OPENING_SHAPES = [

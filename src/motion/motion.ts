@@ -170,25 +170,28 @@ class Mover implements Motion {
     const period = 1 / this.#options.fps;
     const margin = this.#lead + Math.max(1 / STEP_RATE, period / 2);
     while (this.#frames < count && this.#frames * period + margin <= (this.#nextStep - 1) / STEP_RATE) {
-      result.push(this.#frame(seconds(this.#frames / this.#options.fps)));
+      result.push(this.#frame(this.#frames));
       this.#frames++;
       this.#forget((this.#frames - 1) * period);
     }
   }
 
-  #frame(time: Seconds): MotionFrame {
+  #frame(index: number): MotionFrame {
     const { fps, still, blink, head: amount } = this.#options;
+    const time = seconds(index / fps);
     const frame = neutralMotion(time);
     const { weights } = frame;
     const left = this.#end - time;
     const mouthEase = smoothstep(left / MOUTH_EASE_OUT);
 
     const heard = time + this.#lead;
-    const contact = inContact(this.#contacts, heard, 1 / fps) ? 1 : contactAmount(this.#contacts, heard);
+    const contact = inContact(this.#contacts, index, fps, this.#lead)
+      ? 1
+      : contactAmount(this.#contacts, heard);
     const tongueUp = this.#shaper.write(weights, this.#mouthAt(heard), contact, time) * mouthEase;
 
     let lids = 0;
-    if (blink > 0) for (const start of this.#blinks) lids = Math.max(lids, lidsAt(start, time, 1 / fps));
+    if (blink > 0) for (const start of this.#blinks) lids = Math.max(lids, lidsAt(start, index, fps));
     weights[BLENDSHAPE_INDEX.eyeBlinkLeft] = lids;
     weights[BLENDSHAPE_INDEX.eyeBlinkRight] = lids;
     if (mouthEase < 1) for (let index = 0; index < weights.length; index++) weights[index] *= mouthEase;
@@ -196,8 +199,10 @@ class Mover implements Motion {
 
     const ease = smoothstep(time / EASE_IN) * smoothstep(left / EASE_OUT);
     const here = this.#reader(time);
-    const squint = ease * here((step) => step.face.squint);
-    const brows = ease * here((step) => step.face.browsUp);
+    // Adding zero turns -0 into 0: at rest every number is exactly that of the photo.
+    const eased = (read: (step: Step) => number): number => ease * here(read) + 0;
+    const squint = eased((step) => step.face.squint);
+    const brows = eased((step) => step.face.browsUp);
     weights[BLENDSHAPE_INDEX.eyeSquintLeft] = squint;
     weights[BLENDSHAPE_INDEX.eyeSquintRight] = squint;
     weights[BLENDSHAPE_INDEX.browInnerUp] = brows;
@@ -208,18 +213,18 @@ class Mover implements Motion {
       weights,
       tongueUp,
       head: {
-        yaw: radians(ease * here((step) => step.head.yaw)),
-        pitch: radians(ease * here((step) => step.head.pitch)),
-        roll: radians(ease * here((step) => step.head.roll)),
-        x: ease * here((step) => step.head.x),
-        y: ease * here((step) => step.head.y),
-        scale: 1 + ease * (here((step) => step.head.scale) - 1),
+        yaw: radians(eased((step) => step.head.yaw)),
+        pitch: radians(eased((step) => step.head.pitch)),
+        roll: radians(eased((step) => step.head.roll)),
+        x: eased((step) => step.head.x),
+        y: eased((step) => step.head.y),
+        scale: 1 + eased((step) => step.head.scale - 1),
       },
       gaze: {
-        yaw: radians(ease * here((step) => step.gaze.yaw)),
-        pitch: radians(ease * here((step) => step.gaze.pitch)),
+        yaw: radians(eased((step) => step.gaze.yaw)),
+        pitch: radians(eased((step) => step.gaze.pitch)),
       },
-      breath: ease * Math.min(1, amount) * here((step) => step.breath),
+      breath: Math.min(1, amount) * eased((step) => step.breath),
     };
   }
 
