@@ -1,0 +1,263 @@
+import {
+  type AudioChunk,
+  LoquentError,
+  type Seconds,
+  SPEECH_RATE,
+  samplesToSeconds,
+  throwIfAborted,
+  type Warning,
+} from '../core/index.ts';
+import { AudioResampler } from '../kernels/resample-audio/index.ts';
+import { platform } from '../platform/index.ts';
+import type { DecoderInput, SoundDecoder } from './decoders/decoder.ts';
+import { openEmbeddedDecoder } from './decoders/embedded.ts';
+import { ffmpegReads, openFfmpegDecoder } from './decoders/ffmpeg.ts';
+import { type ByteInput, describeInput, openBytes, spool } from './input.ts';
+import { createMixdown } from './mixdown.ts';
+import { SIGNATURE_NAMES, type Signature, SNIFF_LENGTH, sniff } from './signature.ts';
+
+/** Options of {@link openSound}. */
+export interface SoundOptions {
+  /** Longest recording accepted, seconds. */
+  readonly maxDuration: number;
+  readonly signal?: AbortSignal | undefined;
+  /** `auto`: FFmpeg if it is on PATH, else the embedded decoders. Plain WAV is always read directly. */
+  readonly decoder?: 'auto' | 'ffmpeg' | 'embedded' | undefined;
+}
+
+/** 40 ms of sound (the last block may be shorter). The receiver owns both arrays. */
+export interface SoundBlock {
+  /** For the video file: interleaved float32 at 48 kHz. */
+  readonly master: Float32Array;
+  /** The same span for analysis: 16 kHz mono. */
+  readonly speech: AudioChunk;
+}
+
+/** A recording that is being decoded. Holds a file or a process until disposed. */
+export interface Sound extends AsyncDisposable {
+  readonly sampleRate: 48000;
+  readonly channels: 1 | 2;
+  /** Length as the file declares it; may lie. The number of samples delivered is the truth. */
+  readonly duration: Seconds | null;
+  /** What decodes, for reports. */
+  readonly decoder: string;
+  /** Remarks (`AUDIO_TRUNCATED`, `AUDIO_SILENT`); complete when the last block has been read. */
+  readonly warnings: readonly Warning[];
+  /**
+   * Decodes, in bounded memory. To be iterated once.
+   *
+   * @throws LoquentError `AUDIO_EMPTY`, `AUDIO_CORRUPT`, `AUDIO_TOO_LONG`, `AUDIO_NEEDS_FFMPEG`, `DECODER_FAILED`,
+   *   `CANCELLED`.
+   */
+  blocks(): AsyncIterable<SoundBlock>;
+}
+
+const MASTER_RATE = 48_000;
+/** Master samples per speech sample. */
+const RATIO = MASTER_RATE / SPEECH_RATE;
+/** Speech samples per block: 40 ms. */
+const BLOCK = 640;
+/** Peaks below this (-66 dB) are called silence: quieter than the noise of any real recording of speech. */
+const SILENCE = 0.0005;
+
+/**
+ * Opens a recording: wav, mp3, m4a, ogg, flac, webm, or the sound of an mp4, told by content and never by name.
+ *
+ * @param input - Path, `file:` URL, bytes, or a byte stream (kept in a private temporary file meanwhile).
+ * @throws LoquentError `INPUT_*`, `AUDIO_*`, `DECODER_FAILED`, `CANCELLED`.
+ */
+export async function openSound(
+  input: string | URL | Uint8Array | AsyncIterable<Uint8Array>,
+  options: SoundOptions,
+): Promise<Sound> {
+  const { signal } = options;
+  throwIfAborted(signal);
+  const name = describeInput(input);
+  const streamed = typeof input === 'object' && Symbol.asyncIterator in input;
+  const bytes = streamed ? await spool(input, signal) : await openBytes(input);
+  const held: AsyncDisposable[] = [bytes];
+  try {
+    const signature = sniff(await bytes.read(0, SNIFF_LENGTH));
+    refuseOtherFormats(signature, name);
+    const decoder = await openDecoder({ bytes, name, signal }, signature, options, held);
+    held.push(decoder);
+    return new DecodedSound(decoder, held, name, options);
+  } catch (error) {
+    await disposeAll(held);
+    throw error;
+  }
+}
+
+function refuseOtherFormats(signature: Signature, name: string): void {
+  if (ffmpegReads(signature)) return;
+  if (signature === 'unknown') {
+    throw new LoquentError('AUDIO_CORRUPT', `${name} is damaged or of an unknown format.`);
+  }
+  throw new LoquentError(
+    'AUDIO_UNSUPPORTED',
+    `${name} is ${SIGNATURE_NAMES[signature]}, not a supported recording.`,
+  );
+}
+
+async function openDecoder(
+  input: DecoderInput,
+  signature: Signature,
+  options: SoundOptions,
+  held: AsyncDisposable[],
+): Promise<SoundDecoder> {
+  const choice = options.decoder ?? 'auto';
+  const command = choice === 'embedded' ? null : await platform().which('ffmpeg');
+  if (choice === 'ffmpeg' && command === null) {
+    throw new LoquentError('DECODER_FAILED', 'FFmpeg was asked for and not found on PATH.');
+  }
+  if (command === null || (choice === 'auto' && signature === 'wav')) {
+    try {
+      return await openEmbeddedDecoder(input, signature);
+    } catch (error) {
+      const compressed = error instanceof LoquentError && error.code === 'AUDIO_NEEDS_FFMPEG';
+      if (!compressed || command === null) throw error;
+    }
+  }
+  const path = input.bytes.path ?? (await spoolBytes(input.bytes, options.signal, held));
+  return openFfmpegDecoder(command!, path, signature, input, options.maxDuration);
+}
+
+async function spoolBytes(
+  bytes: ByteInput,
+  signal: AbortSignal | undefined,
+  held: AsyncDisposable[],
+): Promise<string> {
+  const file = await spool([await bytes.read(0, bytes.size)], signal);
+  held.push(file);
+  return file.path!;
+}
+
+/** Last opened first: the process goes before the file that it reads. */
+async function disposeAll(held: AsyncDisposable[]): Promise<void> {
+  for (const part of held.splice(0).reverse()) await part[Symbol.asyncDispose]();
+}
+
+class DecodedSound implements Sound {
+  readonly sampleRate = MASTER_RATE;
+  readonly channels: 1 | 2;
+  readonly duration: Seconds | null;
+  readonly decoder: string;
+  readonly #source: SoundDecoder;
+  readonly #held: AsyncDisposable[];
+  readonly #name: string;
+  readonly #options: SoundOptions;
+  readonly #remarks: Warning[] = [];
+
+  constructor(source: SoundDecoder, held: AsyncDisposable[], name: string, options: SoundOptions) {
+    this.#source = source;
+    this.#held = held;
+    this.#name = name;
+    this.#options = options;
+    this.channels = createMixdown(source.speakers).channels;
+    this.duration = source.duration;
+    this.decoder = source.name;
+  }
+
+  get warnings(): readonly Warning[] {
+    return [...this.#source.warnings, ...this.#remarks];
+  }
+
+  async *blocks(): AsyncGenerator<SoundBlock, void, undefined> {
+    const cutter = new BlockCutter(this.channels);
+    let peak = 0;
+    for await (const piece of this.#master()) {
+      for (const sample of piece) peak = Math.max(peak, Math.abs(sample));
+      yield* cutter.push(piece);
+      this.#checkLength(cutter.samples);
+    }
+    if (cutter.samples === 0) {
+      throw new LoquentError('AUDIO_EMPTY', `${this.#name} holds no sound samples.`);
+    }
+    yield* cutter.flush();
+    if (peak < SILENCE) {
+      const message = `${this.#name} is silent from beginning to end; the mouth will not move.`;
+      this.#remarks.push({ code: 'AUDIO_SILENT', message });
+    }
+  }
+
+  /** The decoder's sound, mixed to one or two channels at 48 kHz. */
+  async *#master(): AsyncGenerator<Float32Array, void, undefined> {
+    const mixdown = createMixdown(this.#source.speakers);
+    const rate = this.#source.sampleRate;
+    const resampler = rate === MASTER_RATE ? null : new AudioResampler(rate, MASTER_RATE, mixdown.channels);
+    for await (const block of this.#source.blocks()) {
+      throwIfAborted(this.#options.signal);
+      const mixed = mixdown.mix(block);
+      yield resampler ? resampler.push(mixed) : mixed;
+    }
+    if (resampler) yield resampler.flush();
+  }
+
+  #checkLength(samples: number): void {
+    const limit = this.#options.maxDuration;
+    if (samples <= limit * MASTER_RATE) return;
+    throw new LoquentError('AUDIO_TOO_LONG', `${this.#name} is longer than the limit of ${limit} seconds.`, {
+      details: { limit },
+    });
+  }
+
+  [Symbol.asyncDispose](): Promise<void> {
+    return disposeAll(this.#held);
+  }
+}
+
+/** Cuts a master stream into blocks and makes the speech for each. */
+class BlockCutter {
+  /** Master samples so far, per channel. */
+  samples = 0;
+  readonly #channels: 1 | 2;
+  readonly #resampler = new AudioResampler(MASTER_RATE, SPEECH_RATE, 1);
+  #master: Float32Array = new Float32Array(0);
+  #speech: Float32Array = new Float32Array(0);
+  #emitted = 0;
+
+  constructor(channels: 1 | 2) {
+    this.#channels = channels;
+  }
+
+  *push(piece: Float32Array): Generator<SoundBlock, void, undefined> {
+    this.samples += piece.length / this.#channels;
+    this.#master = append(this.#master, piece);
+    this.#speech = append(this.#speech, this.#resampler.push(this.#toMono(piece)));
+    // Enough stays back that the last block always holds a speech sample too.
+    while (this.#speech.length > BLOCK && this.#master.length >= (BLOCK + 1) * RATIO * this.#channels) {
+      yield this.#take(BLOCK * RATIO, BLOCK);
+    }
+  }
+
+  *flush(): Generator<SoundBlock, void, undefined> {
+    this.#speech = append(this.#speech, this.#resampler.flush());
+    // A single master sample rounds to no speech at all; analysis needs at least one.
+    if (this.#speech.length === 0) this.#speech = new Float32Array(1);
+    while (this.#speech.length > BLOCK) yield this.#take(BLOCK * RATIO, BLOCK);
+    yield this.#take(this.#master.length / this.#channels, this.#speech.length);
+  }
+
+  #take(masterLength: number, speechLength: number): SoundBlock {
+    const master = this.#master.slice(0, masterLength * this.#channels);
+    const samples = this.#speech.slice(0, speechLength);
+    this.#master = this.#master.subarray(master.length);
+    this.#speech = this.#speech.subarray(speechLength);
+    const time = samplesToSeconds(this.#emitted, SPEECH_RATE);
+    this.#emitted += speechLength;
+    return { master, speech: { samples, time } };
+  }
+
+  #toMono(piece: Float32Array): Float32Array {
+    if (this.#channels === 1) return piece;
+    return Float32Array.from({ length: piece.length / 2 }, (_, n) => (piece[n * 2]! + piece[n * 2 + 1]!) / 2);
+  }
+}
+
+function append(head: Float32Array, tail: Float32Array): Float32Array {
+  if (head.length === 0) return tail;
+  const joined = new Float32Array(head.length + tail.length);
+  joined.set(head);
+  joined.set(tail, head.length);
+  return joined;
+}
