@@ -1,0 +1,97 @@
+/**
+ * Sound in Ogg, WebM (Matroska) and MP4: mediabunny takes the container apart, the codec decides who decodes.
+ *
+ * @module
+ */
+import {
+  EncodedPacketSink,
+  Input,
+  type InputAudioTrack,
+  MATROSKA,
+  MP4,
+  OGG,
+  QTFF,
+  StreamSource,
+  WEBM,
+} from 'mediabunny';
+import { LoquentError, seconds, type Warning } from '../../core/index.ts';
+import { corrupt, type DecoderInput, needsFfmpeg, type SoundDecoder, truncated } from './decoder.ts';
+import { createFlacPacketDecoder } from './flac-packets.ts';
+import { createOpusPacketDecoder } from './opus-packets.ts';
+import type { PacketDecoder } from './packet-decoder.ts';
+
+/** Opens the first sound track of a container. */
+export async function openContainer(input: DecoderInput): Promise<SoundDecoder> {
+  const { bytes, name } = input;
+  const file = new Input({
+    formats: [OGG, WEBM, MATROSKA, MP4, QTFF],
+    source: new StreamSource({
+      getSize: () => bytes.size,
+      read: (start, end) => bytes.read(start, end - start),
+    }),
+  });
+  try {
+    const track = await readTrack(file, name);
+    const decoder = await createPacketDecoder(track, name);
+    const duration = await track.computeDuration().catch(() => null);
+    const warnings: Warning[] = [];
+    return {
+      name: decoder.name,
+      sampleRate: decoder.sampleRate,
+      speakers: decoder.speakers,
+      duration: duration === null ? null : seconds(duration),
+      warnings,
+      blocks: () => decodePackets(track, decoder, duration, () => warnings.push(truncated(name))),
+      async [Symbol.asyncDispose]() {
+        decoder[Symbol.dispose]();
+        file.dispose();
+      },
+    };
+  } catch (error) {
+    file.dispose();
+    throw error;
+  }
+}
+
+async function readTrack(file: Input, name: string): Promise<InputAudioTrack> {
+  const track = await file.getPrimaryAudioTrack().catch((cause: unknown) => {
+    throw corrupt(name, 'its container is damaged', cause);
+  });
+  if (!track && (await file.getTracks()).length === 0) throw needsFfmpeg(name, 'an unusual codec');
+  if (!track) throw new LoquentError('AUDIO_EMPTY', `${name} has no sound track.`);
+  return track;
+}
+
+async function createPacketDecoder(track: InputAudioTrack, name: string): Promise<PacketDecoder> {
+  const config = await track.getDecoderConfig();
+  if (config && track.codec === 'opus') return createOpusPacketDecoder(config, name);
+  if (config && track.codec === 'flac') return createFlacPacketDecoder(config, name);
+  throw needsFfmpeg(name, `${(track.codec ?? 'unknown').toUpperCase()} sound`);
+}
+
+async function* decodePackets(
+  track: InputAudioTrack,
+  decoder: PacketDecoder,
+  duration: number | null,
+  onDamage: () => void,
+): AsyncGenerator<Float32Array, void, undefined> {
+  const channels = decoder.speakers.length;
+  // The container's end cuts off what the last packet holds too much.
+  let left = duration === null ? Number.POSITIVE_INFINITY : Math.round(duration * decoder.sampleRate);
+  let damaged = false;
+  try {
+    for await (const packet of new EncodedPacketSink(track).packets()) {
+      const samples = decoder.decode(packet.data);
+      if (!samples) {
+        damaged = true;
+        continue;
+      }
+      const taken = samples.subarray(0, left * channels);
+      left -= taken.length / channels;
+      if (taken.length > 0) yield taken;
+    }
+  } catch {
+    damaged = true;
+  }
+  if (damaged) onDamage();
+}
