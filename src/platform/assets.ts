@@ -1,4 +1,4 @@
-import { LoquentError } from '../core/index.ts';
+import { LoquentError } from '../core/errors.ts';
 import { platform } from './index.ts';
 
 /** A third-party file shipped with the package, as `assets/manifest.json` lists it. */

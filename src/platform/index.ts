@@ -4,7 +4,7 @@
  *
  * @module
  */
-import { LoquentError } from '../core/index.ts';
+import { LoquentError } from '../core/errors.ts';
 
 /** A running child process with byte streams. */
 export interface ChildProcess extends AsyncDisposable {

@@ -1,4 +1,4 @@
-import { LoquentError } from '../../core/index.ts';
+import { LoquentError } from '../../core/errors.ts';
 import { decodeFlexBuffer } from './flex-buffer.ts';
 import type { InferenceRuntime, Network } from './runtime.ts';
 import { TfliteModel, type TfliteOperator } from './tflite-model.ts';

@@ -1,4 +1,4 @@
-import { LoquentError } from '../../core/index.ts';
+import { LoquentError } from '../../core/errors.ts';
 import { readVerifiedAsset } from '../../platform/assets.ts';
 import type { CanonicalFace } from './types.ts';
 

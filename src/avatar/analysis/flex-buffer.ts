@@ -1,4 +1,4 @@
-import { LoquentError } from '../../core/index.ts';
+import { LoquentError } from '../../core/errors.ts';
 
 /** What {@link decodeFlexBuffer} can find. */
 export type FlexValue = number | null | FlexValue[] | { [key: string]: FlexValue };

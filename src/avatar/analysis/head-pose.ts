@@ -1,4 +1,4 @@
-import { type Radians, radians } from '../../core/index.ts';
+import { type Radians, radians } from '../../core/units.ts';
 import type { FaceGeometry } from './face-geometry.ts';
 
 /** How the canonical face must be turned, scaled and moved to lie on the landmarks. */

@@ -1,4 +1,4 @@
-import { LoquentError } from '../../core/index.ts';
+import { LoquentError } from '../../core/errors.ts';
 import { readVerifiedAsset } from '../../platform/assets.ts';
 import { platform } from '../../platform/index.ts';
 import type { InferenceRuntime, Network } from './runtime.ts';

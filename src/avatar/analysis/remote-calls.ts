@@ -1,4 +1,4 @@
-import { asLoquentError, type ErrorReport, LoquentError } from '../../core/index.ts';
+import { asLoquentError, type ErrorReport, LoquentError } from '../../core/errors.ts';
 import type { WorkerPort, WorkerThread } from '../../platform/index.ts';
 
 /** Functions that one thread offers to another. */

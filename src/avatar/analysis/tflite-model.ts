@@ -1,4 +1,4 @@
-import { LoquentError } from '../../core/index.ts';
+import { LoquentError } from '../../core/errors.ts';
 
 /** One operator of a {@link TfliteModel}. */
 export interface TfliteOperator {

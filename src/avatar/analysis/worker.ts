@@ -1,9 +1,12 @@
 /**
  * The thread in which face analysis runs: it holds the networks and the picture that is being looked at.
  *
+ * What runs here imports the files of `core` one by one: its index would bring the options schema along, whose
+ * library takes longer to load than the face networks do to compile.
+ *
  * @module
  */
-import { type Picture, type Rect, radians } from '../../core/index.ts';
+import type { Picture, Rect } from '../../core/index.ts';
 import type { WorkerPort } from '../../platform/index.ts';
 import { faceGeometry } from './face-geometry.ts';
 import { searchFaces } from './face-search.ts';
@@ -84,7 +87,7 @@ async function facesOf(networks: FaceNetworks, picture: PictureSampler, thorough
         score: presence,
         box: boxOf(points),
         height: distance(points, FOREHEAD, CHIN),
-        pose: { yaw: radians(yaw), pitch: radians(pitch), roll: radians(roll) },
+        pose: { yaw, pitch, roll },
       };
     })
     .sort((a, b) => b.height - a.height);

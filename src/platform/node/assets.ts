@@ -1,5 +1,5 @@
 import { readFile } from 'node:fs/promises';
-import { LoquentError } from '../../core/index.ts';
+import { LoquentError } from '../../core/errors.ts';
 
 /** This file lies three folders below the package root, both in `src/` and in `dist/`. */
 const packageRoot = new URL('../../../', import.meta.url);

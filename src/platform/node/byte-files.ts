@@ -2,7 +2,7 @@ import { type FileHandle, mkdtemp, open } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
-import { LoquentError } from '../../core/index.ts';
+import { LoquentError } from '../../core/errors.ts';
 import type { InputFile, OutputFile, TemporaryFile } from '../index.ts';
 import { addLeftover, removeLeftover } from './leftovers.ts';
 

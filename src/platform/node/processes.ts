@@ -4,7 +4,7 @@ import { access, stat } from 'node:fs/promises';
 import { delimiter, isAbsolute, join } from 'node:path';
 import process from 'node:process';
 import type { Readable, Writable } from 'node:stream';
-import { throwIfAborted } from '../../core/index.ts';
+import { throwIfAborted } from '../../core/errors.ts';
 import type { ChildProcess, SpawnOptions } from '../index.ts';
 
 /** How much of a process's stderr is kept, in UTF-16 units: the end is what explains a failure. */

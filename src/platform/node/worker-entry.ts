@@ -5,7 +5,7 @@
  * @module
  */
 import { parentPort, workerData } from 'node:worker_threads';
-import { LoquentError } from '../../core/index.ts';
+import { LoquentError } from '../../core/errors.ts';
 import { usePlatform, type WorkerPort, type WorkerStart } from '../index.ts';
 import { nodePlatform } from './index.ts';
 import type { WorkerTask } from './worker.ts';

@@ -1,6 +1,6 @@
 import process from 'node:process';
 import { Worker } from 'node:worker_threads';
-import { asLoquentError, LoquentError } from '../../core/index.ts';
+import { asLoquentError, LoquentError } from '../../core/errors.ts';
 import type { WorkerThread } from '../index.ts';
 
 /** What the entry of a worker is told about its task. */
