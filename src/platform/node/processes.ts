@@ -10,7 +10,7 @@ import type { ChildProcess, SpawnOptions } from '../index.ts';
 /** How much of a process's stderr is kept, in UTF-16 units: the end is what explains a failure. */
 const STDERR_LIMIT = 16 * 1024;
 /** How long a process may take to end by itself before it is killed, in milliseconds. */
-const GRACE = 2_000;
+const GRACE = 500;
 
 /**
  * Finds an executable in the absolute folders of PATH. Relative entries (and Windows' habit of looking into the
