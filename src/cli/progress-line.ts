@@ -44,5 +44,5 @@ function framesText({ stage, frames, totalFrames }: Progress): string {
 }
 
 function etaText({ eta, stage }: Progress): string {
-  return eta === null || stage !== 'render' ? '' : `${clockText(eta)} left`;
+  return eta === null || eta === 0 || stage !== 'render' ? '' : `${clockText(eta)} left`;
 }

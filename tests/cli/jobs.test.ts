@@ -164,7 +164,7 @@ describe('loquent speak', () => {
   test.each(['SIGINT', 'SIGTERM'] as const)(
     '%s cancels it, with code 130 and nothing left behind',
     async (name) => {
-      writeFileSync(join(folder, 'tmp', 'long.wav'), babbleWav(120));
+      writeFileSync(join(folder, 'tmp', 'long.wav'), babbleWav(20));
       const child = startLoquent(
         ['speak', '-i', photo, '-a', 'tmp/long.wav', '-o', 'a.mp4', '--json'],
         here(),
@@ -251,7 +251,7 @@ describe('loquent cache', () => {
     await loquent(['speak', '-i', photo, '-a', speech, ...small], own);
     const listed = jsonLines((await loquent(['cache', 'ls', '--json'], own)).stdout)[0]!['report'];
     expect(listed).toMatchObject({
-      directory: cache,
+      directory: join(cache, 'avatars'),
       entries: [{ key: expect.stringMatching(/^[0-9a-f]{64}$/) }],
     });
     expect((await loquent(['cache', 'verify'], own)).stdout).toBe('1 intact, 0 damaged and removed.\n');
@@ -263,8 +263,12 @@ describe('loquent cache', () => {
     expect((await loquent(['cache', 'verify'], own)).stdout).toBe('0 intact, 1 damaged and removed.\n');
 
     await loquent(['speak', '-i', photo, '-a', speech, '--force', ...small], own);
-    expect((await loquent(['cache', 'clear'], own)).stdout).toBe(`Removed 1 avatar from ${cache}.\n`);
-    expect((await loquent(['cache', 'ls'], own)).stdout).toBe(`0 avatars, 0 bytes, in ${cache}\n`);
+    expect((await loquent(['cache', 'clear'], own)).stdout).toBe(
+      `Removed 1 avatar from ${join(cache, 'avatars')}.\n`,
+    );
+    expect((await loquent(['cache', 'ls'], own)).stdout).toBe(
+      `0 avatars, 0 bytes, in ${join(cache, 'avatars')}\n`,
+    );
   });
 
   test('--no-cache keeps nothing', async () => {
