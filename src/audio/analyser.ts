@@ -13,10 +13,11 @@ import { LevelTracker } from './level.ts';
 import { MEL_BANDS, MEL_HOP, MEL_WINDOW, MelFrontEnd } from './mel.ts';
 import {
   APERTURE_OUTPUT,
+  createNetwork,
   NETWORK_LOOK_AHEAD,
   NETWORK_STRIDE,
   ROUNDING_OUTPUT,
-  SpeechMotionNetwork,
+  type SpeechMotionNetwork,
   WIDTH_OUTPUT,
 } from './network.ts';
 import { SpectrumNormaliser } from './normalise.ts';
@@ -88,7 +89,7 @@ export async function createSpeechAnalyser(options: SpeechAnalyserOptions = {}):
   }
   weights ??= loadWeights();
   try {
-    return new StreamingAnalyser(await weights, lookAhead);
+    return new StreamingAnalyser(await createNetwork(await weights), lookAhead);
   } catch (error) {
     weights = undefined;
     throw error;
@@ -136,13 +137,13 @@ class StreamingAnalyser implements SpeechAnalyser {
   #emitted = 0;
   #loudLevel = 0;
 
-  constructor(parameters: Float32Array, lookAhead: number) {
+  constructor(network: SpeechMotionNetwork, lookAhead: number) {
     const spare = lookAhead - LEAST_LOOK_AHEAD + 1e-9;
     this.#gateDelay = Math.min(GATE_NEIGHBOURS, Math.floor((spare * SPEECH_FRAME_RATE) / 2));
     this.#melDelay = Math.floor((spare - this.#gateDelay / SPEECH_FRAME_RATE) * (SPEECH_RATE / MEL_HOP));
     const hops = NETWORK_LOOK_AHEAD + this.#melDelay + this.#gateDelay * NETWORK_STRIDE;
     this.lookAhead = seconds((hops * MEL_HOP + MEL_WINDOW / 2) / SPEECH_RATE);
-    this.#network = new SpeechMotionNetwork(parameters);
+    this.#network = network;
     this.#powers = Array.from({ length: this.#melDelay + 1 }, () => new Float64Array(MEL_BANDS));
     const waiting = Math.ceil(hops / NETWORK_STRIDE) + GATE_NEIGHBOURS + 2;
     this.#measured = Array.from({ length: waiting }, () => ({ level: 0, periodicity: 0, pitch: 0 }));

@@ -1,5 +1,11 @@
 import { VISEMES } from '../core/index.ts';
-import { type ConvolutionShape, parameterCount, StreamingConvolution } from './convolution.ts';
+import {
+  type ConvolutionLayer,
+  type ConvolutionShape,
+  createConvolutions,
+  parameterCount,
+  type StreamingConvolution,
+} from '../kernels/convolution/index.ts';
 import { MEL_BANDS } from './mel.ts';
 
 const CHANNELS = 96;
@@ -37,11 +43,37 @@ const pointwise = (outputs: number): ConvolutionShape => ({ ...block(1, 1, 0), o
 /** Temporal convolutions of the five residual blocks; the first two see 40 ms ahead each. */
 const BLOCKS = [block(5, 1, 2), block(3, 2, 2), block(3, 4, 0), block(3, 8, 0), block(3, 1, 0)];
 
-/** Number of parameters that {@link SpeechMotionNetwork} takes. */
-export const NETWORK_PARAMETERS =
-  parameterCount(ENTRY) +
-  BLOCKS.reduce((sum, shape) => sum + parameterCount(shape) + parameterCount(pointwise(CHANNELS)), 0) +
-  parameterCount(pointwise(OUTPUTS));
+/** All layers from input to output. */
+const LAYERS: readonly ConvolutionShape[] = [
+  ENTRY,
+  ...BLOCKS.flatMap((temporal) => [temporal, pointwise(CHANNELS)]),
+  pointwise(OUTPUTS),
+];
+
+/** Number of parameters that {@link createNetwork} takes. */
+export const NETWORK_PARAMETERS = LAYERS.reduce((sum, shape) => sum + parameterCount(shape), 0);
+
+/**
+ * Makes the network.
+ *
+ * @param parameters - {@link NETWORK_PARAMETERS} numbers, layer by layer from input to output.
+ * @param makeLayers - What computes the layers: the WASM kernel unless told otherwise.
+ * @throws LoquentError `ASSET_MISSING`, `SIMD_MISSING`.
+ */
+export async function createNetwork(
+  parameters: Float32Array,
+  makeLayers: (
+    layers: readonly ConvolutionLayer[],
+  ) => Promise<StreamingConvolution[]> | StreamingConvolution[] = createConvolutions,
+): Promise<SpeechMotionNetwork> {
+  let at = 0;
+  const layers = LAYERS.map((shape) => {
+    const start = at;
+    at += parameterCount(shape);
+    return { shape, parameters: parameters.subarray(start, at) };
+  });
+  return new SpeechMotionNetwork(await makeLayers(layers));
+}
 
 /** Rectifies in place: negative values become zero. */
 function rectify(row: Float32Array): void {
@@ -65,18 +97,14 @@ export class SpeechMotionNetwork {
   readonly #exit: StreamingConvolution;
   readonly #row = new Float32Array(CHANNELS);
 
-  /** @param parameters - {@link NETWORK_PARAMETERS} numbers, layer by layer from input to output. */
-  constructor(parameters: Float32Array) {
-    let at = 0;
-    const layer = (shape: ConvolutionShape): StreamingConvolution => {
-      const end = at + parameterCount(shape);
-      const made = new StreamingConvolution(shape, parameters.subarray(at, end));
-      at = end;
-      return made;
-    };
-    this.#entry = layer(ENTRY);
-    this.#blocks = BLOCKS.map((shape) => ({ temporal: layer(shape), mix: layer(pointwise(CHANNELS)) }));
-    this.#exit = layer(pointwise(OUTPUTS));
+  /** @param layers - The layers from input to output; see {@link createNetwork}. */
+  constructor(layers: readonly StreamingConvolution[]) {
+    this.#entry = layers[0];
+    this.#blocks = BLOCKS.map((_, index) => ({
+      temporal: layers[2 * index + 1],
+      mix: layers[2 * index + 2],
+    }));
+    this.#exit = layers[layers.length - 1];
     this.output = this.#exit.output;
   }
 

@@ -2,7 +2,7 @@ import { readFileSync } from 'node:fs';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
 import { PowerSpectrum } from '../../src/audio/fourier.ts';
 import { MEL_HOP, MelFrontEnd } from '../../src/audio/mel.ts';
-import { SpeechMotionNetwork } from '../../src/audio/network.ts';
+import { createNetwork } from '../../src/audio/network.ts';
 import { SpectrumNormaliser } from '../../src/audio/normalise.ts';
 import { halfToNumber, loadWeights, WEIGHTS_SHA256 } from '../../src/audio/weights.ts';
 import { usePlatform } from '../../src/platform/index.ts';
@@ -57,7 +57,7 @@ describe('speech-motion network', () => {
     const parity: { frames: number; rows: [number, number[]][] } = JSON.parse(
       readFileSync(new URL('../fixtures/speech-motion/parity.json', import.meta.url), 'utf8'),
     );
-    const network = new SpeechMotionNetwork(await loadWeights());
+    const network = await createNetwork(await loadWeights());
     const mel = new MelFrontEnd();
     const normaliser = new SpectrumNormaliser();
     const rows: number[][] = [];
