@@ -131,11 +131,9 @@ async function judge(avatar: Avatar, motion: readonly MotionFrame[], name: strin
   };
 }
 
-const copy = (picture: Picture): Picture => ({
-  width: picture.width,
-  height: picture.height,
-  data: picture.data.slice(),
-});
+function copy({ width, height, data }: Picture): Picture {
+  return { width, height, data: data.slice() };
+}
 
 function toFrame(rect: Rect, viewport: Rect, scale: number): Rect {
   return {
