@@ -9,13 +9,19 @@
 export function toPlanes(pixels: Uint8Array): Uint8Array {
   const count = pixels.length / 4;
   const planes = new Uint8Array(pixels.length);
-  for (let channel = 0; channel < 4; channel++) {
-    let last = 0;
-    for (let i = channel, o = channel * count; i < pixels.length; i += 4, o++) {
-      const value = pixels[i]!;
-      planes[o] = value - last;
-      last = value;
-    }
+  let red = 0;
+  let green = 0;
+  let blue = 0;
+  let alpha = 0;
+  for (let i = 0, p = 0; i < count; i++, p += 4) {
+    planes[i] = pixels[p]! - red;
+    planes[count + i] = pixels[p + 1]! - green;
+    planes[2 * count + i] = pixels[p + 2]! - blue;
+    planes[3 * count + i] = pixels[p + 3]! - alpha;
+    red = pixels[p]!;
+    green = pixels[p + 1]!;
+    blue = pixels[p + 2]!;
+    alpha = pixels[p + 3]!;
   }
   return planes;
 }
@@ -24,12 +30,19 @@ export function toPlanes(pixels: Uint8Array): Uint8Array {
 export function fromPlanes(planes: Uint8Array): Uint8Array {
   const count = planes.length / 4;
   const pixels = new Uint8Array(planes.length);
-  for (let channel = 0; channel < 4; channel++) {
-    let value = 0;
-    for (let i = channel, o = channel * count; i < pixels.length; i += 4, o++) {
-      value += planes[o]!;
-      pixels[i] = value;
-    }
+  let red = 0;
+  let green = 0;
+  let blue = 0;
+  let alpha = 0;
+  for (let i = 0, p = 0; i < count; i++, p += 4) {
+    red = (red + planes[i]!) & 255;
+    green = (green + planes[count + i]!) & 255;
+    blue = (blue + planes[2 * count + i]!) & 255;
+    alpha = (alpha + planes[3 * count + i]!) & 255;
+    pixels[p] = red;
+    pixels[p + 1] = green;
+    pixels[p + 2] = blue;
+    pixels[p + 3] = alpha;
   }
   return pixels;
 }
