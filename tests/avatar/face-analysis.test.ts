@@ -182,7 +182,7 @@ describe('search for faces', () => {
     expect(error(face, expected)).toBeLessThan(0.03);
   });
 
-  test('finds tiny faces when it is thorough', async () => {
+  test('finds all of several tiny faces', async () => {
     const parts = [0, 1, 2, 3, 4, 5].map((i) => ({
       name: PORTRAITS[i % 3]!,
       side: 110,
@@ -190,6 +190,7 @@ describe('search for faces', () => {
       y: 120 + Math.floor(i / 3) * 450,
     }));
     const picture = await collage(1280, 960, parts);
+    expect(await analyser.findFaces(picture)).toHaveLength(6);
     expect(await analyser.findFaces(picture, { thorough: true })).toHaveLength(6);
   });
 
@@ -235,6 +236,14 @@ describe('the analyser', () => {
       expect(face, name).toStrictEqual(known.get(name));
     });
     await Promise.all(calls);
+  });
+
+  test('refuses a picture that has too few bytes', async () => {
+    const broken = { width: 100, height: 100, data: new Uint8Array(100) };
+    await expect(analyser.findFaces(broken)).rejects.toMatchObject({ code: 'INTERNAL' });
+    await expect(analyser.personMask(broken, { x: 0, y: 0, width: 9, height: 9 })).rejects.toMatchObject({
+      code: 'INTERNAL',
+    });
   });
 
   test('stops waiting when the caller cancels, and works on', async () => {

@@ -37,17 +37,19 @@ class ThreadedFaceAnalyser implements FaceAnalyser {
   async findFaces(picture: Picture, options: FindFacesOptions = {}): Promise<Face[]> {
     const { signal, thorough = false } = options;
     throwIfAborted(signal);
-    this.#show(picture);
+    const ready = this.#show(picture);
     const faces = this.#calls.call('findFaces', [thorough]);
-    return this.#unlessAborted(
-      Promise.all([faces, this.#loaded]).then(([found]) => found),
+    return unlessAborted(
+      Promise.all([faces, ready]).then(([found]) => found),
       signal,
     );
   }
 
   async personMask(picture: Picture, square: Rect): Promise<Mask> {
-    this.#show(picture);
-    return this.#calls.call('personMask', [square]);
+    const ready = this.#show(picture);
+    const mask = this.#calls.call('personMask', [square]);
+    const [result] = await Promise.all([mask, ready]);
+    return result;
   }
 
   async [Symbol.asyncDispose](): Promise<void> {
@@ -55,24 +57,28 @@ class ThreadedFaceAnalyser implements FaceAnalyser {
     await this.#thread[Symbol.asyncDispose]();
   }
 
-  /** Hands the picture over unless the thread has it already. */
-  #show(picture: Picture): void {
-    if (this.#shown === picture) return;
+  /** Hands the picture over unless the thread has it already. Throws at once if it is none. */
+  #show(picture: Picture): Promise<unknown> {
+    if (this.#shown === picture) return this.#loaded;
+    const { width, height, data } = picture;
+    if (data.length !== width * height * 4) {
+      throw new LoquentError('INTERNAL', `A picture of ${width}x${height} pixels has ${data.length} bytes.`);
+    }
     this.#shown = picture;
-    const { width, height } = picture;
-    const data = new Uint8Array(picture.data.subarray(0, width * height * 4));
-    void this.#calls.call('show', [{ width, height, data }], [data.buffer]).catch(() => undefined);
+    const copy = new Uint8Array(data);
+    const shown = this.#calls.call('show', [{ width, height, data: copy }], [copy.buffer]);
+    return Promise.all([this.#loaded, shown]);
   }
+}
 
-  /** The thread finishes what it began (well under a second); the caller need not wait for it. */
-  #unlessAborted<T>(result: Promise<T>, signal: AbortSignal | undefined): Promise<T> {
-    if (!signal) return result;
-    return new Promise((resolve, reject) => {
-      const onAbort = (): void => {
-        reject(new LoquentError('CANCELLED', 'Cancelled.', { cause: signal.reason }));
-      };
-      signal.addEventListener('abort', onAbort, { once: true });
-      result.then(resolve, reject).finally(() => signal.removeEventListener('abort', onAbort));
-    });
-  }
+/** The thread finishes what it began (well under a second); the caller need not wait for it. */
+function unlessAborted<T>(result: Promise<T>, signal: AbortSignal | undefined): Promise<T> {
+  if (!signal) return result;
+  return new Promise((resolve, reject) => {
+    const onAbort = (): void => {
+      reject(new LoquentError('CANCELLED', 'Cancelled.', { cause: signal.reason }));
+    };
+    signal.addEventListener('abort', onAbort, { once: true });
+    result.then(resolve, reject).finally(() => signal.removeEventListener('abort', onAbort));
+  });
 }

@@ -19,6 +19,8 @@ import type { Face, Mask } from './types.ts';
 
 /** Side of the segmentation network's input and output. */
 const MASK_SIZE = 256;
+/** A face of at least this share of the picture's longer side is what the picture is about. */
+const CLOSE_UP = 0.12;
 const FOREHEAD = 10;
 const CHIN = 152;
 const MESH_POINTS = 468;
@@ -50,9 +52,13 @@ export function start(port: WorkerPort): void {
       picture = new PictureSampler(next);
     },
     async findFaces(thorough) {
-      const faces = await facesOf(networks, shown(), thorough);
-      // Faces that are too small for the whole picture show in its tiles.
-      return faces.length === 0 && !thorough ? facesOf(networks, shown(), true) : faces;
+      const sampler = shown();
+      const faces = await facesOf(networks, sampler, thorough);
+      if (thorough || (faces[0]?.height ?? 0) >= CLOSE_UP * Math.max(sampler.width, sampler.height)) {
+        return faces;
+      }
+      // Where faces are small at the scale of the whole picture, even a larger one can have been missed.
+      return facesOf(networks, sampler, true);
     },
     async personMask(square) {
       const size = Math.max(square.width, square.height);
