@@ -5,7 +5,7 @@ import {
   type Face,
   type FaceAnalyser,
 } from '../avatar/analysis/index.ts';
-import { type AvatarCache, openCache } from '../avatar/cache.ts';
+import { openCache } from '../avatar/cache.ts';
 import { decodeAvatar, encodeAvatar } from '../avatar/file.ts';
 import { buildAvatar, matteSquare, movingRegion } from '../avatar/preparation/index.ts';
 import { covers } from '../compose/framing.ts';
@@ -29,6 +29,7 @@ export type PrepareOptions = Partial<AvatarOptions> & {
   readonly onWarning?: ((warning: Warning) => void) | undefined;
 };
 
+const REBUILT = 'A damaged entry of the avatar cache was thrown away and made anew.';
 /** Longest side of a prepared picture, pixels: the largest frame that H.264 players take everywhere. */
 const MAX_PICTURE = 4096;
 /** Longest side of the part that moves, pixels: beyond it a head has more pixels than any display shows. */
@@ -67,30 +68,20 @@ export async function prepareCached(
 ): Promise<{ avatar: Avatar; cached: boolean }> {
   const photo = await readImage(image, { signal });
   const key = await avatarKey(photo.bytes, options);
-  const cache = await openCache();
-  const known = await fromCache(cache, key, onWarning);
-  if (known) return { avatar: known, cached: true };
+  const rebuilt = () => onWarning({ code: 'CACHE_CORRUPT', message: REBUILT });
+  const cache = await openCache({ onCorrupt: rebuilt });
+  const bytes = await cache.get(key);
+  if (bytes) {
+    try {
+      return { avatar: await decodeAvatar(bytes), cached: true };
+    } catch {
+      // Whole, but not what this version writes.
+      rebuilt();
+    }
+  }
   const avatar = await prepareFrom(photo.picture, key, options, photo.warnings, signal);
   await cache.put(key, await encodeAvatar(avatar));
   return { avatar, cached: false };
-}
-
-async function fromCache(
-  cache: AvatarCache,
-  key: string,
-  onWarning: (warning: Warning) => void,
-): Promise<Avatar | null> {
-  const bytes = await cache.get(key);
-  if (!bytes) return null;
-  try {
-    return await decodeAvatar(bytes);
-  } catch {
-    onWarning({
-      code: 'CACHE_CORRUPT',
-      message: 'A damaged entry of the avatar cache was thrown away and made anew.',
-    });
-    return null;
-  }
 }
 
 /** The name of a prepared avatar: the same photo, options and version give the same one. */
