@@ -12,7 +12,6 @@ interface LiteRt {
 }
 interface LiteRtModel {
   getInputDetails(): readonly { shape: ArrayLike<number> }[];
-  getOutputDetails(): readonly { shape: ArrayLike<number> }[];
   run(input: LiteRtTensor): Promise<LiteRtTensor[]>;
 }
 interface LiteRtTensor {
@@ -35,15 +34,11 @@ interface LoaderGlobals {
 
 class LiteRtNetwork implements Network {
   readonly inputShape: readonly number[];
-  readonly outputSizes: readonly number[];
   readonly model: LiteRtModel;
 
   constructor(model: LiteRtModel) {
     this.model = model;
     this.inputShape = Array.from(model.getInputDetails()[0]!.shape);
-    this.outputSizes = model
-      .getOutputDetails()
-      .map(({ shape }) => Array.from(shape).reduce((product, side) => product * side, 1));
   }
 }
 

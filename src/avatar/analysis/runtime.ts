@@ -2,8 +2,6 @@
 export interface Network {
   /** Shape of its one input. */
   readonly inputShape: readonly number[];
-  /** Number of values of each output. */
-  readonly outputSizes: readonly number[];
 }
 
 /** What the face networks need of an inference runtime; small, so that the runtime can be replaced. */
