@@ -1,13 +1,13 @@
 import { type Avatar, type AvatarEye, clamp, mix, smoothstep } from '../../core/index.ts';
 import type { ClipRect, Surface } from '../../kernels/raster/index.ts';
 import { COLUMNS, LocalFrame, Opening } from './local-frame.ts';
-import type { EyeState, Rig } from './rig.ts';
+import { type EyeState, LID_FOLLOWS, type Rig } from './rig.ts';
 import type { Texture } from './textures.ts';
 
 /** Everything below is in shares of the eye's width unless it says otherwise. */
 
 /** The contour runs a little inside the visible eye: gaze moves this much of the rim along. */
-const RIM = 0.07;
+const RIM = 0.11;
 /** Lash line: half width when closed, and how far the lid must be closed before it shows. */
 const LASH = 0.017;
 const LASH_FROM = 0.15;
@@ -96,15 +96,16 @@ export class Eye {
         let sx = X;
         let sy = Y;
         if (moved) {
-          // the iris moves rigidly; the white around it gives way, down to nothing at corners and rim
+          // the iris moves rigidly; the white beside it gives way, down to nothing at the corners
           const fromIris = X - ix - gazeX;
           const room = fromIris > 0 ? half - ix - gazeX : half + ix + gazeX;
           const away = Math.abs(fromIris);
-          const alongX = away <= rigid ? 1 : 1 - smoothstep((away - rigid) / Math.max(pixel, room - rigid));
-          const outside = Math.max(0, -below, -above);
-          const inRim = margin > 0 ? 1 - smoothstep(outside / margin) : outside > 0 ? 0 : 1;
-          sx = X - gazeX * alongX * inRim;
-          sy = this.#lookVertically(sx, Y, gazeY * alongX * inRim, iy);
+          const along = away <= rigid ? 1 : 1 - smoothstep((away - rigid) / Math.max(pixel, room - rigid));
+          // an iris that runs on under the lid's edge goes along as one piece
+          const outside = Math.max(-below, -above) / rim;
+          const inRim = outside > 0 ? 1 - smoothstep((outside - 0.55) / 0.45) : 1;
+          sx = X - gazeX * along * inRim;
+          sy = Y - gazeY * along * inRim * this.#verticalShare(sx, Y - iy - gazeY, iy);
         }
         const shade = 1 - SHADOW_STRENGTH * blink * (1 - smoothstep(below / (SHADOW * eyeWidth)));
         this.#sample(sx, sy, data, (y * target.width + x) * 4, cover, shade);
@@ -112,17 +113,16 @@ export class Eye {
     }
   }
 
-  /** Source height for a vertical shift: never from beyond the lids of the photo. */
-  #lookVertically(X: number, Y: number, shift: number, _iris: number): number {
-    if (shift === 0) return Y;
+  /**
+   * Share of a vertical shift at a height relative to the iris: whole in its middle, none at the lower lid, and at
+   * the upper lid as much as the lid goes along. So nothing that the lids hide in the photo is ever needed.
+   */
+  #verticalShare(X: number, fromIris: number, iris: number): number {
     const rest = this.#rest;
-    const column = clamp((X - rest.left) * rest.perUnit, 0, COLUMNS - 1.001);
-    const i = column | 0;
-    const t = column - i;
-    const source = Y - shift;
-    // looking down uncovers what the upper lid hides in the photo, looking up what the lower one hides
-    if (shift > 0) return Math.max(source, Math.min(Y, mix(rest.upper[i]!, rest.upper[i + 1]!, t)));
-    return Math.min(source, Math.max(Y, mix(rest.lower[i]!, rest.lower[i + 1]!, t)));
+    const i = clamp((X - rest.left) * rest.perUnit, 0, COLUMNS - 1) | 0;
+    const room = fromIris < 0 ? iris - rest.upper[i]! : rest.lower[i]! - iris;
+    const t = smoothstep(Math.abs(fromIris) / Math.max(room, 1e-3));
+    return 1 - t * (fromIris < 0 ? 1 - LID_FOLLOWS : 1);
   }
 
   #sample(X: number, Y: number, data: Uint8Array, p: number, cover: number, shade: number): void {

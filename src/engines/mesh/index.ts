@@ -8,12 +8,13 @@ import {
 } from '../../kernels/raster/index.ts';
 import { platform } from '../../platform/index.ts';
 import type { MotionEngine, MotionRenderer, View } from '../engine.ts';
+import { type DrawingPlan, placeHalves, planDrawing, type TriangleRun } from './drawing-plan.ts';
 import { Eye } from './eyes.ts';
 import { Mouth } from './mouth.ts';
 import { type Placement, placeRegion } from './placement.ts';
 import { Rig } from './rig.ts';
 import { TextureSlip } from './slip.ts';
-import { makeBackground, makeTexture, planTriangles, type Texture, type TriangleRun } from './textures.ts';
+import { makeBackground, makeTexture, type Texture } from './textures.ts';
 
 const KERNEL = 'assets/kernels/raster.wasm';
 let compiled: Promise<WebAssembly.Module> | undefined;
@@ -55,8 +56,9 @@ export async function createMeshRenderer(
 ): Promise<MotionRenderer> {
   const placement = placeRegion(avatar, view);
   const texture = makeTexture(avatar, view, placement);
-  const raster = await createRaster(capacityFor(avatar, view, texture));
-  return new MeshRenderer(avatar, view, placement, texture, raster);
+  const plan = planDrawing(avatar);
+  const raster = await createRaster(capacityFor(avatar, view, texture, plan));
+  return new MeshRenderer(avatar, view, placement, texture, plan, raster);
 }
 
 class MeshRenderer implements MotionRenderer {
@@ -75,18 +77,27 @@ class MeshRenderer implements MotionRenderer {
   readonly #changed: Rect;
   #disposed = false;
 
-  constructor(avatar: Avatar, view: View, placement: Placement, texture: Texture, raster: Raster) {
+  constructor(
+    avatar: Avatar,
+    view: View,
+    placement: Placement,
+    texture: Texture,
+    plan: DrawingPlan,
+    raster: Raster,
+  ) {
     const { width, height } = view;
     this.width = width;
     this.height = height;
     this.#raster = raster;
     this.#placement = placement;
-    this.#rig = new Rig(avatar, raster, placement);
-    const uv = raster.floats(avatar.mesh.vertexCount * 2);
-    for (let i = 0; i < uv.length; i += 2) {
+    this.#rig = new Rig(avatar, raster, placement, plan.halves);
+    const { vertexCount } = avatar.mesh;
+    const uv = raster.floats(vertexCount * 2 + plan.halves.length);
+    for (let i = 0; i < vertexCount * 2; i += 2) {
       uv[i] = (avatar.mesh.uv[i]! - texture.originX) * texture.scaleX;
       uv[i + 1] = (avatar.mesh.uv[i + 1]! - texture.originY) * texture.scaleY;
     }
+    placeHalves(plan.halves, vertexCount, uv);
     this.#slip = new TextureSlip(avatar, texture, uv);
     this.#mouth = new Mouth(avatar, texture, placement.scale);
     this.#eyes = [new Eye(avatar, 0, texture, placement.scale), new Eye(avatar, 1, texture, placement.scale)];
@@ -102,12 +113,14 @@ class MeshRenderer implements MotionRenderer {
       own.set(triangles);
       return { triangles: own, screen: this.#rig.screen, uv };
     };
-    const { triangles, runs, lidRuns } = planTriangles(avatar);
-    const main = place(triangles);
+    const { runs, lidRuns } = plan;
+    const main = place(plan.triangles);
     const call = (mesh: TexturedMesh, run: TriangleRun, cull: boolean) =>
       makeCall(mesh, run, texels, surface, placement, cull);
     this.#calls = [
       runs.map((run) => call(main, run, false)),
+      // a lid that folds at the eye's corner is culled below and would leave a hole there
+      lidRuns.map((run) => call(main, run, false)),
       this.#eyes.map((eye) =>
         call(place(eye.triangles), { first: 0, count: eye.triangles.length / 3, alpha: false }, true),
       ),
@@ -174,7 +187,7 @@ function makeCall(
   };
 }
 
-function capacityFor(avatar: Avatar, view: View, texture: Texture): number {
+function capacityFor(avatar: Avatar, view: View, texture: Texture, plan: DrawingPlan): number {
   let shapes = 0;
   let count = 0;
   for (const shape of Object.values(avatar.shapes)) {
@@ -182,7 +195,7 @@ function capacityFor(avatar: Avatar, view: View, texture: Texture): number {
     count++;
   }
   const pictures = view.width * view.height * 4 * 2 + texture.data.length;
-  const mesh = avatar.mesh.vertexCount * 40 + avatar.mesh.triangles.length * 2 + 4096;
+  const mesh = avatar.mesh.vertexCount * 40 + plan.halves.length * 8 + plan.triangles.length * 2 + 4096;
   return pictures + mesh + shapes + count * 64;
 }
 

@@ -32,6 +32,9 @@ const TEETH_DROP = 0.93;
 /** Lower teeth begin this far below the line of contact. */
 const LOWER_EDGE = 0.1;
 
+/** The cavity is never darker than this share of the lip's colour: a black hole looks cut out of a light picture. */
+const CAVITY_FLOOR = 0.22;
+
 type Rgb = readonly [number, number, number];
 
 /**
@@ -50,6 +53,8 @@ export class Mouth {
   /** Drop of the lower lip at `jawOpen` 1, and its sideways shift at `jawLeft` 1. */
   readonly #drop: number;
   readonly #sideways: number;
+  readonly #cavity: Rgb;
+  readonly #corner: Rgb;
   /** Colour of the closed seam per column of the mouth at rest, RGB. */
   readonly #seam: Float32Array;
   /** The opening in the photo, for its own teeth; `null` without. */
@@ -80,6 +85,9 @@ export class Mouth {
     const travel = lowerLipTravel(avatar);
     this.#drop = travel.drop / rig.pixelsPerCm;
     this.#sideways = travel.sideways / rig.pixelsPerCm;
+    const { lip, cavity, corner } = avatar.colours;
+    this.#cavity = atLeast(cavity, lip, CAVITY_FLOOR);
+    this.#corner = atLeast(corner, lip, CAVITY_FLOOR);
     this.#seam = seamColours(avatar, mouth);
     this.#photo = mouth.photoTeeth ? restOpening(avatar, this.#toRegion) : null;
   }
@@ -132,7 +140,9 @@ export class Mouth {
   #drawInside(target: Surface, clip: ClipRect, rig: Rig, motion: MotionFrame): void {
     const { data, width } = target;
     const { colours, mouth } = this.#avatar;
-    const { teeth, gum, tongue, cavity, corner } = colours;
+    const { teeth, gum, tongue } = colours;
+    const cavity = this.#cavity;
+    const corner = this.#corner;
     const opening = this.#opening;
     const frame = this.#frame;
     const upperTeeth = this.#upperTeeth;
@@ -200,7 +210,7 @@ export class Mouth {
 
         // tongue: a soft mound on the floor of the mouth
         const side = Math.abs(X - jawX);
-        const tongueTop = jaw * (1 - 0.3 * tongueUp) + 0.34 - 0.7 * tongueUp + side * side * 0.16;
+        const tongueTop = jaw * 0.62 + 0.14 - 0.5 * tongueUp + side * side * 0.16;
         const onTongue = smoothstep((Y - tongueTop) / 0.34 + 0.35) * (1 - smoothstep((side - 0.9) / 1.1));
         if (onTongue > 0) {
           const groove = 1 - 0.12 * Math.exp(-side * side * 60);
@@ -222,13 +232,13 @@ export class Mouth {
           if (on > 0) {
             const shade =
               lowerTeeth.shade[k]! *
-              (0.35 + 0.4 * smoothstep(above / 0.3)) *
+              (0.3 + 0.3 * smoothstep(above / 0.3)) *
               (0.55 + 0.45 * smoothstep(below / 0.9)) *
               light;
             const root = smoothstep((Y - edge - 0.55) / 0.25);
-            r += (mix(teeth[0], gum[0], root) * shade - r) * on;
-            g += (mix(teeth[1], gum[1], root) * shade * (0.86 + 0.14 * shade) - g) * on;
-            b += (mix(teeth[2], gum[2], root) * shade * (0.8 + 0.2 * shade) - b) * on;
+            r += Math.max(0, mix(teeth[0], gum[0], root) * shade - r) * on;
+            g += Math.max(0, mix(teeth[1], gum[1], root) * shade * (0.86 + 0.14 * shade) - g) * on;
+            b += Math.max(0, mix(teeth[2], gum[2], root) * shade * (0.8 + 0.2 * shade) - b) * on;
           }
         }
 
@@ -260,9 +270,10 @@ export class Mouth {
             light *
             (0.88 + 0.12 * smoothstep((edge - Y) / 0.12));
           const root = smoothstep((edge - Y - 0.95) / 0.2);
-          r += (mix(teeth[0], gum[0], root) * shade - r) * on;
-          g += (mix(teeth[1], gum[1], root) * shade * (0.86 + 0.14 * shade) - g) * on;
-          b += (mix(teeth[2], gum[2], root) * shade * (0.8 + 0.2 * shade) - b) * on;
+          // in deep shade a tooth fades into the cavity, it never turns darker
+          r += Math.max(0, mix(teeth[0], gum[0], root) * shade - r) * on;
+          g += Math.max(0, mix(teeth[1], gum[1], root) * shade * (0.86 + 0.14 * shade) - g) * on;
+          b += Math.max(0, mix(teeth[2], gum[2], root) * shade * (0.8 + 0.2 * shade) - b) * on;
         }
 
         if (this.#photo) {
@@ -317,6 +328,10 @@ export class Mouth {
     const column = clamp(Math.floor(u), 0, texture.width - 1);
     return (clamp(Math.floor(v), 0, texture.height - 1) * texture.width + column) * 4;
   }
+}
+
+function atLeast(colour: Rgb, other: Rgb, share: number): Rgb {
+  return [0, 1, 2].map((k) => Math.max(colour[k]!, other[k]! * share)) as unknown as Rgb;
 }
 
 /** How far the middle of the lower lip goes with the jaw, region pixels. */

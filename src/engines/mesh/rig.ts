@@ -1,5 +1,6 @@
 import { type Avatar, BLENDSHAPE_INDEX, type Blendshape, clamp, type MotionFrame } from '../../core/index.ts';
 import { HEAD_POSE, HEAD_POSE_LENGTH, type PlacedShape, type Raster } from '../../kernels/raster/index.ts';
+import { placeHalves } from './drawing-plan.ts';
 import { LipContact } from './lips.ts';
 import type { Placement } from './placement.ts';
 
@@ -22,9 +23,9 @@ const LOOK_SIDEWAYS = 0.5;
 const LOOK_VERTICAL = 0.4;
 /** Largest shift of the iris, as shares of the eye's width. */
 const MAX_GAZE_X = 0.17;
-const MAX_GAZE_Y = 0.09;
+const MAX_GAZE_Y = 0.07;
 /** Share of the iris's way that the upper lid goes along. */
-const LID_FOLLOWS = 0.75;
+export const LID_FOLLOWS = 0.75;
 /** Output pixels up to which lips count as touching. */
 const TOUCH = 0.05;
 
@@ -75,13 +76,17 @@ export class Rig {
   readonly #restClose: PlacedShape | undefined;
   readonly #weights = new Float32Array(Object.keys(BLENDSHAPE_INDEX).length);
 
-  constructor(avatar: Avatar, raster: Raster, placement: Placement) {
+  readonly #halves: Uint16Array;
+
+  /** @param halves - Vertices half-way between others (see the drawing plan), two parents each. */
+  constructor(avatar: Avatar, raster: Raster, placement: Placement, halves: Uint16Array) {
     const { mesh, rig } = avatar;
+    this.#halves = halves;
     this.#avatar = avatar;
     this.#raster = raster;
     this.#rest = avatar.mesh.rest;
     this.positions = raster.floats(mesh.vertexCount * 3);
-    this.screen = raster.floats(mesh.vertexCount * 2);
+    this.screen = raster.floats(mesh.vertexCount * 2 + halves.length);
     this.#headWeight = placed(raster, mesh.headWeight);
     this.#shoulderWeight = placed(raster, mesh.shoulderWeight);
     const shapes: { index: number; shape: PlacedShape }[] = [];
@@ -120,6 +125,7 @@ export class Rig {
     this.#stretchStrips();
     this.#poseHead(motion);
     this.#raster.project(positions, this.screen, this.#headWeight, this.#shoulderWeight, this.pose);
+    placeHalves(this.#halves, this.#avatar.mesh.vertexCount, this.screen);
   }
 
   #readWeights(motion: MotionFrame): void {

@@ -1,4 +1,4 @@
-import { type Avatar, smoothstep } from '../../core/index.ts';
+import { type Avatar, clamp, smoothstep } from '../../core/index.ts';
 import type { LipContact } from './lips.ts';
 import type { Texture } from './textures.ts';
 
@@ -27,19 +27,25 @@ interface Slide {
   readonly leader: number;
 }
 
-/** Slides of the texture in canonical centimetres: seam shadow of the upper lip, edge of the lower lip. */
-const UPPER_LIP = 0.13;
-const LOWER_LIP = 0.06;
-const LIP_REACH = 0.42;
+/** Least and largest slide of a lip's texture in canonical centimetres; between them the photo's seam decides. */
+const MIN_LIP = 0.05;
+const MAX_LIP = 0.22;
+const LIP_REACH = 0.5;
+/** Distance from the seam, in canonical centimetres, at which the lip shows its own colour for sure. */
+const PLAIN_LIP = 0.3;
+/** The seam's shadow ends where this share of the way to the lip's own brightness is done. */
+const SEAM_END = 0.75;
 /** On lips that are apart in the photo there is no seam; only the blended edge is left out. */
 const OPEN_LIP = 0.03;
 /** Lip gap, in canonical centimetres, at which the slide is complete. */
 const LIP_FULL = 0.16;
 /** Eyelids, as shares of the eye's width: lash zone above, wet line below. */
-const UPPER_LID = 0.1;
-const UPPER_LID_REACH = 0.34;
+const UPPER_LID = 0.09;
+const UPPER_LID_REACH = 0.3;
 const LOWER_LID = 0.04;
 const LOWER_LID_REACH = 0.16;
+/** The lid's skin may be read up to this share of the way to where a blink ends: brows stay out of it. */
+const LID_ROOM = 0.55;
 
 /**
  * Lets the texture slide under the edges of lips and eyelids.
@@ -72,18 +78,19 @@ export class TextureSlip {
         copies: upper ? mouth.stripUpper : mouth.stripLower,
         outwards: upper ? [-yx, -yy] : [yx, yy],
         side: upper ? -1 : 1,
-        slide: (mouth.closed ? (upper ? UPPER_LIP : LOWER_LIP) : OPEN_LIP) * cm,
+        slide: (mouth.closed ? seamShadow(avatar, upper ? -1 : 1) : OPEN_LIP) * cm,
         reach: LIP_REACH * cm,
       });
     this.#lips = [...lip(true), ...lip(false)];
-    this.#lids = avatar.eyes.map((eye) => {
+    this.#lids = avatar.eyes.map((eye, which) => {
+      const reach = Math.min(UPPER_LID_REACH * eye.width, LID_ROOM * blinkReach(avatar, which));
       const [x, y] = [(eye.right[0] - eye.left[0]) / eye.width, (eye.right[1] - eye.left[1]) / eye.width];
       const upper = slides(avatar, texture, {
         contour: eye.upper,
         outwards: [y, -x],
         side: -1,
-        slide: UPPER_LID * eye.width,
-        reach: UPPER_LID_REACH * eye.width,
+        slide: Math.min(UPPER_LID * eye.width, reach / 3),
+        reach,
       });
       const lower = slides(avatar, texture, {
         contour: eye.lower,
@@ -168,4 +175,47 @@ function slides(avatar: Avatar, texture: Texture, band: Band): Slide[] {
     add(v, i, 1);
   });
   return found;
+}
+
+/** How far the dark seam between closed lips reaches into one lip, canonical centimetres. */
+function seamShadow(avatar: Avatar, side: -1 | 1): number {
+  const { mouth, rig, region, layers } = avatar;
+  const steps = 12;
+  const profile = new Float64Array(steps + 1);
+  for (let c = 16; c <= 64; c++) {
+    for (let i = 0; i <= steps; i++) {
+      const away = (side * PLAIN_LIP * rig.pixelsPerCm * i) / steps;
+      const x = clamp(Math.round(mouth.seam[c * 3]! + mouth.axisY[0] * away - 0.5), 0, region.width - 1);
+      const y = clamp(Math.round(mouth.seam[c * 3 + 1]! + mouth.axisY[1] * away - 0.5), 0, region.height - 1);
+      const p = (y * region.width + x) * 4;
+      profile[i]! += layers.foreground[p]! + 2 * layers.foreground[p + 1]! + layers.foreground[p + 2]!;
+    }
+  }
+  const dark = Math.min(...profile.subarray(0, steps / 2));
+  const level = dark + SEAM_END * (profile[steps]! - dark);
+  let end = profile.indexOf(dark);
+  while (end < steps && profile[end]! < level) end++;
+  return clamp((PLAIN_LIP * end) / steps, MIN_LIP, MAX_LIP);
+}
+
+/** How far above the upper lid's edge a blink still moves the skin, region pixels. */
+function blinkReach(avatar: Avatar, which: number): number {
+  const { shapes, eyes, mesh } = avatar;
+  const shape = which === 0 ? shapes.eyeBlinkRight : shapes.eyeBlinkLeft;
+  if (!shape) return 0;
+  const { upper } = eyes[which]!;
+  const middle = [...upper.subarray(upper.length / 3, (upper.length * 2) / 3 + 1)];
+  const size = (i: number) => Math.hypot(shape.deltas[i * 3]!, shape.deltas[i * 3 + 1]!);
+  let largest = 0;
+  for (let i = 0; i < shape.indices.length; i++) largest = Math.max(largest, size(i));
+  let reach = 0;
+  shape.indices.forEach((v, i) => {
+    if (size(i) < 0.15 * largest) return;
+    for (const lid of middle) {
+      const dx = Math.abs(mesh.rest[v * 3]! - mesh.rest[lid * 3]!);
+      const dy = mesh.rest[lid * 3 + 1]! - mesh.rest[v * 3 + 1]!;
+      if (dx < 0.1 * eyes[which]!.width) reach = Math.max(reach, dy);
+    }
+  });
+  return reach;
 }

@@ -16,7 +16,7 @@ interface ToothRow {
 export const UPPER_ROW: ToothRow = {
   widths: [0.85, 0.66, 0.76, 0.7, 0.68, 1.0],
   lengths: [0, -0.035, -0.01, -0.06, -0.1, -0.14],
-  rounding: 0.075,
+  rounding: 0.055,
   curve: 0.05,
 };
 export const LOWER_ROW: ToothRow = {
@@ -35,7 +35,7 @@ const ARCH = 2.55;
 const GAP = 0.05;
 const GAP_PIXELS = 0.8;
 /** Darkness of a gap of natural width; wider ones are fainter. */
-const GAP_CONTRAST = 0.2;
+const GAP_CONTRAST = 0.12;
 
 /** Edge and brightness of one row of teeth as functions of the distance from the middle. */
 export class ToothTable {

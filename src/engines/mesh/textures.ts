@@ -16,13 +16,6 @@ export interface Texture {
   readonly scaleY: number;
 }
 
-/** Consecutive triangles that are drawn the same way. */
-export interface TriangleRun {
-  readonly first: number;
-  readonly count: number;
-  readonly alpha: boolean;
-}
-
 /** Largest side of a texture, from the raster's fixed-point range. */
 const MAX_SIDE = 8192;
 /** Below this many texels per output pixel, bilinear reads look soft; the texture is then enlarged to {@link ENLARGED}. */
@@ -109,80 +102,4 @@ function paste(picture: Picture, part: Uint8Array, at: Rect): Picture {
     data.set(row, ((at.y + y) * picture.width + at.x) * 4);
   }
   return { width: picture.width, height: picture.height, data };
-}
-
-const TILE = 8;
-
-/**
- * Sorts out the triangles: those without a visible pixel are dropped, opaque ones need no blending. The order stays.
- *
- * @returns The triangles that are left, in runs; the avatar's eyelids in runs of their own.
- */
-export function planTriangles(avatar: Avatar): {
-  readonly triangles: Uint16Array;
-  readonly runs: readonly TriangleRun[];
-  readonly lidRuns: readonly TriangleRun[];
-} {
-  const { triangles, uv, lidTriangleCount } = avatar.mesh;
-  const total = triangles.length / 3;
-  const bounds = alphaTiles(avatar);
-  const moves = avatar.layers.matted ? null : movingVertices(avatar);
-  const kept: number[] = [];
-  const runs: TriangleRun[] = [];
-  const lidRuns: TriangleRun[] = [];
-  for (let t = 0; t < total; t++) {
-    const corners = [triangles[t * 3]!, triangles[t * 3 + 1]!, triangles[t * 3 + 2]!];
-    // an uncut photo is its own background: what never moves is there already
-    if (moves && !corners.some((v) => moves[v])) continue;
-    const xs = corners.map((v) => uv[v * 2]!);
-    const ys = corners.map((v) => uv[v * 2 + 1]!);
-    const range = bounds(Math.min(...xs) - 1, Math.min(...ys) - 1, Math.max(...xs) + 1, Math.max(...ys) + 1);
-    if (range.max === 0) continue;
-    const target = t < total - lidTriangleCount ? runs : lidRuns;
-    const alpha = range.min < 255;
-    const last = target.at(-1);
-    const at = kept.length / 3;
-    if (last && last.alpha === alpha) target[target.length - 1] = { ...last, count: last.count + 1 };
-    else target.push({ first: at, count: 1, alpha });
-    kept.push(...corners);
-  }
-  return { triangles: Uint16Array.from(kept), runs, lidRuns };
-}
-
-function movingVertices(avatar: Avatar): Uint8Array {
-  const { vertexCount, headWeight, shoulderWeight } = avatar.mesh;
-  const moves = new Uint8Array(vertexCount);
-  for (let v = 0; v < vertexCount; v++) moves[v] = headWeight[v]! > 0 || shoulderWeight[v]! > 0 ? 1 : 0;
-  for (const shape of Object.values(avatar.shapes)) for (const v of shape.indices) moves[v] = 1;
-  return moves;
-}
-
-/** Smallest and largest alpha of the foreground per tile of 8 x 8 pixels, as a range query. */
-function alphaTiles(avatar: Avatar) {
-  const { width, height } = avatar.region;
-  const { foreground } = avatar.layers;
-  const columns = Math.ceil(width / TILE);
-  const rows = Math.ceil(height / TILE);
-  const low = new Uint8Array(columns * rows).fill(255);
-  const high = new Uint8Array(columns * rows);
-  for (let y = 0; y < height; y++) {
-    for (let x = 0; x < width; x++) {
-      const tile = ((y / TILE) | 0) * columns + ((x / TILE) | 0);
-      const alpha = foreground[(y * width + x) * 4 + 3]!;
-      if (alpha < low[tile]!) low[tile] = alpha;
-      if (alpha > high[tile]!) high[tile] = alpha;
-    }
-  }
-  const index = (value: number, count: number) => Math.min(count - 1, Math.max(0, Math.floor(value / TILE)));
-  return (left: number, top: number, right: number, bottom: number) => {
-    let min = 255;
-    let max = 0;
-    for (let row = index(top, rows); row <= index(bottom, rows); row++) {
-      for (let column = index(left, columns); column <= index(right, columns); column++) {
-        min = Math.min(min, low[row * columns + column]!);
-        max = Math.max(max, high[row * columns + column]!);
-      }
-    }
-    return { min, max };
-  };
 }

@@ -48,6 +48,59 @@ function toInt(value: f32, low: f32, high: f32): i32 {
   return value > low ? (value < high ? <i32>value : <i32>high) : <i32>low;
 }
 
+/** Draws `span` pixels whose texels all lie inside the texture. */
+// @ts-ignore: decorator
+@inline
+function drawSpan(pixel: usize, span: i32, texture: usize, width: i32, stride: usize, u: i32, v: i32, uStep: i32, vStep: i32, alpha: i32): void {
+  let n = span;
+  for (; n >= 2; n -= 2) {
+    const u2 = u + uStep, v2 = v + vStep;
+    const p = columns(texture + (<usize>((v >> 16) * width + (u >> 16)) << 2), stride, v);
+    const q = columns(texture + (<usize>((v2 >> 16) * width + (u2 >> 16)) << 2), stride, v2);
+    const weight = v128.shuffle<i64>(i16x8.splat(<i16>((u & 0xffff) >> 1)), i16x8.splat(<i16>((u2 & 0xffff) >> 1)), 0, 2);
+    const both = blend(v128.shuffle<i64>(p, q, 0, 2), v128.shuffle<i64>(p, q, 1, 3), weight);
+    const bytes = i8x16.narrow_i16x8_u(both, both);
+    if (!alpha) v128.store64_lane(pixel, bytes, 0);
+    else {
+      // most pairs are wholly opaque or wholly empty
+      const alphas = i32x4.extract_lane(bytes, 0) & i32x4.extract_lane(bytes, 1);
+      if (<u32>alphas >= 0xff000000) v128.store64_lane(pixel, bytes, 0);
+      else if (i64x2.extract_lane(bytes, 0) != 0) {
+        over(pixel, both);
+        over(pixel + 4, v128.shuffle<i64>(both, both, 1, 1));
+      }
+    }
+    pixel += 8; u = u2 + uStep; v = v2 + vStep;
+  }
+  if (n > 0) {
+    const one = sample(texture, width, stride, u, v);
+    if (alpha) over(pixel, one);
+    else v128.store32_lane(pixel, i8x16.narrow_i16x8_u(one, one), 0);
+  }
+}
+
+/** Like drawSpan, for spans that may leave the texture: there every sample is limited to its border. */
+function drawBorderSpan(pixel: usize, span: i32, texture: usize, width: i32, height: i32, u0: f32, v0: f32, ux: f32, vx: f32, alpha: i32): void {
+  const stride: usize = <usize>width << 2;
+  const uLimit: f32 = (<f32>(width - 1) - <f32>0.001) * <f32>65536, vLimit: f32 = (<f32>(height - 1) - <f32>0.001) * <f32>65536;
+  const u1: f32 = u0 + <f32>(span - 1) * ux, v1: f32 = v0 + <f32>(span - 1) * vx;
+  // a tenth of a texel is more than the fixed-point steps can drift on the longest span
+  if (min(u0, u1) >= <f32>0.1 && max(u0, u1) <= <f32>(width - 1) - <f32>0.1 && min(v0, v1) >= <f32>0.1 && max(v0, v1) <= <f32>(height - 1) - <f32>0.1) {
+    drawSpan(pixel, span, texture, width, stride, <i32>(u0 * <f32>65536), <i32>(v0 * <f32>65536), <i32>nearest(ux * <f32>65536), <i32>nearest(vx * <f32>65536), alpha);
+    return;
+  }
+  for (let n = 0; n < span; n++) {
+    const u = toInt((u0 + <f32>n * ux) * <f32>65536, 0, uLimit), v = toInt((v0 + <f32>n * vx) * <f32>65536, 0, vLimit);
+    const colour = sample(texture, width, stride, u, v);
+    if (alpha) over(pixel, colour);
+    else v128.store32_lane(pixel, i8x16.narrow_i16x8_u(colour, colour), 0);
+    pixel += 4;
+  }
+}
+
+// Start, end and texture position of four rows.
+const ROWS = memory.data(64, 16);
+
 export function draw(
   indices: usize, count: i32, screen: usize, uv: usize,
   texture: usize, textureWidth: i32, textureHeight: i32,
@@ -56,15 +109,18 @@ export function draw(
   alpha: i32, cull: i32,
 ): void {
   const stride: usize = <usize>textureWidth << 2;
-  const uLimit: f32 = <f32>(textureWidth - 1) - 0.001, vLimit: f32 = <f32>(textureHeight - 1) - 0.001;
-  const uEnd: i64 = <i64>(textureWidth - 1) << 16, vEnd: i64 = <i64>(textureHeight - 1) << 16;
-  const leftF = <f32>left, topF = <f32>top, rightF = <f32>right, bottomF = <f32>bottom;
+  const topF = <f32>top, bottomF = <f32>bottom;
+  const leftEdge = f32x4.splat(<f32>left), rightEdge = f32x4.splat(<f32>right), half = f32x4.splat(0.5);
+  const uInside = <f32>(textureWidth - 2), vInside = <f32>(textureHeight - 2);
   for (let t = 0; t < count; t++) {
     const triangle = indices + <usize>t * 6;
-    const a = <usize>load<u16>(triangle) << 3, b = <usize>load<u16>(triangle, 2) << 3, c = <usize>load<u16>(triangle, 4) << 3;
-    const ay = load<f32>(screen + a, 4), by = load<f32>(screen + b, 4), cy = load<f32>(screen + c, 4);
-    const firstRow = toInt(ceil(min(ay, min(by, cy)) - <f32>0.5), topF, bottomF);
-    const endRow = toInt(ceil(max(ay, max(by, cy)) - <f32>0.5), topF, bottomF);
+    let a = <usize>load<u16>(triangle) << 3, b = <usize>load<u16>(triangle, 2) << 3, c = <usize>load<u16>(triangle, 4) << 3;
+    let ay = load<f32>(screen + a, 4), by = load<f32>(screen + b, 4), cy = load<f32>(screen + c, 4);
+    // from top to bottom: a, b, c
+    if (by < ay) { const k = a; a = b; b = k; const y = ay; ay = by; by = y; }
+    if (cy < ay) { const k = a; a = c; c = k; const y = ay; ay = cy; cy = y; }
+    if (cy < by) { const k = b; b = c; c = k; const y = by; by = cy; cy = y; }
+    const firstRow = toInt(ceil(ay - <f32>0.5), topF, bottomF), endRow = toInt(ceil(cy - <f32>0.5), topF, bottomF);
     if (firstRow >= endRow) continue;
     const ax = load<f32>(screen + a), bx = load<f32>(screen + b), cx = load<f32>(screen + c);
     const area: f32 = (bx - ax) * (cy - ay) - (by - ay) * (cx - ax);
@@ -74,56 +130,45 @@ export function draw(
     const inverse: f32 = <f32>1 / area;
     const ux: f32 = ((bu - au) * (cy - ay) - (cu - au) * (by - ay)) * inverse, uy: f32 = ((cu - au) * (bx - ax) - (bu - au) * (cx - ax)) * inverse;
     const vx: f32 = ((bv - av) * (cy - ay) - (cv - av) * (by - ay)) * inverse, vy: f32 = ((cv - av) * (bx - ax) - (bv - av) * (cx - ax)) * inverse;
-    const slopeAB: f32 = by != ay ? (bx - ax) / (by - ay) : 0, slopeBC: f32 = cy != by ? (cx - bx) / (cy - by) : 0, slopeCA: f32 = ay != cy ? (ax - cx) / (ay - cy) : 0;
+    // Well-shaped triangles whose corners lie a texel inside need no further checks: no rounding error reaches the border.
+    const inside = min(au, min(bu, cu)) >= 1 && max(au, max(bu, cu)) <= uInside && min(av, min(bv, cv)) >= 1 && max(av, max(bv, cv)) <= vInside
+      && abs(ux) + abs(uy) + abs(vx) + abs(vy) < 64 && abs(area) > <f32>0.01 && ay > -16384 && cy < 16384 && min(ax, min(bx, cx)) > -16384 && max(ax, max(bx, cx)) < 16384;
     const uStep = <i32>nearest(ux * <f32>65536), vStep = <i32>nearest(vx * <f32>65536);
-    for (let y = firstRow; y < endRow; y++) {
-      const yc: f32 = <f32>y + <f32>0.5;
-      let from: f32 = Infinity, to: f32 = -Infinity;
-      const aAbove = ay <= yc, bAbove = by <= yc, cAbove = cy <= yc;
-      if (aAbove != bAbove) { const x = ax + (yc - ay) * slopeAB; from = min(from, x); to = max(to, x); }
-      if (bAbove != cAbove) { const x = bx + (yc - by) * slopeBC; from = min(from, x); to = max(to, x); }
-      if (cAbove != aAbove) { const x = cx + (yc - cy) * slopeCA; from = min(from, x); to = max(to, x); }
-      const first = toInt(ceil(from - <f32>0.5), leftF, rightF), end = toInt(ceil(to - <f32>0.5), leftF, rightF);
-      const span = end - first;
-      if (span <= 0) continue;
-      const fx: f32 = <f32>first + <f32>0.5 - ax, fy: f32 = yc - ay;
-      const u0: f32 = au + fx * ux + fy * uy - <f32>0.5, v0: f32 = av + fx * vx + fy * vy - <f32>0.5;
-      let pixel: usize = target + (<usize>(y * targetWidth + first) << 2);
-      if (u0 >= 0 && u0 < uLimit && v0 >= 0 && v0 < vLimit) {
-        let u = <i32>(u0 * <f32>65536), v = <i32>(v0 * <f32>65536);
-        // the exact fixed-point position of the last sample decides whether the whole span stays inside
-        const uLast = <i64>u + <i64>(span - 1) * <i64>uStep, vLast = <i64>v + <i64>(span - 1) * <i64>vStep;
-        if (uLast >= 0 && uLast < uEnd && vLast >= 0 && vLast < vEnd) {
-          let n = span;
-          if (!alpha) {
-            for (; n >= 2; n -= 2) {
-              const u2 = u + uStep, v2 = v + vStep;
-              const p = columns(texture + (<usize>((v >> 16) * textureWidth + (u >> 16)) << 2), stride, v);
-              const q = columns(texture + (<usize>((v2 >> 16) * textureWidth + (u2 >> 16)) << 2), stride, v2);
-              const weight = v128.shuffle<i64>(i16x8.splat(<i16>((u & 0xffff) >> 1)), i16x8.splat(<i16>((u2 & 0xffff) >> 1)), 0, 2);
-              const result = blend(v128.shuffle<i64>(p, q, 0, 2), v128.shuffle<i64>(p, q, 1, 3), weight);
-              v128.store64_lane(pixel, i8x16.narrow_i16x8_u(result, result), 0);
-              pixel += 8; u = u2 + uStep; v = v2 + vStep;
-            }
-            if (n > 0) {
-              const result = sample(texture, textureWidth, stride, u, v);
-              v128.store32_lane(pixel, i8x16.narrow_i16x8_u(result, result), 0);
-            }
-          } else {
-            for (; n > 0; n--) {
-              over(pixel, sample(texture, textureWidth, stride, u, v));
-              pixel += 4; u += uStep; v += vStep;
-            }
-          }
-          continue;
-        }
+    const slopeAB: f32 = (bx - ax) / (by - ay), slopeBC: f32 = (cx - bx) / (cy - by), slopeAC: f32 = (cx - ax) / (cy - ay);
+    const bIsRight = area > 0;
+    const axs = f32x4.splat(ax), ays = f32x4.splat(ay), bxs = f32x4.splat(bx), bys = f32x4.splat(by);
+    // four rows at a time: setting up a row costs as much as several pixels
+    for (let y = firstRow; y < endRow; y += 4) {
+      const centre = f32x4.add(f32x4.splat(<f32>y), f32x4(0.5, 1.5, 2.5, 3.5));
+      const fromA = f32x4.sub(centre, ays);
+      const long = f32x4.add(axs, f32x4.mul(fromA, f32x4.splat(slopeAC)));
+      const upper = f32x4.add(axs, f32x4.mul(fromA, f32x4.splat(slopeAB)));
+      const lower = f32x4.add(bxs, f32x4.mul(f32x4.sub(centre, bys), f32x4.splat(slopeBC)));
+      const short = v128.bitselect(upper, lower, f32x4.lt(centre, bys));
+      const first = f32x4.pmax(leftEdge, f32x4.pmin(rightEdge, f32x4.ceil(f32x4.sub(bIsRight ? long : short, half))));
+      const end = f32x4.pmax(leftEdge, f32x4.pmin(rightEdge, f32x4.ceil(f32x4.sub(bIsRight ? short : long, half))));
+      const across = f32x4.sub(f32x4.add(first, half), axs);
+      const u = f32x4.sub(f32x4.add(f32x4.add(f32x4.splat(au), f32x4.mul(fromA, f32x4.splat(uy))), f32x4.mul(across, f32x4.splat(ux))), half);
+      const v = f32x4.sub(f32x4.add(f32x4.add(f32x4.splat(av), f32x4.mul(fromA, f32x4.splat(vy))), f32x4.mul(across, f32x4.splat(vx))), half);
+      v128.store(ROWS, i32x4.trunc_sat_f32x4_s(first));
+      v128.store(ROWS, i32x4.trunc_sat_f32x4_s(end), 16);
+      if (inside) {
+        v128.store(ROWS, i32x4.trunc_sat_f32x4_s(f32x4.mul(u, f32x4.splat(65536))), 32);
+        v128.store(ROWS, i32x4.trunc_sat_f32x4_s(f32x4.mul(v, f32x4.splat(65536))), 48);
+      } else {
+        v128.store(ROWS, u, 32);
+        v128.store(ROWS, v, 48);
       }
-      for (let n = 0; n < span; n++) {
-        const u = toInt(max(u0 + <f32>n * ux, <f32>0) * <f32>65536, 0, uLimit * <f32>65536), v = toInt(max(v0 + <f32>n * vx, <f32>0) * <f32>65536, 0, vLimit * <f32>65536);
-        const colour = sample(texture, textureWidth, stride, u, v);
-        if (alpha) over(pixel, colour);
-        else v128.store32_lane(pixel, i8x16.narrow_i16x8_u(colour, colour), 0);
-        pixel += 4;
+      const rows = min(4, endRow - y);
+      let line: usize = target + (<usize>(y * targetWidth) << 2);
+      for (let row: usize = 0; row < <usize>rows << 2; row += 4) {
+        const x = load<i32>(ROWS + row), span = load<i32>(ROWS + row, 16) - x;
+        if (span > 0) {
+          const pixel = line + (<usize>x << 2);
+          if (inside) drawSpan(pixel, span, texture, textureWidth, stride, load<i32>(ROWS + row, 32), load<i32>(ROWS + row, 48), uStep, vStep, alpha);
+          else drawBorderSpan(pixel, span, texture, textureWidth, textureHeight, load<f32>(ROWS + row, 32), load<f32>(ROWS + row, 48), ux, vx, alpha);
+        }
+        line += <usize>targetWidth << 2;
       }
     }
   }

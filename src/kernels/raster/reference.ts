@@ -107,11 +107,14 @@ function draw(call: DrawCall): void {
 
 function drawTriangle(
   { mesh, texture, target, clip, alpha, cull }: DrawCall,
-  a: number,
-  b: number,
-  c: number,
+  ...corners: [number, number, number]
 ): void {
   const { screen, uv } = mesh;
+  let [a, b, c] = corners;
+  // from top to bottom, by the same swaps as in the kernel
+  if (screen[b * 2 + 1]! < screen[a * 2 + 1]!) [a, b] = [b, a];
+  if (screen[c * 2 + 1]! < screen[a * 2 + 1]!) [a, c] = [c, a];
+  if (screen[c * 2 + 1]! < screen[b * 2 + 1]!) [b, c] = [c, b];
   const [ax, ay, bx, by] = [screen[a * 2]!, screen[a * 2 + 1]!, screen[b * 2]!, screen[b * 2 + 1]!];
   const [cx, cy] = [screen[c * 2]!, screen[c * 2 + 1]!];
   const [au, av, bu, bv] = [uv[a * 2]!, uv[a * 2 + 1]!, uv[b * 2]!, uv[b * 2 + 1]!];
@@ -127,30 +130,19 @@ function drawTriangle(
   const uy = f(cross(acu, acx, abu, abx) * inverse);
   const vx = f(cross(abv, aby, acv, acy) * inverse);
   const vy = f(cross(acv, acx, abv, abx) * inverse);
-  const slope = (x1: number, y1: number, x2: number, y2: number) =>
-    y1 === y2 ? 0 : f(f(x2 - x1) / f(y2 - y1));
-  const edges = [
-    { x: ax, y: ay, end: by, slope: slope(ax, ay, bx, by) },
-    { x: bx, y: by, end: cy, slope: slope(bx, by, cx, cy) },
-    { x: cx, y: cy, end: ay, slope: slope(cx, cy, ax, ay) },
-  ];
-  const lastRow = firstPixel(Math.max(ay, by, cy), clip.top, clip.bottom);
-  for (let y = firstPixel(Math.min(ay, by, cy), clip.top, clip.bottom); y < lastRow; y++) {
+  const slope = (x1: number, y1: number, x2: number, y2: number) => f(f(x2 - x1) / f(y2 - y1));
+  const [long, upper, lower] = [slope(ax, ay, cx, cy), slope(ax, ay, bx, by), slope(bx, by, cx, cy)];
+  const lastRow = firstPixel(cy, clip.top, clip.bottom);
+  for (let y = firstPixel(ay, clip.top, clip.bottom); y < lastRow; y++) {
     const yc = y + 0.5;
-    let from = Infinity;
-    let to = -Infinity;
-    for (const edge of edges) {
-      if (edge.y <= yc === edge.end <= yc) continue;
-      const x = f(edge.x + f(f(yc - edge.y) * edge.slope));
-      from = Math.min(from, x);
-      to = Math.max(to, x);
-    }
-    const first = firstPixel(from, clip.left, clip.right);
-    const last = firstPixel(to, clip.left, clip.right);
-    const fx = f(f(first + 0.5) - ax);
     const fy = f(yc - ay);
-    const u = f(f(f(au + f(fx * ux)) + f(fy * uy)) - 0.5);
-    const v = f(f(f(av + f(fx * vx)) + f(fy * vy)) - 0.5);
+    const onLong = f(ax + f(fy * long));
+    const onShort = yc < by ? f(ax + f(fy * upper)) : f(bx + f(f(yc - by) * lower));
+    const first = firstPixel(area > 0 ? onLong : onShort, clip.left, clip.right);
+    const last = firstPixel(area > 0 ? onShort : onLong, clip.left, clip.right);
+    const fx = f(f(first + 0.5) - ax);
+    const u = f(f(f(au + f(fy * uy)) + f(fx * ux)) - 0.5);
+    const v = f(f(f(av + f(fy * vy)) + f(fx * vx)) - 0.5);
     for (let x = first; x < last; x++) {
       const n = x - first;
       writeSample(texture, u + n * ux, v + n * vx, target.data, (y * target.width + x) * 4, alpha);

@@ -1,0 +1,199 @@
+import type { Avatar } from '../../core/index.ts';
+
+/** Consecutive triangles that are drawn the same way. */
+export interface TriangleRun {
+  readonly first: number;
+  readonly count: number;
+  /** Whether they need blending. */
+  readonly alpha: boolean;
+}
+
+/** The avatar's triangles, made cheap to draw. */
+export interface DrawingPlan {
+  readonly triangles: Uint16Array;
+  readonly runs: readonly TriangleRun[];
+  /** The eyelids. */
+  readonly lidRuns: readonly TriangleRun[];
+  /**
+   * Vertices beyond the avatar's own, two parents each: every one lies half-way between its parents, on the picture
+   * and on the screen, so an edge cut by it stays the same line.
+   */
+  readonly halves: Uint16Array;
+}
+
+/** Side of the squares in which the foreground's alpha is looked up, region pixels. */
+const TILE = 8;
+/** A partly transparent triangle is cut into four while it is larger than this, region pixels. */
+const COARSE = 20;
+const MAX_CUTS = 3;
+const MAX_VERTICES = 0xffff;
+/**
+ * Triangles are sorted by place inside groups of neighbours in drawing order: reading the photo line by line keeps the
+ * caches warm, and overlapping triangles differ by far more than a group in depth.
+ */
+const GROUPS = 8;
+const BAND = 24;
+
+/**
+ * Sorts out the triangles: those without a visible pixel are dropped, opaque ones need no blending, large ones at the
+ * person's outline are cut so that most of their parts are one or the other.
+ */
+export function planDrawing(avatar: Avatar): DrawingPlan {
+  return new Planner(avatar).plan();
+}
+
+class Planner {
+  readonly #avatar: Avatar;
+  readonly #alpha: (left: number, top: number, right: number, bottom: number) => { min: number; max: number };
+  readonly #kept: number[] = [];
+  readonly #halves: number[] = [];
+  readonly #known = new Map<number, number>();
+
+  constructor(avatar: Avatar) {
+    this.#avatar = avatar;
+    this.#alpha = alphaTiles(avatar);
+  }
+
+  plan(): DrawingPlan {
+    const { triangles, lidTriangleCount } = this.#avatar.mesh;
+    const total = triangles.length / 3;
+    const moves = this.#avatar.layers.matted ? null : movingVertices(this.#avatar);
+    const runs: TriangleRun[] = [];
+    const lidRuns: TriangleRun[] = [];
+    for (const t of this.#order(total - lidTriangleCount, total)) {
+      const [a, b, c] = [triangles[t * 3]!, triangles[t * 3 + 1]!, triangles[t * 3 + 2]!];
+      // an uncut photo is its own background: what never moves is there already
+      if (moves && !moves[a] && !moves[b] && !moves[c]) continue;
+      this.#add(a, b, c, t < total - lidTriangleCount ? runs : lidRuns, 0);
+    }
+    return {
+      triangles: Uint16Array.from(this.#kept),
+      runs,
+      lidRuns,
+      halves: Uint16Array.from(this.#halves),
+    };
+  }
+
+  /** Numbers of the triangles: strips of the lips as they come, then groups sorted by place, then the lids. */
+  #order(lids: number, total: number): number[] {
+    const { triangles, uv } = this.#avatar.mesh;
+    const strips = new Set([...this.#avatar.mouth.stripUpper, ...this.#avatar.mouth.stripLower]);
+    let start = 0;
+    while (start < lids && [0, 1, 2].some((k) => strips.has(triangles[start * 3 + k]!))) start++;
+    const mean = (t: number, axis: number) =>
+      (uv[triangles[t * 3]! * 2 + axis]! +
+        uv[triangles[t * 3 + 1]! * 2 + axis]! +
+        uv[triangles[t * 3 + 2]! * 2 + axis]!) /
+      3;
+    const place = (t: number) => Math.floor(mean(t, 1) / BAND) * 1e5 + mean(t, 0);
+    const order = Array.from({ length: total }, (_, t) => t);
+    const size = Math.ceil((lids - start) / GROUPS);
+    const sorted = order.slice(0, start);
+    for (let from = start; from < lids; from += size) {
+      sorted.push(...order.slice(from, Math.min(lids, from + size)).sort((a, b) => place(a) - place(b)));
+    }
+    return [...sorted, ...order.slice(lids)];
+  }
+
+  #add(a: number, b: number, c: number, runs: TriangleRun[], cuts: number): void {
+    const [ax, ay, bx, by, cx, cy] = [this.#u(a), this.#v(a), this.#u(b), this.#v(b), this.#u(c), this.#v(c)];
+    const [left, right] = [Math.min(ax, bx, cx), Math.max(ax, bx, cx)];
+    const [top, bottom] = [Math.min(ay, by, cy), Math.max(ay, by, cy)];
+    const { min, max } = this.#alpha(left - 1, top - 1, right + 1, bottom + 1);
+    if (max === 0) return;
+    const alpha = min < 255;
+    const room = this.#avatar.mesh.vertexCount + this.#halves.length / 2 + 3 <= MAX_VERTICES;
+    if (alpha && cuts < MAX_CUTS && room && Math.max(right - left, bottom - top) > COARSE) {
+      const [ab, bc, ca] = [this.#half(a, b), this.#half(b, c), this.#half(c, a)];
+      this.#add(a, ab, ca, runs, cuts + 1);
+      this.#add(ab, b, bc, runs, cuts + 1);
+      this.#add(ca, bc, c, runs, cuts + 1);
+      this.#add(ab, bc, ca, runs, cuts + 1);
+      return;
+    }
+    const last = runs.at(-1);
+    if (last && last.alpha === alpha) runs[runs.length - 1] = { ...last, count: last.count + 1 };
+    else runs.push({ first: this.#kept.length / 3, count: 1, alpha });
+    this.#kept.push(a, b, c);
+  }
+
+  #half(a: number, b: number): number {
+    const [low, high] = [Math.min(a, b), Math.max(a, b)];
+    const key = low * (MAX_VERTICES + 1) + high;
+    let vertex = this.#known.get(key);
+    if (vertex === undefined) {
+      vertex = this.#avatar.mesh.vertexCount + this.#halves.length / 2;
+      this.#halves.push(low, high);
+      this.#known.set(key, vertex);
+    }
+    return vertex;
+  }
+
+  #u(v: number): number {
+    return this.#coordinate(v, 0);
+  }
+
+  #v(v: number): number {
+    return this.#coordinate(v, 1);
+  }
+
+  #coordinate(v: number, axis: number): number {
+    const { uv, vertexCount } = this.#avatar.mesh;
+    if (v < vertexCount) return uv[v * 2 + axis]!;
+    const at = (v - vertexCount) * 2;
+    return (this.#coordinate(this.#halves[at]!, axis) + this.#coordinate(this.#halves[at + 1]!, axis)) / 2;
+  }
+}
+
+/**
+ * Fills in x, y of the half-way vertices.
+ *
+ * @param vertexCount - Vertices of the avatar; the first half-way vertex has this number.
+ * @param points - x, y per vertex, changed from `vertexCount * 2` on.
+ */
+export function placeHalves(halves: Uint16Array, vertexCount: number, points: Float32Array): void {
+  for (let i = 0, at = vertexCount * 2; i < halves.length; i += 2, at += 2) {
+    const a = halves[i]! * 2;
+    const b = halves[i + 1]! * 2;
+    points[at] = (points[a]! + points[b]!) / 2;
+    points[at + 1] = (points[a + 1]! + points[b + 1]!) / 2;
+  }
+}
+
+function movingVertices(avatar: Avatar): Uint8Array {
+  const { vertexCount, headWeight, shoulderWeight } = avatar.mesh;
+  const moves = new Uint8Array(vertexCount);
+  for (let v = 0; v < vertexCount; v++) moves[v] = headWeight[v]! > 0 || shoulderWeight[v]! > 0 ? 1 : 0;
+  for (const shape of Object.values(avatar.shapes)) for (const v of shape.indices) moves[v] = 1;
+  return moves;
+}
+
+/** Smallest and largest alpha of the foreground per tile, as a range query over region pixels. */
+function alphaTiles(avatar: Avatar) {
+  const { width, height } = avatar.region;
+  const { foreground } = avatar.layers;
+  const columns = Math.ceil(width / TILE);
+  const rows = Math.ceil(height / TILE);
+  const low = new Uint8Array(columns * rows).fill(255);
+  const high = new Uint8Array(columns * rows);
+  for (let y = 0; y < height; y++) {
+    for (let x = 0; x < width; x++) {
+      const tile = ((y / TILE) | 0) * columns + ((x / TILE) | 0);
+      const alpha = foreground[(y * width + x) * 4 + 3]!;
+      if (alpha < low[tile]!) low[tile] = alpha;
+      if (alpha > high[tile]!) high[tile] = alpha;
+    }
+  }
+  const index = (value: number, count: number) => Math.min(count - 1, Math.max(0, Math.floor(value / TILE)));
+  return (left: number, top: number, right: number, bottom: number) => {
+    let min = 255;
+    let max = 0;
+    for (let row = index(top, rows); row <= index(bottom, rows); row++) {
+      for (let column = index(left, columns); column <= index(right, columns); column++) {
+        min = Math.min(min, low[row * columns + column]!);
+        max = Math.max(max, high[row * columns + column]!);
+      }
+    }
+    return { min, max };
+  };
+}
