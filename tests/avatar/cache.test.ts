@@ -142,13 +142,11 @@ describe('avatar cache', () => {
 
 describe('place of the cache', () => {
   test('is what LOQUENT_CACHE says, else where the system keeps caches', () => {
-    expect(cacheDirectory({ LOQUENT_CACHE: '/fast/disk' }, 'linux', '/home/me')).toBe('/fast/disk');
-    expect(cacheDirectory({}, 'linux', '/home/me')).toBe('/home/me/.cache/loquent');
-    expect(cacheDirectory({ XDG_CACHE_HOME: '/var/me' }, 'linux', '/home/me')).toBe('/var/me/loquent');
-    expect(cacheDirectory({ XDG_CACHE_HOME: 'relative' }, 'linux', '/home/me')).toBe(
-      '/home/me/.cache/loquent',
-    );
-    expect(cacheDirectory({}, 'darwin', '/Users/me')).toBe('/Users/me/Library/Caches/loquent');
+    expect(cacheDirectory({ LOQUENT_CACHE: '/fast/disk' }, 'linux', '/h/me')).toBe('/fast/disk');
+    expect(cacheDirectory({}, 'linux', '/h/me')).toBe('/h/me/.cache/loquent');
+    expect(cacheDirectory({ XDG_CACHE_HOME: '/var/me' }, 'linux', '/h/me')).toBe('/var/me/loquent');
+    expect(cacheDirectory({ XDG_CACHE_HOME: 'relative' }, 'linux', '/h/me')).toBe('/h/me/.cache/loquent');
+    expect(cacheDirectory({}, 'darwin', '/u/me')).toBe('/u/me/Library/Caches/loquent');
     const windows = cacheDirectory({ LOCALAPPDATA: '/C/me/Local' }, 'win32', '/C/me');
     expect(windows).toBe('/C/me/Local/loquent/cache');
   });
