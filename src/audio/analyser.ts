@@ -38,7 +38,7 @@ const LARGEST_LOOK_AHEAD = 1;
 const GATE_NEIGHBOURS = 2;
 /** The speaker's range of loudness: from so far below the mean level of speech to so far above it, in dB. */
 const LOUDNESS_BELOW_DB = 20;
-const LOUDNESS_ABOVE_DB = 5;
+const LOUDNESS_ABOVE_DB = 6;
 
 /** Options of {@link createSpeechAnalyser}. */
 export interface SpeechAnalyserOptions {
