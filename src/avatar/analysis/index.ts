@@ -2,11 +2,10 @@
 export { createFaceAnalyser } from './face-analyser.ts';
 export { canonicalFace } from './face-geometry.ts';
 export { type CheckedFace, checkFace } from './suitability.ts';
-export {
-  type CanonicalFace,
-  type Face,
-  type FaceAnalyser,
-  type FindFacesOptions,
-  LANDMARK_COUNT,
-  type Mask,
+export type {
+  CanonicalFace,
+  Face,
+  FaceAnalyser,
+  FindFacesOptions,
+  Mask,
 } from './types.ts';
