@@ -2,6 +2,7 @@ import type { Signature } from '../signature.ts';
 import { openContainer } from './container.ts';
 import { type DecoderInput, needsFfmpeg, type SoundDecoder } from './decoder.ts';
 import { openFlac } from './flac.ts';
+import { openMp3 } from './mp3/index.ts';
 import { openWav } from './wav.ts';
 
 /**
@@ -12,6 +13,7 @@ import { openWav } from './wav.ts';
 export async function openEmbeddedDecoder(input: DecoderInput, signature: Signature): Promise<SoundDecoder> {
   if (signature === 'wav') return openWav(input);
   if (signature === 'flac') return openFlac(input);
+  if (signature === 'mp3') return openMp3(input);
   if (signature === 'ogg' || signature === 'webm' || signature === 'mp4') return openContainer(input);
   throw needsFfmpeg(input.name, `${signature.toUpperCase()} sound`);
 }
