@@ -1,15 +1,20 @@
 import { clamp, smoothstep, VISEMES } from '../core/index.ts';
 
-/** Decay per moving frame of the averages below: 0.8 s of movement. */
-const MEMORY = 1 / 40;
+/** Moving frames that the averages below remember: 0.8 s of movement. */
+const MEMORY_FRAMES = 40;
+/** Moving frames that the expectation of speech weighs before anything was heard. */
+const PRIOR_FRAMES = 12;
 /** Level history for its spread: 1.2 s of frames. */
 const SPREAD_FRAMES = 60;
 /** Levels this far below the speaker count as equal when the spread is measured (dB). */
 const SPREAD_RANGE_DB = 35;
 /** The gate closes at most by this much per frame, so that it does not flap. */
 const RELEASE_PER_FRAME = 0.25;
-/** Periodicity above which a frame is voiced. */
-const VOICED = 0.75;
+/** Periodicity above which a frame counts as voiced, and above which its pitch can be trusted. */
+const VOICED = 0.55;
+const CLEARLY_VOICED = 0.75;
+/** Share of voiced frames below which sound is hardly speech, unless the network is very sure (a whisper). */
+const LEAST_VOICED = 0.34;
 /** A pitch that moves by less than this many octaves in 20 ms stands still, as a played note does. */
 const STANDING_OCTAVES = 0.006;
 
@@ -49,13 +54,16 @@ function entropy(probabilities: Float32Array): number {
  * - *Is there sound that is no background?* It must stand out of the noise floor, be near the speaker's own level,
  *   and the network must not call it silence. This rejects room noise, hum and pauses.
  * - *Is it speech at all?* Over the last second: how sure the network is of its classes (speech gives sharp
- *   distributions, music and effects blurred ones), how often the pitch stands still (notes do, voices glide), and
- *   how much the level moves (syllables). This rejects most music after about a second; it never rejects
- *   within the first second, because missing speech looks worse than a moment of false movement.
+ *   distributions, music and effects blurred ones), how often the pitch stands still (notes do, voices glide), how
+ *   much of it is voiced (knocks, keys and hisses are not) and how much the level moves (syllables). This rejects most
+ *   other sound after half a second to a second; it begins by trusting, because missing speech looks worse than a
+ *   moment of false movement.
  */
 export class SpeechGate {
   #entropy = 0;
   #standing = 0;
+  #voiced = 0;
+  #moving = 0;
   #lastPitch = 0;
   #gate = 0;
   readonly #levels = new Float64Array(SPREAD_FRAMES);
@@ -83,6 +91,8 @@ export class SpeechGate {
   reset(): void {
     this.#entropy = 1;
     this.#standing = 0.45;
+    this.#voiced = 0.65;
+    this.#moving = 0;
     this.#lastPitch = 0;
     this.#gate = 0;
     this.#count = 0;
@@ -90,14 +100,16 @@ export class SpeechGate {
   }
 
   #learn({ visemes, periodicity, pitch }: GateEvidence): void {
-    this.#entropy += MEMORY * (entropy(visemes) - this.#entropy);
-    if (periodicity < VOICED || pitch === 0) {
+    const rate = Math.max(1 / MEMORY_FRAMES, 1 / (PRIOR_FRAMES + ++this.#moving));
+    this.#entropy += rate * (entropy(visemes) - this.#entropy);
+    this.#voiced += rate * ((periodicity > VOICED ? 1 : 0) - this.#voiced);
+    if (periodicity < CLEARLY_VOICED || pitch === 0) {
       this.#lastPitch = 0;
       return;
     }
     if (this.#lastPitch > 0) {
       const stands = Math.abs(Math.log2(pitch / this.#lastPitch)) < STANDING_OCTAVES ? 1 : 0;
-      this.#standing += MEMORY * (stands - this.#standing);
+      this.#standing += rate * (stands - this.#standing);
     }
     this.#lastPitch = pitch;
   }
@@ -105,7 +117,10 @@ export class SpeechGate {
   /** How much the last second looks like speech, 0..1. The numbers were fitted to speech in noise, and to music. */
   #trust(): number {
     const score =
-      6 * (1.78 - this.#entropy) + 3 * (0.62 - this.#standing) + 0.2 * (clamp(this.#spread(), 0, 6) - 3.3);
+      6 * (1.78 - this.#entropy) +
+      3 * (0.62 - this.#standing) +
+      12 * Math.min(0, this.#voiced - LEAST_VOICED) +
+      0.2 * (clamp(this.#spread(), 0, 6) - 3.3);
     return smoothstep((score + 0.8) / 0.8);
   }
 

@@ -63,7 +63,7 @@ const FIRST_SOUND_STEPS = 4;
 const RESTS_BELOW = 0.2;
 const FREE_ABOVE = 0.6;
 /** Fewer speech frames than this in a neighbourhood of +- {@link ISOLATION_STEPS} are a click, no speech. */
-const LEAST_SPEECH_STEPS = 3;
+const LEAST_SPEECH_STEPS = 7;
 const ISOLATION_STEPS = 7;
 
 /** How much of a frame's articulation is shown, 0..1: none in silence and for single clicks. */

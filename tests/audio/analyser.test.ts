@@ -224,6 +224,20 @@ describe('the speech gate', () => {
     });
   }
 
+  test('closes within a second and a half for knocks, keys and hisses', () => {
+    const signal = whiteNoise(8 * RATE, 0.001);
+    const burst = whiteNoise(RATE, 0.3, 23);
+    const random = lehmer(29);
+    for (let at = RATE / 2; at < 7 * RATE; at += Math.floor(RATE * (0.12 + 0.3 * random()))) {
+      const decay = RATE * (0.01 + 0.05 * random());
+      burst.forEach((sample, index) => {
+        signal[at + index] += sample * Math.exp(-index / decay);
+      });
+    }
+    const late = hear(analyser, signal).slice(1.5 * SPEECH_FRAME_RATE);
+    expect(share(late, (frame) => opening(frame) > 0.1)).toBeLessThan(0.02);
+  });
+
   test('closes within two seconds for chords', () => {
     const chord = (root: number): Float32Array =>
       tones(RATE, [root, 0.08], [root * 1.26, 0.08], [root * 1.5, 0.08], [root * 2, 0.05], [root * 3, 0.03]);
