@@ -39,11 +39,11 @@ const SEAM_POINTS = 81;
 const side = z.int().min(1).max(LARGEST_SIDE);
 const length = z.number().min(-FARTHEST).max(FARTHEST);
 const angle = z.number().min(-4).max(4) as unknown as z.ZodType<Radians>;
-const rect = z.strictObject({ x: length, y: length, width: length.min(0), height: length.min(0) });
+const rect = z.object({ x: length, y: length, width: length.min(0), height: length.min(0) });
 const vector2 = z.tuple([length, length]);
 const vector3 = z.tuple([length, length, length]);
 const colour = z.tuple([z.number().min(0).max(255), z.number().min(0).max(255), z.number().min(0).max(255)]);
-const eye = z.strictObject({
+const eye = z.object({
   side: z.enum(['right', 'left']),
   left: vector3,
   right: vector3,
@@ -54,13 +54,13 @@ const eye = z.strictObject({
   lash: colour,
 });
 
-/** Checks the header of an avatar file. */
-export const scalarsSchema: z.ZodType<AvatarScalars> = z.strictObject({
+/** Checks the header of an avatar file, or takes the scalars out of an avatar: unknown parts are left out. */
+export const scalarsSchema: z.ZodType<AvatarScalars> = z.object({
   version: z.literal(AVATAR_VERSION),
   id: z.string().regex(/^[0-9a-f]{64}$/),
-  picture: z.strictObject({ width: side, height: side }),
-  region: z.strictObject({ x: z.int().min(0), y: z.int().min(0), width: side, height: side }),
-  face: z.strictObject({
+  picture: z.object({ width: side, height: side }),
+  region: z.object({ x: z.int().min(0), y: z.int().min(0), width: side, height: side }),
+  face: z.object({
     box: rect,
     height: length,
     yaw: angle,
@@ -68,13 +68,13 @@ export const scalarsSchema: z.ZodType<AvatarScalars> = z.strictObject({
     roll: angle,
     score: z.number().min(0).max(1),
   }),
-  layers: z.strictObject({ matted: z.boolean() }),
-  mesh: z.strictObject({
+  layers: z.object({ matted: z.boolean() }),
+  mesh: z.object({
     vertexCount: z.int().min(3).max(MOST_VERTICES),
     faceVertexCount: z.int().min(0).max(MOST_VERTICES),
     lidTriangleCount: z.int().min(0),
   }),
-  mouth: z.strictObject({
+  mouth: z.object({
     stripWidth: length,
     width: length,
     axisX: vector2,
@@ -85,15 +85,15 @@ export const scalarsSchema: z.ZodType<AvatarScalars> = z.strictObject({
     photoTeeth: z.boolean(),
   }),
   eyes: z.tuple([eye, eye]),
-  rig: z.strictObject({
+  rig: z.object({
     faceHeight: length,
     pixelsPerCm: length,
     fromCanonical: z.array(length).length(9),
     pivot: vector3,
     neck: vector2,
-    limits: z.strictObject({ yaw: angle, pitch: angle, roll: angle }),
+    limits: z.object({ yaw: angle, pitch: angle, roll: angle }),
   }),
-  colours: z.strictObject({
+  colours: z.object({
     skin: colour,
     lip: colour,
     teeth: colour,
@@ -102,7 +102,7 @@ export const scalarsSchema: z.ZodType<AvatarScalars> = z.strictObject({
     gum: colour,
     corner: colour,
   }),
-  warnings: z.array(z.strictObject({ code: z.string().max(100), message: z.string().max(2000) })).max(100),
+  warnings: z.array(z.object({ code: z.string().max(100), message: z.string().max(2000) })).max(100),
 });
 
 /**

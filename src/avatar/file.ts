@@ -24,7 +24,7 @@ export { hasAvatarMagic as isAvatarFile };
  */
 export async function encodeAvatar(avatar: Avatar): Promise<Uint8Array> {
   const problem = checkAvatar(avatar);
-  const scalars = scalarsSchema.safeParse(scalarsOf(avatar));
+  const scalars = scalarsSchema.safeParse(avatar);
   if (problem !== null || !scalars.success) {
     const reason =
       problem ?? scalars.error?.issues.map(({ path, message }) => `${path.join('.')}: ${message}`);
@@ -51,25 +51,6 @@ export async function decodeAvatar(bytes: Uint8Array): Promise<Avatar> {
   const problem = checkAvatar(avatar);
   if (problem !== null) throw new LoquentError('AVATAR_CORRUPT', `The avatar file is damaged: ${problem}.`);
   return avatar;
-}
-
-function scalarsOf(avatar: Avatar): AvatarScalars {
-  const { layers, mesh, shapes: _shapes, mouth, eyes, surround: _surround, ...rest } = avatar;
-  const { foreground: _foreground, background: _background, ...layerScalars } = layers;
-  const { rest: _rest, uv, triangles, headWeight, shoulderWeight, ...meshScalars } = mesh;
-  const { innerUpper, innerLower, stripUpper, stripLower, seam, ...mouthScalars } = mouth;
-  const eyeScalars = ({
-    upper: _upper,
-    lower: _lower,
-    ...scalars
-  }: AvatarEye): Omit<AvatarEye, 'upper' | 'lower'> => scalars;
-  return {
-    ...rest,
-    layers: layerScalars,
-    mesh: meshScalars,
-    mouth: mouthScalars,
-    eyes: [eyeScalars(eyes[0]), eyeScalars(eyes[1])],
-  } as AvatarScalars;
 }
 
 function sectionsOf({ layers, mesh, shapes, mouth, eyes, surround }: Avatar): Section[] {

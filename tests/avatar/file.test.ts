@@ -211,7 +211,8 @@ describe('a file made by an attacker who knows the format', () => {
     const bytes = await encodeAvatar(randomAvatar(24));
     const attacks = [
       (text: string) => text.replace('"matted"', '"__proto__"'),
-      (text: string) => text.replace('{"content":{', '{"content":{"__proto__":1,'),
+      (text: string) => text.replace('"sections":[', '"__proto__":[],"sections":['),
+      (text: string) => text.replace('"stored"', '"__proto__"'),
       (text: string) => text.replace('"shapes.jawOpen.indices"', '"shapes.__proto__.indices"'),
       (text: string) => text.replace('"shapes.jawOpen.indices"', '"shapes.constructor.indices"'),
     ];
@@ -219,6 +220,12 @@ describe('a file made by an attacker who knows the format', () => {
       const error = await failure(decodeAvatar(await withHeader(bytes, attack)));
       expect(error.code, `attack ${i}`).toBe('AVATAR_CORRUPT');
     }
+    const harmless = await withHeader(bytes, (text) =>
+      text.replace('{"content":{', '{"content":{"__proto__":{"indices":1},'),
+    );
+    const avatar = await decodeAvatar(harmless);
+    expect(avatar).toStrictEqual(randomAvatar(24));
+    expect(Object.getPrototypeOf(avatar)).toBe(Object.prototype);
     expect(({} as Record<string, unknown>)['indices']).toBeUndefined();
   });
 
