@@ -1,7 +1,19 @@
+import { clamp } from '../../core/index.ts';
 import type { Topology } from './topology.ts';
 
-/** The upper lids on the canonical face, centimetres: distance from the middle and height of a triangle's centre. */
-const LIDS = { inner: 1.4, outer: 5, bottom: 2.3, top: 4.4 } as const;
+/**
+ * The upper lids on the canonical face, centimetres: distance of a triangle's centre from the middle, and its height
+ * between the line through the eye's corners and the brow.
+ */
+const LIDS = { inner: 1.4, outer: 5, top: 4.4 } as const;
+const CORNERS = { inner: { x: 1.86, y: 2.59 }, outer: { x: 4.45, y: 2.66 } } as const;
+
+function isUpperLid(side: number, height: number): boolean {
+  const { inner, outer } = CORNERS;
+  const t = clamp((side - inner.x) / (outer.x - inner.x), 0, 1);
+  const line = inner.y + (outer.y - inner.y) * t;
+  return side > LIDS.inner && side < LIDS.outer && height > line && height < LIDS.top;
+}
 
 /** The whole mesh in the order in which it is drawn. */
 export interface DrawingOrder {
@@ -36,7 +48,7 @@ export function drawingOrder(
   for (let at = 0; at < face.length; at += 3) {
     const side = centre(canonical, face, at, 0, true);
     const height = centre(canonical, face, at, 1);
-    if (side > LIDS.inner && side < LIDS.outer && height > LIDS.bottom && height < LIDS.top) {
+    if (isUpperLid(side, height)) {
       lids.push({ at, source: face, key: height });
     } else {
       main.push({ at, source: face, key: centre(rest, face, at, 2) });

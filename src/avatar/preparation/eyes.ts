@@ -8,7 +8,7 @@ const OVERSHOOT = 0.04;
 /** The lash line and what is nearer to it than this moves as one, in eye widths. */
 const LASHES = 0.07;
 /** Share of the way up to the brow over which the lid unrolls. */
-const LID_ROOM = 0.95;
+const LID_ROOM = 0.92;
 /** How far beyond the corners the lid's movement reaches, in eye widths. */
 const BESIDE = 0.25;
 /** What the lower lid contributes to a blink, in eye widths. */
@@ -183,7 +183,7 @@ function moveLids(
 /** 1 at the lashes, 0 at the brow: the lid's skin unrolls, most of it near the lashes. */
 function unroll(t: number): number {
   if (t <= 0) return 1;
-  return t >= 1 ? 0 : (1 - t) ** 2 * (1 + 0.6 * t);
+  return t >= 1 ? 0 : (1 - t) ** 2.4 * (1 + 0.4 * t);
 }
 
 /** Height of a line of points (along, across, -) at `along`, level beyond its ends. */

@@ -1,6 +1,6 @@
+import type { ContourPatch } from './contour-patch.ts';
 import { curvePoint, gather, interpolate, sampleCurve } from './curves.ts';
 import { lowestPath, relax } from './lowest-path.ts';
-import type { MouthPatch } from './mouth-patch.ts';
 import type { Topology } from './topology.ts';
 
 /** How many points a seam has. */
@@ -24,7 +24,7 @@ const LEAST_CONTRAST = 6;
  * @returns `SEAM_POINTS * 3`: x, y, z in region pixels, left corner to right corner.
  */
 export function findSeam(
-  patch: MouthPatch,
+  patch: ContourPatch,
   topology: Topology,
   points: Float64Array,
   mouthWidth: number,
@@ -76,7 +76,12 @@ const share = (column: number) => -BEYOND + ((1 + 2 * BEYOND) * column) / (SEAM_
 const columnAt = (t: number) => Math.round(((t + BEYOND) / (1 + 2 * BEYOND)) * (SEAM_POINTS - 1));
 
 /** The line halfway between both inner lip contours, continued beyond the corners: u, v in patch, z in region pixels. */
-function middleLine(patch: MouthPatch, topology: Topology, points: Float64Array, unit: number): Float64Array {
+function middleLine(
+  patch: ContourPatch,
+  topology: Topology,
+  points: Float64Array,
+  unit: number,
+): Float64Array {
   const { innerUpper, innerLower } = topology.chains;
   const middle = gather(points, innerUpper);
   for (let index = 0; index < innerLower.length; index += 1) {
@@ -107,7 +112,7 @@ function middleLine(patch: MouthPatch, topology: Topology, points: Float64Array,
 }
 
 /** Walks outwards from both landmark corners while the dark valley goes on. Returns columns. */
-function findCorners(patch: MouthPatch, u: Float64Array, v: Float64Array, unit: number): [number, number] {
+function findCorners(patch: ContourPatch, u: Float64Array, v: Float64Array, unit: number): [number, number] {
   const depth = Float64Array.from(u, (column, index) => {
     const at = (offset: number) => patch.brightness(column, v[index] + offset);
     const lips = (at(0.07 * unit) + at(-0.07 * unit)) / 2;

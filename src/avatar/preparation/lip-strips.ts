@@ -1,4 +1,4 @@
-import type { MouthFrame } from './mouth-patch.ts';
+import type { ContourFrame } from './contour-patch.ts';
 import type { Topology } from './topology.ts';
 
 /** Width of the strips, in mouth widths. */
@@ -30,7 +30,7 @@ export interface LipStrips {
 export function addLipStrips(
   topology: Topology,
   points: Float64Array,
-  frame: MouthFrame,
+  frame: ContourFrame,
   firstVertex: number,
 ): LipStrips {
   const { innerUpper, innerLower } = topology.chains;

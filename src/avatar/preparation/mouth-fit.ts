@@ -1,22 +1,25 @@
 import { clamp, type Picture, smoothstep } from '../../core/index.ts';
-import { gather, interpolate, type Nearest, nearestOnPolyline } from './curves.ts';
+import { type ContourFrame, ContourPatch, contourFrame } from './contour-patch.ts';
+import { shiftContours } from './contour-shift.ts';
+import { gather, interpolate } from './curves.ts';
 import { findSeam, SEAM_POINTS } from './lip-seam.ts';
-import { type MouthFrame, MouthPatch, mouthFrame } from './mouth-patch.ts';
-import { refineLipEdge } from './open-lips.ts';
+import { findLipEdge } from './open-lips.ts';
 import type { Topology } from './topology.ts';
 
 /** Lips whose landmarks are nearer than this, in mouth widths, count as closed. */
 const CLOSED_GAP = 0.075;
+/** Size of the patch around the mouth, in mouth widths. */
+const PATCH: readonly [number, number] = [1.7, 1.7];
 /** Where open lips meet when they close, as share of the gap below the upper lip: the lower lip moves more. */
 export const MEETING = 0.35;
-/** The part of the canonical face that lip corrections may touch, centimetres. */
-const LIP_AREA = { side: 2.9, top: -3.2, bottom: -5.7 } as const;
+/** Whether lip corrections may touch a place of the canonical face, centimetres. */
+const aroundLips = (x: number, y: number) => Math.abs(x) <= 2.9 && y <= -3.2 && y >= -5.7;
 /** Lower edge of the upper teeth below the seam when the photo does not show it, centimetres. */
 const TEETH_EDGE = { closed: 0.27, open: 0.2, least: 0.2, most: 0.75 } as const;
 
 /** What the photo's mouth is like. */
 export interface MouthFit {
-  readonly frame: MouthFrame;
+  readonly frame: ContourFrame;
   /** `SEAM_POINTS * 3`, region pixels. */
   readonly seam: Float64Array;
   readonly closed: boolean;
@@ -43,7 +46,7 @@ export function fitMouth(
   pixelsPerCm: number,
 ): MouthFit {
   const frame = frameOf(topology, points);
-  const patch = new MouthPatch(photo, frame, faceHeight);
+  const patch = new ContourPatch(photo, frame, faceHeight, PATCH);
   const seam = findSeam(patch, topology, points, frame.width);
   const gap = largestGap(frame, topology, points);
   if (gap < CLOSED_GAP * frame.width) {
@@ -63,20 +66,20 @@ export function fitMouth(
   };
 }
 
-function frameOf(topology: Topology, points: Float64Array): MouthFrame {
+function frameOf(topology: Topology, points: Float64Array): ContourFrame {
   const { innerUpper } = topology.chains;
   const [left, right] = [innerUpper[0] * 3, innerUpper[innerUpper.length - 1] * 3];
-  return mouthFrame([points[left], points[left + 1]], [points[right], points[right + 1]]);
+  return contourFrame(points.subarray(left, left + 2), points.subarray(right, right + 2));
 }
 
-function gapAt(frame: MouthFrame, topology: Topology, points: Float64Array, index: number): number {
+function gapAt(frame: ContourFrame, topology: Topology, points: Float64Array, index: number): number {
   const [upper, lower] = [topology.chains.innerUpper[index] * 3, topology.chains.innerLower[index] * 3];
   const dx = points[lower] - points[upper];
   const dy = points[lower + 1] - points[upper + 1];
   return dx * frame.axisY[0] + dy * frame.axisY[1];
 }
 
-function largestGap(frame: MouthFrame, topology: Topology, points: Float64Array): number {
+function largestGap(frame: ContourFrame, topology: Topology, points: Float64Array): number {
   let largest = 0;
   for (let index = 0; index < topology.chains.innerUpper.length; index += 1) {
     largest = Math.max(largest, gapAt(frame, topology, points, index));
@@ -89,13 +92,17 @@ function joinLips(topology: Topology, points: Float64Array, seam: Float64Array, 
   const { innerUpper, innerLower } = topology.chains;
   const last = innerUpper.length - 1;
   const target = (index: number, k: number) => interpolate(seam, 3, (index / last) * (SEAM_POINTS - 1), k);
-  const shifts = [innerUpper, innerLower].map((chain) =>
+  const shiftsOf = (chain: Uint16Array) =>
     Float64Array.from({ length: chain.length * 2 }, (_, at) => {
       const [index, k] = [at >> 1, at & 1];
       return target(index, k) - points[chain[index] * 3 + k];
-    }),
-  );
-  spreadShifts(topology, points, shifts, 0.12 * mouthWidth);
+    });
+  shiftContours(topology, points, {
+    chains: [innerUpper, innerLower],
+    shifts: [shiftsOf(innerUpper), shiftsOf(innerLower)],
+    radius: 0.12 * mouthWidth,
+    near: aroundLips,
+  });
   for (let index = 0; index <= last; index += 1) {
     const [upper, lower] = [innerUpper[index] * 3, innerLower[index] * 3];
     // One depth for both, so that closed lips stay closed when the head turns.
@@ -114,25 +121,17 @@ function joinLips(topology: Topology, points: Float64Array, seam: Float64Array, 
 
 /** Moves both inner contours of open lips onto the edges in the photo, near the corners onto the seam. */
 function openLips(
-  patch: MouthPatch,
+  patch: ContourPatch,
   topology: Topology,
   points: Float64Array,
   seam: Float64Array,
-  frame: MouthFrame,
+  frame: ContourFrame,
 ): void {
   const { innerUpper, innerLower, outerUpper, outerLower } = topology.chains;
   const last = innerUpper.length - 1;
-  const inPatch = (chain: Uint16Array) => {
-    const line = gather(points, chain);
-    for (let at = 0; at < line.length; at += 3) {
-      const [x, y] = [line[at], line[at + 1]];
-      line[at] = patch.u(x, y);
-      line[at + 1] = patch.v(x, y);
-    }
-    return line;
-  };
   const shiftsOf = (inner: Uint16Array, outer: Uint16Array, side: 1 | -1) => {
-    const offsets = refineLipEdge(patch, inPatch(inner), inPatch(outer), side, frame.width);
+    const [innerLine, outerLine] = [inner, outer].map((chain) => patch.line(gather(points, chain)));
+    const offsets = findLipEdge(patch, innerLine, outerLine, side, frame.width * patch.scale);
     return Float64Array.from({ length: inner.length * 2 }, (_, at) => {
       const [index, k] = [at >> 1, at & 1];
       const toEdge = (frame.axisY[k] * offsets[index]) / patch.scale;
@@ -142,8 +141,12 @@ function openLips(
       return toSeam * (1 - edge) + toEdge * edge;
     });
   };
-  const shifts = [shiftsOf(innerUpper, outerUpper, 1), shiftsOf(innerLower, outerLower, -1)];
-  spreadShifts(topology, points, shifts, 0.1 * frame.width);
+  shiftContours(topology, points, {
+    chains: [innerUpper, innerLower],
+    shifts: [shiftsOf(innerUpper, outerUpper, 1), shiftsOf(innerLower, outerLower, -1)],
+    radius: 0.1 * frame.width,
+    near: aroundLips,
+  });
   for (let index = 0; index <= last; index += 1) {
     if (gapAt(frame, topology, points, index) >= 0) continue;
     for (let k = 0; k < 2; k += 1) {
@@ -152,36 +155,6 @@ function openLips(
       points[upper] = middle;
       points[lower] = middle;
     }
-  }
-}
-
-/** Moves the lips by the shifts (x, y per contour point) of the nearer contour, fading with distance. */
-function spreadShifts(
-  topology: Topology,
-  points: Float64Array,
-  shifts: Float64Array[],
-  radius: number,
-): void {
-  const lines = [topology.chains.innerUpper, topology.chains.innerLower].map((chain) =>
-    gather(points, chain),
-  );
-  const near: Nearest[] = [
-    { distance: 0, position: 0 },
-    { distance: 0, position: 0 },
-  ];
-  const { canonical } = topology;
-  for (let vertex = 0; vertex < topology.vertexCount; vertex += 1) {
-    const at = vertex * 3;
-    if (Math.abs(canonical[at]) > LIP_AREA.side) continue;
-    if (canonical[at + 1] > LIP_AREA.top || canonical[at + 1] < LIP_AREA.bottom) continue;
-    const [x, y] = [points[at], points[at + 1]];
-    lines.forEach((line, lip) => {
-      nearestOnPolyline(line, x, y, near[lip]);
-    });
-    const lip = near[0].distance <= near[1].distance ? 0 : 1;
-    const weight = Math.exp(-((near[lip].distance / radius) ** 2));
-    points[at] = x + weight * interpolate(shifts[lip], 2, near[lip].position, 0);
-    points[at + 1] = y + weight * interpolate(shifts[lip], 2, near[lip].position, 1);
   }
 }
 
@@ -199,7 +172,7 @@ function meetingLine(topology: Topology, points: Float64Array): Float64Array {
 
 /** Looks down the middle of an open mouth: where it is bright there are teeth, and where that ends is their edge. */
 function findTeeth(
-  patch: MouthPatch,
+  patch: ContourPatch,
   topology: Topology,
   points: Float64Array,
   pixelsPerCm: number,

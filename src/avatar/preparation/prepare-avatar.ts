@@ -15,6 +15,7 @@ import { convexHull } from './convex-hull.ts';
 import { gather } from './curves.ts';
 import { drawingOrder } from './drawing-order.ts';
 import { surroundFace } from './exterior.ts';
+import { snapEye } from './eye-contours.ts';
 import { fitEye } from './eyes.ts';
 import { fitHead } from './head-fit.ts';
 import { cutLayers, photoLayers } from './layers.ts';
@@ -57,6 +58,8 @@ export async function buildAvatar(input: AvatarParts): Promise<Avatar> {
   const topology = buildTopology(canonical);
   const fit = fitHead(canonical.vertices, landmarks);
   const points = placeFace(topology, landmarks);
+  snapEye('right', photo, topology, points, face.height);
+  snapEye('left', photo, topology, points, face.height);
   const mouth = fitMouth(photo, topology, points, face.height, fit.scale);
   const eyes = [
     fitEye('right', photo, topology, landmarks, points),

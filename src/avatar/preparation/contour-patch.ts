@@ -2,23 +2,21 @@ import type { Picture } from '../../core/index.ts';
 
 /** Face height in patch pixels: the resolution at which the contour work was tuned. */
 const PATCH_FACE_HEIGHT = 455;
-/** Size of the patch around the mouth, in mouth widths (corner to corner of the inner lips). */
-const PATCH_SIZE = { width: 1.7, height: 1.7 } as const;
 
-/** The mouth's own axes in the region. */
-export interface MouthFrame {
+/** The own axes of a mouth or an eye in the region. */
+export interface ContourFrame {
   /** Middle between the corners, region pixels. */
   readonly centre: readonly [number, number];
   /** Unit vector from the left corner to the right one. */
   readonly axisX: readonly [number, number];
-  /** Unit vector downwards, perpendicular to {@link MouthFrame.axisX}. */
+  /** Unit vector downwards, perpendicular to {@link ContourFrame.axisX}. */
   readonly axisY: readonly [number, number];
   /** Corner to corner, region pixels. */
   readonly width: number;
 }
 
 /** Makes the frame from both corners, `x, y` in region pixels. */
-export function mouthFrame(left: readonly [number, number], right: readonly [number, number]): MouthFrame {
+export function contourFrame(left: ArrayLike<number>, right: ArrayLike<number>): ContourFrame {
   const width = Math.hypot(right[0] - left[0], right[1] - left[1]);
   const axisX = [(right[0] - left[0]) / width, (right[1] - left[1]) / width] as const;
   const centre = [(left[0] + right[0]) / 2, (left[1] + right[1]) / 2] as const;
@@ -26,10 +24,11 @@ export function mouthFrame(left: readonly [number, number], right: readonly [num
 }
 
 /**
- * The mouth, upright and at one resolution whatever the picture's: contour work behaves the same on a thumbnail and
- * on a 4000 pixel photo. Patch coordinates: u along the mouth, v across it, origin at the patch's top left corner.
+ * A mouth or an eye, upright and at one resolution whatever the picture's: contour work behaves the same on a
+ * thumbnail and on a 4000 pixel photo. Patch coordinates: u along the frame's axis, v across it, origin at the patch's
+ * top left corner.
  */
-export class MouthPatch {
+export class ContourPatch {
   readonly width: number;
   readonly height: number;
   /** Patch pixels per region pixel. */
@@ -38,28 +37,39 @@ export class MouthPatch {
   readonly colours: Float32Array;
   /** Smoothed luminance, 0..255. */
   readonly luminance: Float32Array;
-  readonly #frame: MouthFrame;
+  readonly #frame: ContourFrame;
 
   /**
    * @param photo - The region.
    * @param faceHeight - In region pixels.
+   * @param size - Width and height of the patch in frame widths.
    */
-  constructor(photo: Picture, frame: MouthFrame, faceHeight: number) {
+  constructor(photo: Picture, frame: ContourFrame, faceHeight: number, size: readonly [number, number]) {
     this.#frame = frame;
     this.scale = PATCH_FACE_HEIGHT / faceHeight;
-    this.width = Math.ceil(PATCH_SIZE.width * frame.width * this.scale);
-    this.height = Math.ceil(PATCH_SIZE.height * frame.width * this.scale);
+    this.width = Math.ceil(size[0] * frame.width * this.scale);
+    this.height = Math.ceil(size[1] * frame.width * this.scale);
     this.colours = this.#resample(photo);
     this.luminance = smooth(luminanceOf(this.colours), this.width, this.height, 2);
   }
 
-  /** Patch coordinate along the mouth of a region point. */
+  /** A polyline (`x, y, z`, region pixels) with u, v in place of x, y. */
+  line(points: ArrayLike<number>): Float64Array {
+    const out = Float64Array.from(points);
+    for (let at = 0; at < out.length; at += 3) {
+      out[at] = this.u(points[at], points[at + 1]);
+      out[at + 1] = this.v(points[at], points[at + 1]);
+    }
+    return out;
+  }
+
+  /** Patch coordinate along the axis of a region point. */
   u(x: number, y: number): number {
     const { centre, axisX } = this.#frame;
     return ((x - centre[0]) * axisX[0] + (y - centre[1]) * axisX[1]) * this.scale + this.width / 2;
   }
 
-  /** Patch coordinate across the mouth of a region point. */
+  /** Patch coordinate across the axis of a region point. */
   v(x: number, y: number): number {
     const { centre, axisY } = this.#frame;
     return ((x - centre[0]) * axisY[0] + (y - centre[1]) * axisY[1]) * this.scale + this.height / 2;
@@ -97,6 +107,19 @@ export class MouthPatch {
     const column = Math.min(this.width - 1, Math.max(0, Math.floor(u)));
     const row = Math.min(this.height - 1, Math.max(0, Math.floor(v)));
     return (row * this.width + column) * 3;
+  }
+
+  /**
+   * The colour of a patch point for telling materials apart: chroma twice, which shading leaves alone, and brightness
+   * (0..1) times a weight.
+   */
+  features(u: number, v: number, brightness: number): [number, number, number] {
+    const pixel = this.pixel(u, v);
+    const red = this.colours[pixel];
+    const green = this.colours[pixel + 1];
+    const blue = this.colours[pixel + 2];
+    const sum = red + green + blue + 30;
+    return [((red - green) / sum) * 3, ((red - blue) / sum) * 1.5, (sum / 765) * brightness];
   }
 
   /** Resamples the photo; when the patch is coarser, averages as many taps as source pixels fall into one. */
