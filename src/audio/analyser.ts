@@ -13,7 +13,6 @@ import { LevelTracker } from './level.ts';
 import { MEL_BANDS, MEL_HOP, MEL_WINDOW, MelFrontEnd } from './mel.ts';
 import {
   APERTURE_OUTPUT,
-  createNetwork,
   NETWORK_LOOK_AHEAD,
   NETWORK_STRIDE,
   ROUNDING_OUTPUT,
@@ -23,7 +22,7 @@ import {
 import { SpectrumNormaliser } from './normalise.ts';
 import { PeriodicityTracker } from './periodicity.ts';
 import { SpeechGate, visemeProbabilities } from './speech-gate.ts';
-import { loadWeights } from './weights.ts';
+import { loadNetwork } from './weights.ts';
 
 /** Speech frames per second. */
 export const SPEECH_FRAME_RATE = 50;
@@ -71,13 +70,11 @@ export interface SpeechAnalyser {
   reset(): void;
 }
 
-let weights: Promise<Float32Array> | undefined;
-
 /**
  * Makes a speech analyser. The weights are read once per realm.
  *
  * @throws LoquentError `OPTION_INVALID` for a look-ahead out of range; `ASSET_MISSING` or `ASSET_CORRUPT` if the
- *   shipped weights cannot be read.
+ *   shipped weights cannot be read; `SIMD_MISSING` if the kernel cannot run.
  */
 export async function createSpeechAnalyser(options: SpeechAnalyserOptions = {}): Promise<SpeechAnalyser> {
   const lookAhead = options.lookAhead ?? DEFAULT_LOOK_AHEAD;
@@ -87,13 +84,7 @@ export async function createSpeechAnalyser(options: SpeechAnalyserOptions = {}):
       `The look-ahead of speech analysis must be ${LEAST_LOOK_AHEAD} to ${LARGEST_LOOK_AHEAD} seconds, not ${lookAhead}.`,
     );
   }
-  weights ??= loadWeights();
-  try {
-    return new StreamingAnalyser(await createNetwork(await weights), lookAhead);
-  } catch (error) {
-    weights = undefined;
-    throw error;
-  }
+  return new StreamingAnalyser(await loadNetwork(), lookAhead);
 }
 
 /** A network output that waits for its neighbours. */

@@ -2,7 +2,6 @@ import { VISEMES } from '../core/index.ts';
 import {
   type ConvolutionLayer,
   type ConvolutionShape,
-  createConvolutions,
   parameterCount,
   type StreamingConvolution,
 } from '../kernels/convolution/index.ts';
@@ -50,29 +49,21 @@ const LAYERS: readonly ConvolutionShape[] = [
   pointwise(OUTPUTS),
 ];
 
-/** Number of parameters that {@link createNetwork} takes. */
+/** Number of parameters of the whole network. */
 export const NETWORK_PARAMETERS = LAYERS.reduce((sum, shape) => sum + parameterCount(shape), 0);
 
 /**
- * Makes the network.
+ * Cuts the parameters into layers.
  *
  * @param parameters - {@link NETWORK_PARAMETERS} numbers, layer by layer from input to output.
- * @param makeLayers - What computes the layers: the WASM kernel unless told otherwise.
- * @throws LoquentError `ASSET_MISSING`, `SIMD_MISSING`.
  */
-export async function createNetwork(
-  parameters: Float32Array,
-  makeLayers: (
-    layers: readonly ConvolutionLayer[],
-  ) => Promise<StreamingConvolution[]> | StreamingConvolution[] = createConvolutions,
-): Promise<SpeechMotionNetwork> {
+export function networkLayers(parameters: Float32Array): ConvolutionLayer[] {
   let at = 0;
-  const layers = LAYERS.map((shape) => {
+  return LAYERS.map((shape) => {
     const start = at;
     at += parameterCount(shape);
     return { shape, parameters: parameters.subarray(start, at) };
   });
-  return new SpeechMotionNetwork(await makeLayers(layers));
 }
 
 /** Rectifies in place: negative values become zero. */
@@ -97,7 +88,7 @@ export class SpeechMotionNetwork {
   readonly #exit: StreamingConvolution;
   readonly #row = new Float32Array(CHANNELS);
 
-  /** @param layers - The layers from input to output; see {@link createNetwork}. */
+  /** @param layers - One for each of {@link networkLayers}. */
   constructor(layers: readonly StreamingConvolution[]) {
     this.#entry = layers[0];
     this.#blocks = BLOCKS.map((_, index) => ({

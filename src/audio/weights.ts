@@ -1,6 +1,7 @@
 import { LoquentError } from '../core/index.ts';
+import { compileConvolution, createConvolutions } from '../kernels/convolution/index.ts';
 import { platform } from '../platform/index.ts';
-import { NETWORK_PARAMETERS } from './network.ts';
+import { NETWORK_PARAMETERS, networkLayers, SpeechMotionNetwork } from './network.ts';
 
 /** The shipped weights, relative to the package root. `models/speech-motion/card.md` says where they come from. */
 export const WEIGHTS_ASSET = 'models/speech-motion/weights.f16';
@@ -37,4 +38,29 @@ export async function loadWeights(): Promise<Float32Array> {
   return Float32Array.from({ length: NETWORK_PARAMETERS }, (_, index) =>
     halfToNumber(view.getUint16(index * 2, true)),
   );
+}
+
+/** What all networks of a realm share. */
+let shared: Promise<{ readonly weights: Float32Array; readonly kernel: WebAssembly.Module }> | undefined;
+
+async function loadShared(): Promise<{ weights: Float32Array; kernel: WebAssembly.Module }> {
+  const [weights, kernel] = await Promise.all([
+    loadWeights(),
+    platform().readAsset('assets/kernels/convolution.wasm').then(compileConvolution),
+  ]);
+  return { weights, kernel };
+}
+
+/**
+ * Makes a network with the shipped weights. They and the kernel are read once per realm.
+ *
+ * @throws LoquentError `ASSET_MISSING`, `ASSET_CORRUPT`, `SIMD_MISSING`.
+ */
+export async function loadNetwork(): Promise<SpeechMotionNetwork> {
+  shared ??= loadShared().catch((error: unknown) => {
+    shared = undefined;
+    throw error;
+  });
+  const { weights, kernel } = await shared;
+  return new SpeechMotionNetwork(await createConvolutions(kernel, networkLayers(weights)));
 }

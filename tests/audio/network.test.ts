@@ -2,9 +2,10 @@ import { readFileSync } from 'node:fs';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
 import { PowerSpectrum } from '../../src/audio/fourier.ts';
 import { MEL_HOP, MelFrontEnd } from '../../src/audio/mel.ts';
-import { createNetwork } from '../../src/audio/network.ts';
+import { networkLayers, SpeechMotionNetwork } from '../../src/audio/network.ts';
 import { SpectrumNormaliser } from '../../src/audio/normalise.ts';
-import { halfToNumber, loadWeights, WEIGHTS_SHA256 } from '../../src/audio/weights.ts';
+import { halfToNumber, loadNetwork, loadWeights, WEIGHTS_SHA256 } from '../../src/audio/weights.ts';
+import { createReferenceConvolutions } from '../../src/kernels/convolution/index.ts';
 import { usePlatform } from '../../src/platform/index.ts';
 import { nodePlatform } from '../../src/platform/node/index.ts';
 import { babble, lehmer, tones } from './signals.ts';
@@ -53,29 +54,36 @@ describe('mel front end', () => {
 });
 
 describe('speech-motion network', () => {
-  test('repeats the reference implementation within the precision of its weights', async () => {
-    const parity: { frames: number; rows: [number, number[]][] } = JSON.parse(
-      readFileSync(new URL('../fixtures/speech-motion/parity.json', import.meta.url), 'utf8'),
-    );
-    const network = await createNetwork(await loadWeights());
-    const mel = new MelFrontEnd();
-    const normaliser = new SpectrumNormaliser();
-    const rows: number[][] = [];
-    for (const sample of babble(32_000)) {
-      if (!mel.push(sample)) continue;
-      normaliser.push(mel.power, 1);
-      if (network.push(normaliser.output)) rows.push([...network.output.subarray(0, 18)]);
-    }
-    expect(rows.length).toBe(parity.frames);
-    let largest = 0;
-    for (const [frame, expected] of parity.rows) {
-      expected.forEach((value, output) => {
-        largest = Math.max(largest, Math.abs(rows[frame][output] - value));
-      });
-    }
-    expect(largest).toBeLessThan(0.01);
-    expect(largest).toBeGreaterThan(0);
-  });
+  for (const [kind, load] of [
+    ['WASM kernel', loadNetwork],
+    [
+      'plain TypeScript',
+      async () => new SpeechMotionNetwork(createReferenceConvolutions(networkLayers(await loadWeights()))),
+    ],
+  ] as const)
+    test(`repeats the original within the precision of its weights, ${kind}`, async () => {
+      const parity: { frames: number; rows: [number, number[]][] } = JSON.parse(
+        readFileSync(new URL('../fixtures/speech-motion/parity.json', import.meta.url), 'utf8'),
+      );
+      const network = await load();
+      const mel = new MelFrontEnd();
+      const normaliser = new SpectrumNormaliser();
+      const rows: number[][] = [];
+      for (const sample of babble(32_000)) {
+        if (!mel.push(sample)) continue;
+        normaliser.push(mel.power, 1);
+        if (network.push(normaliser.output)) rows.push([...network.output.subarray(0, 18)]);
+      }
+      expect(rows.length).toBe(parity.frames);
+      let largest = 0;
+      for (const [frame, expected] of parity.rows) {
+        expected.forEach((value, output) => {
+          largest = Math.max(largest, Math.abs(rows[frame][output] - value));
+        });
+      }
+      expect(largest).toBeLessThan(0.01);
+      expect(largest).toBeGreaterThan(0);
+    });
 
   test('has the weights that the checksum file names', () => {
     const listed = readFileSync(

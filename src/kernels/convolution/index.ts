@@ -6,4 +6,4 @@ export {
   type StreamingConvolution,
 } from './contract.ts';
 export { createReferenceConvolutions } from './reference.ts';
-export { createConvolutions } from './wasm.ts';
+export { compileConvolution, createConvolutions } from './wasm.ts';

@@ -1,5 +1,4 @@
 import { LoquentError } from '../../core/index.ts';
-import { platform } from '../../platform/index.ts';
 import type { ConvolutionLayer, ConvolutionShape, StreamingConvolution } from './contract.ts';
 import { RowRing, rowCapacity } from './rows.ts';
 
@@ -112,10 +111,13 @@ class WasmConvolution implements StreamingConvolution {
   }
 }
 
-let compiled: Promise<WebAssembly.Module> | undefined;
-
-async function compile(): Promise<WebAssembly.Module> {
-  const bytes = await platform().readAsset('assets/kernels/convolution.wasm');
+/**
+ * Compiles the kernel.
+ *
+ * @param bytes - Content of `assets/kernels/convolution.wasm`.
+ * @throws LoquentError `SIMD_MISSING` when the host has no WebAssembly SIMD, or the bytes are damaged.
+ */
+export async function compileConvolution(bytes: Uint8Array): Promise<WebAssembly.Module> {
   try {
     return await WebAssembly.compile(new Uint8Array(bytes));
   } catch (cause) {
@@ -126,16 +128,13 @@ async function compile(): Promise<WebAssembly.Module> {
 /**
  * Makes layers in WebAssembly SIMD that share one memory of their own, summed in single precision.
  *
- * @throws LoquentError `ASSET_MISSING`, `SIMD_MISSING`.
+ * @param module - See {@link compileConvolution}.
  */
 export async function createConvolutions(
+  module: WebAssembly.Module,
   layers: readonly ConvolutionLayer[],
 ): Promise<StreamingConvolution[]> {
-  compiled ??= compile().catch((error: unknown) => {
-    compiled = undefined;
-    throw error;
-  });
-  const instance = await WebAssembly.instantiate(await compiled, {});
+  const instance = await WebAssembly.instantiate(module, {});
   const kernel = instance.exports as unknown as KernelExports;
   const first = Math.ceil(kernel.memory.buffer.byteLength / ALIGNMENT) * ALIGNMENT;
   const starts: number[] = [];

@@ -1,12 +1,14 @@
 import { describe, expect, test } from 'vitest';
 import {
+  type ConvolutionLayer,
   type ConvolutionShape,
+  compileConvolution,
   createConvolutions,
   createReferenceConvolutions,
   parameterCount,
   type StreamingConvolution,
 } from '../../../src/kernels/convolution/index.ts';
-import '../../../src/platform/node/use.ts';
+import { readAsset } from '../../../src/platform/node/assets.ts';
 
 /** A small repeatable generator of numbers in 0..1 (Lehmer's, modulus 2^31 - 1). */
 function lehmer(seed: number): () => number {
@@ -68,9 +70,13 @@ function material(shape: ConvolutionShape): { parameters: Float32Array; rows: Fl
   };
 }
 
+const kernel = compileConvolution(await readAsset('assets/kernels/convolution.wasm'));
+const createInWasm = async (layers: readonly ConvolutionLayer[]): Promise<StreamingConvolution[]> =>
+  createConvolutions(await kernel, layers);
+
 for (const [kind, create] of [
   ['reference', createReferenceConvolutions],
-  ['WASM kernel', createConvolutions],
+  ['WASM kernel', createInWasm],
 ] as const) {
   describe(`streaming convolution, ${kind}`, () => {
     for (const shape of shapes) {
