@@ -57,33 +57,46 @@ export class FaceDetector {
     return new FaceDetector(runtime, await runtime.compile(bytes), range);
   }
 
-  /** All faces in an upright square with at least `minScore`, overlapping ones merged, best first. */
+  /**
+   * All faces in a square with at least `minScore`, overlapping ones merged, best first. In a turned square the boxes
+   * keep their size but lie level in the picture.
+   */
   async detect(picture: PictureSampler, square: TurnedSquare, minScore: number): Promise<Detection[]> {
     const input = picture.sample(square, { side: this.#input, range: [-1, 1], beyond: 'black' });
     const outputs = await this.#runtime.run(this.#network, input);
     const count = this.#anchors.length / 2;
     const scores = outputOfSize(outputs, count);
     const values = outputOfSize(outputs, count * VALUES);
-    const left = square.x - square.size / 2;
-    const top = square.y - square.size / 2;
     const unit = square.size / this.#input;
+    const cos = Math.cos(square.angle) * unit;
+    const sin = Math.sin(square.angle) * unit;
+    // From input pixels relative to the input's centre to the picture.
+    const pictureX = (x: number, y: number): number => square.x + cos * x - sin * y;
+    const pictureY = (x: number, y: number): number => square.y + sin * x + cos * y;
     const found: Detection[] = [];
     for (let i = 0; i < count; i++) {
       const score = 1 / (1 + Math.exp(-scores[i]!));
       if (score < minScore) continue;
-      const anchorX = left + this.#anchors[2 * i]! * square.size;
-      const anchorY = top + this.#anchors[2 * i + 1]! * square.size;
-      const value = (k: number): number => values[i * VALUES + k]! * unit;
+      const anchorX = (this.#anchors[2 * i]! - 0.5) * this.#input;
+      const anchorY = (this.#anchors[2 * i + 1]! - 0.5) * this.#input;
+      const [x, y, boxWidth, boxHeight] = values.subarray(i * VALUES, i * VALUES + 4) as unknown as [
+        number,
+        number,
+        number,
+        number,
+      ];
       const keypoints = new Float32Array(2 * KEYPOINTS);
       for (let k = 0; k < KEYPOINTS; k++) {
-        keypoints[2 * k] = anchorX + value(4 + 2 * k);
-        keypoints[2 * k + 1] = anchorY + value(5 + 2 * k);
+        const pointX = anchorX + values[i * VALUES + 4 + 2 * k]!;
+        const pointY = anchorY + values[i * VALUES + 5 + 2 * k]!;
+        keypoints[2 * k] = pictureX(pointX, pointY);
+        keypoints[2 * k + 1] = pictureY(pointX, pointY);
       }
-      const width = value(2);
-      const height = value(3);
+      const width = boxWidth * unit;
+      const height = boxHeight * unit;
       found.push({
-        x: anchorX + value(0) - width / 2,
-        y: anchorY + value(1) - height / 2,
+        x: pictureX(anchorX + x, anchorY + y) - width / 2,
+        y: pictureY(anchorX + x, anchorY + y) - height / 2,
         width,
         height,
         score,

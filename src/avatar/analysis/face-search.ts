@@ -16,6 +16,8 @@ const BELIEVED = 0.5;
 const SURE = 0.8;
 /** A detection this sure survives although the second look found nothing. */
 const STUBBORN = 0.75;
+/** Faces that stand on their heads score less than this, upright ones hardly ever. */
+const UPRIGHT = 0.87;
 /** Faces narrower than this share of the picture's longer side are looked at again: their boxes are coarse. */
 const SMALL = 0.25;
 /** If the widest face is narrower than this, there may be more that only the full-range detector sees. */
@@ -23,7 +25,8 @@ const TINY = 0.18;
 
 /**
  * Finds faces in a picture: a coarse look at the whole, then a second look at each small or doubtful face in a square
- * three times its size. The second look corrects boxes that are off by half a face.
+ * three times its size. The second look corrects boxes that are off by half a face. A face that may stand on its head
+ * is looked at upside down too: the detectors find it either way, but see its eyes in the wrong place.
  *
  * @param thorough - Also looks at overlapping tiles.
  */
@@ -37,11 +40,9 @@ export async function searchFaces(
   const longer = Math.max(picture.width, picture.height);
   const faces: Detection[] = [];
   for (const candidate of candidates) {
-    if (candidate.width >= SMALL * longer && candidate.score >= SURE) faces.push(candidate);
-    else {
-      const again = await lookAgain(picture, short, candidate);
-      if (again) faces.push(again);
-    }
+    const sure = candidate.width >= SMALL * longer && candidate.score >= SURE;
+    const face = sure ? candidate : await lookAgain(picture, short, candidate);
+    if (face) faces.push(face.score < UPRIGHT ? await turnOver(picture, short, face) : face);
   }
   return mergeOverlapping(faces).filter(({ score }) => score >= BELIEVED);
 }
@@ -95,11 +96,28 @@ async function lookAgain(
   short: FaceDetector,
   candidate: Detection,
 ): Promise<Detection | undefined> {
-  const x = candidate.x + candidate.width / 2;
-  const y = candidate.y + candidate.height / 2;
-  const size = Math.max(candidate.width, candidate.height);
-  const near = (face: Detection): boolean =>
-    Math.hypot(face.x + face.width / 2 - x, face.y + face.height / 2 - y) < 0.9 * size;
-  const again = await short.detect(picture, { x, y, size: 3 * size, angle: 0 }, BELIEVED);
-  return again.find(near) ?? (candidate.score >= STUBBORN ? candidate : undefined);
+  const again = await detectNear(picture, short, candidate, 0);
+  return again ?? (candidate.score >= STUBBORN ? candidate : undefined);
+}
+
+/** The face as it is seen with the picture upside down, if it looks more like a face then. */
+async function turnOver(picture: PictureSampler, short: FaceDetector, face: Detection): Promise<Detection> {
+  const turned = await detectNear(picture, short, face, Math.PI);
+  return turned && turned.score > face.score + 0.05 ? turned : face;
+}
+
+/** The best detection that belongs to a face, in a square three times its size, turned by `angle`. */
+async function detectNear(
+  picture: PictureSampler,
+  short: FaceDetector,
+  face: Detection,
+  angle: number,
+): Promise<Detection | undefined> {
+  const x = face.x + face.width / 2;
+  const y = face.y + face.height / 2;
+  const size = Math.max(face.width, face.height);
+  const found = await short.detect(picture, { x, y, size: 3 * size, angle }, BELIEVED);
+  return found.find(
+    (other) => Math.hypot(other.x + other.width / 2 - x, other.y + other.height / 2 - y) < 0.9 * size,
+  );
 }
