@@ -166,7 +166,7 @@ class DecodedSound implements Sound {
     const cutter = new BlockCutter(this.channels);
     let peak = 0;
     for await (const piece of this.#master()) {
-      for (const sample of piece) peak = Math.max(peak, Math.abs(sample));
+      peak = Math.max(peak, loudest(piece));
       yield* cutter.push(piece);
       this.#checkLength(cutter.samples);
     }
@@ -250,8 +250,16 @@ class BlockCutter {
 
   #toMono(piece: Float32Array): Float32Array {
     if (this.#channels === 1) return piece;
-    return Float32Array.from({ length: piece.length / 2 }, (_, n) => (piece[n * 2]! + piece[n * 2 + 1]!) / 2);
+    const mono = new Float32Array(piece.length / 2);
+    for (let n = 0; n < mono.length; n += 1) mono[n] = (piece[n * 2]! + piece[n * 2 + 1]!) / 2;
+    return mono;
   }
+}
+
+function loudest(samples: Float32Array): number {
+  let peak = 0;
+  for (let n = 0; n < samples.length; n += 1) peak = Math.max(peak, Math.abs(samples[n]!));
+  return peak;
 }
 
 function append(head: Float32Array, tail: Float32Array): Float32Array {

@@ -117,8 +117,8 @@ describe('a recording', () => {
   it('resamples every rate and mixes more than two channels down', async () => {
     for (const rate of [8_000, 11_025, 44_100, 96_000, 192_000]) {
       const { master, speech } = await hear(wav(sweep(rate, 1, 0.5), rate, 1, { format: 'f32' }));
-      expect(master.length).toBe(24_000);
-      expect(speech.length).toBe(8_000);
+      expect(master.length).toBe(Math.round((Math.round(rate / 2) * 48_000) / rate));
+      expect(speech.length).toBe(Math.round(master.length / 3));
       expect(difference(master, sweep(48_000, 1, 0.5), 1000, 23_000)).toBeLessThan(2e-3);
     }
     // 5.1 with a voice in the centre only: equal on both sides; full level everywhere must not clip.
@@ -285,7 +285,7 @@ describe.skipIf(!hasFfmpeg)('embedded decoders compared with FFmpeg', () => {
       const other = await hear(path, { decoder: 'ffmpeg' });
       const name = `${rate} Hz ${channels} ${args.join(' ')}`;
       expect(own.decoder).toBe('mp3');
-      expect(own.master.length, name).toBe(72_000 * channels);
+      expect(own.master.length, name).toBe(Math.round((Math.round(rate * 1.5) * 48_000) / rate) * channels);
       // At 48 kHz nothing but the decoders differs; elsewhere the two resamplers do, near the ends most.
       const edge = rate === 48_000 ? 0 : 4000;
       const to = own.master.length - edge;

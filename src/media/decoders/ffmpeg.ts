@@ -134,12 +134,15 @@ async function explain(process: ChildProcess, input: DecoderInput): Promise<Loqu
   if (/matches no streams|does not contain any stream/i.test(said)) {
     return new LoquentError('AUDIO_EMPTY', `${input.name} has no sound track.`);
   }
+  if (exitCode === 0) return new LoquentError('AUDIO_EMPTY', `${input.name} holds no sound samples.`);
+  // What FFmpeg says about itself or this machine; everything else it says about the file.
   if (
-    /invalid data|moov atom not found|could not find codec|invalid argument|error opening input/i.test(said)
+    !/unrecognized option|unknown (input|output|decoder|encoder)|cannot allocate|permission denied/i.test(
+      said,
+    )
   ) {
     return corrupt(input.name, 'its content is not what its header says');
   }
-  if (exitCode === 0) return new LoquentError('AUDIO_EMPTY', `${input.name} holds no sound samples.`);
   const message = `FFmpeg could not decode ${input.name.replace(/^The/, 'the')}: ${lines.at(-1) ?? 'it said nothing'}.`;
   return new LoquentError('DECODER_FAILED', message, { details: { exitCode, lines } });
 }

@@ -135,9 +135,9 @@ function describe(format: Uint8Array, dataBytes: number | null, name: string): W
 function converter(kind: number, sampleBytes: number): WavHeader['convert'] | null {
   const each = (read: (view: DataView, at: number) => number) => (bytes: Uint8Array) => {
     const view = viewOf(bytes);
-    return Float32Array.from({ length: bytes.length / sampleBytes }, (_, index) =>
-      read(view, index * sampleBytes),
-    );
+    const samples = new Float32Array(bytes.length / sampleBytes);
+    for (let n = 0; n < samples.length; n += 1) samples[n] = read(view, n * sampleBytes);
+    return samples;
   };
   if (kind === A_LAW || kind === MU_LAW) {
     const table = kind === A_LAW ? A_LAW_TABLE : MU_LAW_TABLE;
