@@ -28,7 +28,10 @@ let files: string[] = [];
 /** The environment of somebody who has Node and nothing of this repository on PATH. */
 function environment(path = process.env['PATH'] ?? ''): NodeJS.ProcessEnv {
   const foreign = path.split(delimiter).filter((folder) => !folder.startsWith(root));
-  const kept = Object.entries(process.env).filter(([name]) => !/^npm_|^LOQUENT_|^VITEST|^NODE_/.test(name));
+  // Settings of the machine (proxies, certificates) stay; what npm and vitest say about this repository goes.
+  const own =
+    /^npm_(?:lifecycle|package|execpath|command|config_(?:local_)?prefix)|^INIT_CWD$|^LOQUENT_|^VITEST|^NODE_ENV$/;
+  const kept = Object.entries(process.env).filter(([name]) => !own.test(name));
   const node = dirname(process.execPath);
   return {
     ...Object.fromEntries(kept),
@@ -42,6 +45,7 @@ function run(command: string, args: readonly string[], cwd = home): string {
     cwd,
     env: environment(),
     encoding: 'utf8',
+    timeout: 180_000,
     shell: process.platform === 'win32',
   });
 }
