@@ -1,10 +1,11 @@
 import { asLoquentError, type Frame, LoquentError, type Preset, throwIfAborted } from '../core/index.ts';
-import { createI420Converter, type I420Converter, i420Length } from '../kernels/colour/index.ts';
+import { type I420Converter, i420Length } from '../kernels/colour/index.ts';
 import { type OutputFile, platform } from '../platform/index.ts';
 import { EmbeddedMuxer } from './embedded-muxer.ts';
 import { moveMetadataToFront } from './faststart.ts';
 import { EncoderLane } from './h264-lane.ts';
 import type { ChunkSettings } from './h264-worker.ts';
+import { loadI420Converter } from './i420.ts';
 import type { VideoFormat, VideoWriter } from './video-writer.ts';
 
 /** Effort and quantiser of the embedded encoder. */
@@ -25,7 +26,7 @@ const MAX_WAITING = 64 << 20;
  * index), never by the frames themselves.
  */
 export async function openEmbeddedWriter(path: string, format: VideoFormat): Promise<VideoWriter> {
-  const converter = await createI420Converter(format.width, format.height);
+  const converter = await loadI420Converter(format.width, format.height);
   throwIfAborted(format.signal);
   const file = await platform().createOutput(path);
   try {
@@ -87,7 +88,10 @@ class EmbeddedWriter implements VideoWriter {
     this.#pending += 1;
     this.#framesInChunk += 1;
     if (this.#framesInChunk === this.#settings.frames) this.#endChunk();
-    return this.#room();
+    const room = this.#room();
+    // Callers keep several frames in flight; one that fails before it is awaited must not end the program.
+    room.catch(() => {});
+    return room;
   }
 
   #beginChunk(): EncoderLane {

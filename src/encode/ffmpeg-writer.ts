@@ -1,8 +1,9 @@
 import { asLoquentError, type Frame, LoquentError, throwIfAborted } from '../core/index.ts';
-import { createI420Converter, type I420Converter, i420Length } from '../kernels/colour/index.ts';
+import { type I420Converter, i420Length } from '../kernels/colour/index.ts';
 import { type ChildProcess, platform } from '../platform/index.ts';
 import type { FfmpegEncoder } from './ffmpeg-encoders.ts';
 import { toFrameRate } from './frame-rate.ts';
+import { loadI420Converter } from './i420.ts';
 import type { VideoFormat, VideoWriter } from './video-writer.ts';
 
 /** Input pipes of the FFmpeg process: I420 frames on descriptor 0, interleaved float32 sound on descriptor 3. */
@@ -25,7 +26,7 @@ export async function openFfmpegWriter(
   path: string,
   format: VideoFormat,
 ): Promise<VideoWriter> {
-  const converter = await createI420Converter(format.width, format.height);
+  const converter = await loadI420Converter(format.width, format.height);
   throwIfAborted(format.signal);
   const process = platform().spawn({
     command,
@@ -114,7 +115,10 @@ class FfmpegWriter implements VideoWriter {
       await this.#process.write(planes, PICTURE);
       this.#spare.push(planes);
     });
-    return this.#orFailure(this.#picture);
+    const written = this.#orFailure(this.#picture);
+    // Callers keep several frames in flight; one that fails before it is awaited must not end the program.
+    written.catch(() => {});
+    return written;
   }
 
   async writeSound(master: Float32Array): Promise<void> {

@@ -31,7 +31,7 @@ export async function openContainer(input: DecoderInput): Promise<SoundDecoder> 
     }),
   });
   try {
-    const track = await readTrack(file, name);
+    const track = await readTrack(file, input);
     const decoder = await createPacketDecoder(track, name);
     const duration = await track.computeDuration().catch(() => null);
     const warnings: Warning[] = [];
@@ -53,13 +53,16 @@ export async function openContainer(input: DecoderInput): Promise<SoundDecoder> 
   }
 }
 
-async function readTrack(file: Input, name: string): Promise<InputAudioTrack> {
+async function readTrack(file: Input, { bytes, name }: DecoderInput): Promise<InputAudioTrack> {
   const track = await file.getPrimaryAudioTrack().catch((cause: unknown) => {
     throw corrupt(name, 'its container is damaged', cause);
   });
-  if (!track && (await file.getTracks()).length === 0) throw needsFfmpeg(name, 'an unusual codec');
-  if (!track) throw new LoquentError('AUDIO_EMPTY', `${name} has no sound track.`);
-  return track;
+  if (track) return track;
+  // Ogg packets name their codec first; these two are not taken apart by the demuxer.
+  const codec = /^OggS.{24}(.FLAC|Speex)/s.exec(String.fromCharCode(...(await bytes.read(0, 33))));
+  if (codec) throw needsFfmpeg(name, `${codec[1]!.replace(/\W/, '')} in Ogg`);
+  if ((await file.getTracks()).length === 0) throw corrupt(name, 'no track was found in it');
+  throw new LoquentError('AUDIO_EMPTY', `${name} has no sound track.`);
 }
 
 async function createPacketDecoder(track: InputAudioTrack, name: string): Promise<PacketDecoder> {

@@ -1,0 +1,22 @@
+import { compileColour, createI420Converter, type I420Converter } from '../kernels/colour/index.ts';
+import { platform } from '../platform/index.ts';
+
+let compiled: Promise<WebAssembly.Module> | undefined;
+
+/**
+ * Loads the colour conversion for frames of one size.
+ *
+ * @param width - Pixels, even.
+ * @param height - Pixels, even.
+ * @throws LoquentError `ASSET_MISSING`, `ASSET_CORRUPT`, `SIMD_MISSING`.
+ */
+export async function loadI420Converter(width: number, height: number): Promise<I420Converter> {
+  compiled ??= platform().readAsset('assets/kernels/colour.wasm').then(compileColour);
+  try {
+    return await createI420Converter(await compiled, width, height);
+  } catch (error) {
+    // A later call may find the file.
+    compiled = undefined;
+    throw error;
+  }
+}

@@ -1,0 +1,102 @@
+import { chmod, mkdtemp, rm, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { delimiter, join } from 'node:path';
+import { afterEach, describe, expect, it } from 'vitest';
+import { nodePlatform } from '../../src/platform/node/index.ts';
+
+const node = (script: string, inputs = 0, signal?: AbortSignal) =>
+  nodePlatform.spawn({ command: process.execPath, args: ['-e', script], inputs, signal });
+
+async function text(chunks: AsyncIterable<Uint8Array>): Promise<string> {
+  const parts: Uint8Array[] = [];
+  for await (const chunk of chunks) parts.push(chunk);
+  return Buffer.concat(parts).toString();
+}
+
+describe('a child process', () => {
+  it('takes bytes through several pipes and gives its output back', async () => {
+    const child = node(
+      `const read = (fd) => { let n = 0; const s = require('fs').createReadStream('', { fd }); s.on('data', (c) => { n += c.length; });
+       return new Promise((done) => s.on('end', () => done(n))); };
+       Promise.all([read(0), read(3)]).then((sizes) => console.log(sizes.join(' ')));`,
+      2,
+    );
+    for (let n = 0; n < 20; n += 1) {
+      await child.write(new Uint8Array(100_000), 0);
+      await child.write(new Uint8Array(1_000), 1);
+    }
+    await Promise.all([child.end(0), child.end(1)]);
+    expect((await text(child.stdout)).trim()).toBe('2000000 20000');
+    expect(await child.exited).toBe(0);
+  });
+
+  it('keeps output for a reader that comes after the exit', async () => {
+    const child = node(`process.stdout.write('late')`);
+    expect(await child.exited).toBe(0);
+    expect(await text(child.stdout)).toBe('late');
+  });
+
+  it('rejects writes once the process has closed its input, and nothing else happens', async () => {
+    const child = node('process.exit(4)', 2);
+    const write = async () => {
+      for (;;) await child.write(new Uint8Array(1 << 20), 1);
+    };
+    await expect(write()).rejects.toMatchObject({
+      code: expect.stringMatching(/EPIPE|ECONNRESET|ECANCELED/),
+    });
+    await expect(child.write(new Uint8Array(1), 0)).rejects.toThrow();
+    await child.end(0);
+    expect(await child.exited).toBe(4);
+  });
+
+  it('keeps the end of what it says on stderr', async () => {
+    const child = node(`process.stderr.write('x'.repeat(50000) + 'the end')`);
+    await child.exited;
+    expect(child.stderr.length).toBe(16 * 1024);
+    expect(child.stderr.endsWith('the end')).toBe(true);
+  });
+
+  it('ends at a signal, at disposal, and when it cannot be started', async () => {
+    const controller = new AbortController();
+    const waiting = node('setInterval(() => {}, 1000)', 1, controller.signal);
+    controller.abort();
+    expect(await waiting.exited).toBe(-1);
+    expect(() => node('', 0, AbortSignal.abort())).toThrow(expect.objectContaining({ code: 'CANCELLED' }));
+    const disposed = node('setInterval(() => {}, 1000)');
+    await disposed[Symbol.asyncDispose]();
+    expect(await disposed.exited).toBe(-1);
+    const missing = nodePlatform.spawn({ command: '/nonexistent/program', args: [], inputs: 1 });
+    await expect(missing.write(new Uint8Array(1))).rejects.toThrow();
+    expect(await missing.exited).toBe(-1);
+    expect(missing.stderr).toMatch(/ENOENT/);
+  });
+});
+
+describe('finding a program', () => {
+  const searchPath = process.env['PATH'];
+  afterEach(() => {
+    process.env['PATH'] = searchPath;
+  });
+
+  it('looks for executable files in the absolute folders of PATH only', async () => {
+    const folder = await mkdtemp(join(tmpdir(), 'which-test-'));
+    await writeFile(join(folder, 'program'), '');
+    process.env['PATH'] = ['', '.', folder].join(delimiter);
+    expect(await nodePlatform.which('program')).toBeNull();
+    await chmod(join(folder, 'program'), 0o755);
+    expect(await nodePlatform.which('program')).toBe(join(folder, 'program'));
+    process.env['PATH'] = ['.', ''].join(delimiter);
+    expect(await nodePlatform.which('program')).toBeNull();
+    await rm(folder, { recursive: true });
+  });
+});
+
+describe('shipped files', () => {
+  it('are found from the package root and nowhere else', async () => {
+    expect(Buffer.from(await nodePlatform.readAsset('package.json')).toString()).toContain('"loquent"');
+    await expect(nodePlatform.readAsset('assets/nothing.bin')).rejects.toMatchObject({
+      code: 'ASSET_MISSING',
+    });
+    expect(() => nodePlatform.assetUrl('../secret')).toThrow();
+  });
+});
