@@ -1,3 +1,4 @@
+import { hasRelaxedSimd, hasSimd } from '../kernels/webassembly.ts';
 import { readAssetManifest, verifyAssets } from '../platform/assets.ts';
 import { platform } from '../platform/index.ts';
 import { type FolderFacts, type HostFacts, hostFacts } from '../platform/node/host-facts.ts';
@@ -84,22 +85,9 @@ function checkMemory({ memory, freeMemory }: HostFacts): Check {
   };
 }
 
-/** Smallest modules that use each feature: `() => v128`, made of the instruction in question. */
-const SIMD_PROBE = functionModule([0x41, 0, 0xfd, 0x0f]); // i32.const 0, i8x16.splat
-const RELAXED_SIMD_PROBE = functionModule([0x41, 0, 0xfd, 0x0f, 0x41, 0, 0xfd, 0x0f, 0xfd, 0x80, 0x02]); // … i8x16.relaxed_swizzle
-
-/** A WebAssembly module with one function of type `() => v128` and the given body. */
-function functionModule(body: readonly number[]): Uint8Array<ArrayBuffer> {
-  const header = [0, 0x61, 0x73, 0x6d, 1, 0, 0, 0];
-  const types = [1, 5, 1, 0x60, 0, 1, 0x7b];
-  const functions = [3, 2, 1, 0];
-  const code = [10, body.length + 4, 1, body.length + 2, 0, ...body, 0x0b];
-  return new Uint8Array([...header, ...types, ...functions, ...code]);
-}
-
 function checkSimd(): Check[] {
-  const simd = WebAssembly.validate(SIMD_PROBE);
-  const relaxed = WebAssembly.validate(RELAXED_SIMD_PROBE);
+  const simd = hasSimd();
+  const relaxed = hasRelaxedSimd();
   return [
     {
       id: 'simd',

@@ -35,11 +35,13 @@ export const BROWS = {
 /** First landmark of each iris: the centre, then four points on the rim. */
 export const IRIS = { right: 468, left: 473 } as const;
 
-/** Landmarks that other files name. */
+/** Landmark at the top of the forehead. */
 export const FOREHEAD = 10;
+/** Landmark at the tip of the chin. */
 export const CHIN = 152;
-/** Where the face meets the ears. */
+/** Landmark where the face meets the person's right ear. */
 export const RIGHT_EAR = 234;
+/** Landmark where the face meets the person's left ear. */
 export const LEFT_EAR = 454;
 
 /** Points that keep their distances whatever the face does: forehead, nose, cheekbones, eye corners, temples. */

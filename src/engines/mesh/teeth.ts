@@ -12,13 +12,14 @@ interface ToothRow {
   readonly curve: number;
 }
 
-/** Mean widths of adult teeth (incisors, canine, premolars, molar). */
+/** The upper row: mean widths of adult teeth (incisors, canine, premolars, molar). */
 export const UPPER_ROW: ToothRow = {
   widths: [0.85, 0.66, 0.76, 0.7, 0.68, 1.0],
   lengths: [0, -0.035, -0.01, -0.06, -0.1, -0.14],
   rounding: 0.055,
   curve: 0.05,
 };
+/** The lower row, likewise. */
 export const LOWER_ROW: ToothRow = {
   widths: [0.54, 0.6, 0.68, 0.7, 0.7, 1.1],
   lengths: [0, 0, 0.02, -0.03, -0.05, -0.06],
@@ -35,7 +36,7 @@ const ARCH = 2.55;
 const GAP = 0.05;
 const GAP_PIXELS = 0.8;
 /** Darkness of a gap of natural width; wider ones are fainter. */
-const GAP_CONTRAST = 0.12;
+const GAP_CONTRAST = 0.09;
 
 /** Edge and brightness of one row of teeth as functions of the distance from the middle. */
 export class ToothTable {
@@ -59,7 +60,7 @@ export class ToothTable {
       const gap = Math.max(GAP, GAP_PIXELS / pixelsPerCm);
       const line = GAP_CONTRAST * (GAP / gap) * Math.exp(-((toGap / gap) ** 2));
       const turn = Math.cos(angle);
-      this.edge[i] = row.lengths[tooth]! - row.rounding * across ** 5 - row.curve * x * x;
+      this.edge[i] = row.lengths[tooth]! - row.rounding * across ** 8 - row.curve * x * x;
       this.shade[i] =
         (1 - 0.08 * across * across) *
         (1 - line) *

@@ -3,8 +3,7 @@
  *
  * @module
  */
-import { LoquentError } from '../../core/index.ts';
-import { platform } from '../../platform/index.ts';
+import { compileKernel } from '../webassembly.ts';
 import { i420Length } from './reference.ts';
 
 export { i420Length, rgbaToI420Reference } from './reference.ts';
@@ -25,27 +24,29 @@ export interface I420Converter {
   convert(rgba: Uint8Array, target: Uint8Array): void;
 }
 
-let compiled: Promise<WebAssembly.Module> | undefined;
-
-async function compile(): Promise<WebAssembly.Module> {
-  const bytes = await platform().readAsset('assets/kernels/colour.wasm');
-  try {
-    return await WebAssembly.compile(new Uint8Array(bytes));
-  } catch (cause) {
-    throw new LoquentError('SIMD_MISSING', 'This runtime cannot load the colour kernel.', { cause });
-  }
+/**
+ * Compiles the kernel.
+ *
+ * @param bytes - Content of `assets/kernels/colour.wasm`.
+ * @throws LoquentError `SIMD_MISSING` when the host has no WebAssembly SIMD, `ASSET_CORRUPT` on damaged bytes.
+ */
+export function compileColour(bytes: Uint8Array): Promise<WebAssembly.Module> {
+  return compileKernel('assets/kernels/colour.wasm', bytes);
 }
 
 /**
- * Loads the conversion kernel for frames of one size.
+ * A converter on its own WASM memory.
  *
+ * @param module - From {@link compileColour}; may be shared by many converters.
  * @param width - Pixels, even.
  * @param height - Pixels, even.
- * @throws LoquentError `ASSET_MISSING`, `SIMD_MISSING`.
  */
-export async function createI420Converter(width: number, height: number): Promise<I420Converter> {
-  compiled ??= compile();
-  const instance = await WebAssembly.instantiate(await compiled, {});
+export async function createI420Converter(
+  module: WebAssembly.Module,
+  width: number,
+  height: number,
+): Promise<I420Converter> {
+  const instance = await WebAssembly.instantiate(module, {});
   const kernel = instance.exports as unknown as ColourExports;
   const sourceLength = width * height * 4;
   const missing = sourceLength + i420Length(width, height) - kernel.memory.buffer.byteLength;

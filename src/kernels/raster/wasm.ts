@@ -1,4 +1,5 @@
 import { LoquentError } from '../../core/index.ts';
+import { compileKernel } from '../webassembly.ts';
 import type { ClipRect, DrawCall, PlacedShape, Raster, Surface } from './contract.ts';
 
 interface KernelExports {
@@ -31,54 +32,8 @@ const PAGE = 65_536;
  * @param bytes - Content of `assets/kernels/raster.wasm`.
  * @throws LoquentError `SIMD_MISSING` when the host has no WebAssembly SIMD, `ASSET_CORRUPT` on damaged bytes.
  */
-export async function compileRaster(bytes: Uint8Array): Promise<WebAssembly.Module> {
-  try {
-    return await WebAssembly.compile(bytes as Uint8Array<ArrayBuffer>);
-  } catch (cause) {
-    // the smallest module with a SIMD instruction tells a missing feature from a damaged file
-    const simd = WebAssembly.validate(
-      Uint8Array.of(
-        0,
-        97,
-        115,
-        109,
-        1,
-        0,
-        0,
-        0,
-        1,
-        5,
-        1,
-        96,
-        0,
-        1,
-        123,
-        3,
-        2,
-        1,
-        0,
-        10,
-        10,
-        1,
-        8,
-        0,
-        65,
-        0,
-        253,
-        15,
-        253,
-        98,
-        11,
-      ),
-    );
-    throw simd
-      ? new LoquentError(
-          'ASSET_CORRUPT',
-          'The raster kernel (assets/kernels/raster.wasm) cannot be compiled.',
-          { cause },
-        )
-      : new LoquentError('SIMD_MISSING', 'This JavaScript engine has no WebAssembly SIMD.', { cause });
-  }
+export function compileRaster(bytes: Uint8Array): Promise<WebAssembly.Module> {
+  return compileKernel('assets/kernels/raster.wasm', bytes);
 }
 
 /**

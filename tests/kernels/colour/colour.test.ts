@@ -1,6 +1,11 @@
 import { describe, expect, it } from 'vitest';
-import { createI420Converter, i420Length, rgbaToI420Reference } from '../../../src/kernels/colour/index.ts';
-import '../../../src/platform/node/use.ts';
+import {
+  compileColour,
+  createI420Converter,
+  i420Length,
+  rgbaToI420Reference,
+} from '../../../src/kernels/colour/index.ts';
+import { nodePlatform } from '../../../src/platform/node/index.ts';
 
 /** Small seeded generator (mulberry32), 0..1. */
 function random(seed: number): () => number {
@@ -86,6 +91,7 @@ describe('RGBA to I420', () => {
 
   it('gives the same bytes in the kernel, for sizes with and without a remainder', async () => {
     const next = random(1);
+    const kernel = await compileColour(await nodePlatform.readAsset('assets/kernels/colour.wasm'));
     for (const [width, height] of [
       [2, 2],
       [8, 4],
@@ -95,7 +101,7 @@ describe('RGBA to I420', () => {
       [512, 256],
     ] as const) {
       const rgba = new Uint8Array(width * height * 4).map(() => Math.floor(next() * 256));
-      const converter = await createI420Converter(width, height);
+      const converter = await createI420Converter(kernel, width, height);
       const target = new Uint8Array(i420Length(width, height));
       converter.convert(rgba, target);
       expect(Buffer.compare(target, reference(rgba, width, height)), `${width}x${height}`).toBe(0);
