@@ -13,6 +13,10 @@ const RELEASE_PER_FRAME = 0.25;
 /** Periodicity above which a frame counts as voiced, and above which its pitch can be trusted. */
 const VOICED = 0.55;
 const CLEARLY_VOICED = 0.75;
+/** A sound that is so much louder than the loudest of the last seconds (dB) is judged anew... */
+const NEW_SOUND_DB = 10;
+/** ...which is forgotten at this rate, dB per frame (2.5 dB per second). */
+const PEAK_DECAY_DB = 0.05;
 /** Share of voiced frames below which sound is hardly speech, unless the network is very sure (a whisper). */
 const LEAST_VOICED = 0.34;
 /** A pitch that moves by less than this many octaves in 20 ms stands still, as a played note does. */
@@ -64,6 +68,7 @@ export class SpeechGate {
   #standing = 0;
   #voiced = 0;
   #moving = 0;
+  #loudest = Number.NEGATIVE_INFINITY;
   #lastPitch = 0;
   #gate = 0;
   readonly #levels = new Float64Array(SPREAD_FRAMES);
@@ -77,10 +82,11 @@ export class SpeechGate {
   push(evidence: GateEvidence): number {
     const { peakLevel, noise, speaker, silence } = evidence;
     this.#levels[this.#count++ % SPREAD_FRAMES] = Math.max(evidence.level, speaker - SPREAD_RANGE_DB);
+    this.#loudest -= PEAK_DECAY_DB;
     if (silence < 0.5) this.#learn(evidence);
     const audible = smoothstep((peakLevel + 78) / 8);
     const outstanding = smoothstep((peakLevel - noise - 3) / 5);
-    const near = smoothstep((peakLevel - speaker + 40) / 8);
+    const near = smoothstep((peakLevel - speaker + 34) / 8);
     const voice = smoothstep((0.8 - silence) / 0.4);
     const gate = audible * outstanding * near * voice * this.#trust();
     this.#gate = Math.max(gate, this.#gate - RELEASE_PER_FRAME);
@@ -89,17 +95,24 @@ export class SpeechGate {
 
   /** Forgets the stream. */
   reset(): void {
-    this.#entropy = 1;
-    this.#standing = 0.45;
-    this.#voiced = 0.65;
-    this.#moving = 0;
-    this.#lastPitch = 0;
+    this.#expectSpeech();
+    this.#loudest = Number.NEGATIVE_INFINITY;
     this.#gate = 0;
     this.#count = 0;
     this.#levels.fill(0);
   }
 
-  #learn({ visemes, periodicity, pitch }: GateEvidence): void {
+  #expectSpeech(): void {
+    this.#entropy = 1;
+    this.#standing = 0.45;
+    this.#voiced = 0.65;
+    this.#moving = 0;
+    this.#lastPitch = 0;
+  }
+
+  #learn({ visemes, periodicity, pitch, level }: GateEvidence): void {
+    if (level > this.#loudest + NEW_SOUND_DB) this.#expectSpeech();
+    this.#loudest = Math.max(this.#loudest, level);
     const rate = Math.max(1 / MEMORY_FRAMES, 1 / (PRIOR_FRAMES + ++this.#moving));
     this.#entropy += rate * (entropy(visemes) - this.#entropy);
     this.#voiced += rate * ((periodicity > VOICED ? 1 : 0) - this.#voiced);

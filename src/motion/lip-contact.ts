@@ -7,8 +7,9 @@ const LABIODENTAL = VISEMES.indexOf('FF');
 
 /** Probability of p, b, m above which the lips touch for certain. */
 const CERTAIN = 0.36;
-/** A local peak of that probability is enough from here on. */
+/** A local peak of that probability is enough from here on, if the network's lips are no farther apart than this. */
 const PEAK = 0.2;
+const PEAK_APERTURE = 0.34;
 /** How long the lips take to meet, and to part again, seconds. */
 const MEETING = 0.06;
 const PARTING = 0.07;
@@ -30,7 +31,8 @@ function evidence(window: SpeechWindow, step: number): number {
 function touches(window: SpeechWindow, step: number): boolean {
   const here = evidence(window, step);
   if (here >= CERTAIN) return true;
-  if (here < PEAK || window.at(step).visemes[LABIODENTAL] > here) return false;
+  const { aperture, visemes } = window.at(step);
+  if (here < PEAK || aperture > PEAK_APERTURE || visemes[LABIODENTAL] > here) return false;
   return here >= evidence(window, step - 1) && here > evidence(window, step + 1);
 }
 
