@@ -44,9 +44,9 @@ describe('a child process', () => {
     await expect(write()).rejects.toMatchObject({
       code: expect.stringMatching(/EPIPE|ECONNRESET|ECANCELED/),
     });
+    expect(await child.exited).toBe(4);
     await expect(child.write(new Uint8Array(1), 0)).rejects.toThrow();
     await child.end(0);
-    expect(await child.exited).toBe(4);
   });
 
   it('keeps the end of what it says on stderr', async () => {
