@@ -220,11 +220,10 @@ function unmix(
         const near = sample(body[k], (x + 0.5) / factor, (y + 0.5) / factor) * 255;
         const photographed = data[at + k];
         const solved = (photographed - (1 - share) * background[at + k]) / share;
-        const low = Math.min(photographed, near) - 12;
-        const high = Math.max(photographed, near) + 12;
+        const low = Math.max(0, Math.min(photographed, near) - 12);
+        const high = Math.min(255, Math.max(photographed, near) + 12);
         const limited = solved < low ? low : solved > high ? high : solved;
-        const value = (limited * (1 - guess) + near * guess) * share;
-        out[at + k] = value < 0 ? 0 : value > 255 ? 255 : value + 0.5;
+        out[at + k] = (limited * (1 - guess) + near * guess) * share + 0.5;
       }
       out[at + 3] = Math.round(share * 255);
     }

@@ -1,5 +1,5 @@
 import { type ShapeName, type SparseShape, smoothstep } from '../../core/index.ts';
-import { FORMULAS, jawWeight, LIP_SCALED, type ShapeFormula } from './blendshapes.ts';
+import { bell, FORMULAS, jawWeight, LIP_SCALED, type ShapeFormula } from './blendshapes.ts';
 import { gather, interpolate, type Nearest, nearestOnPolyline } from './curves.ts';
 import type { Exterior } from './exterior.ts';
 import type { Eyelids } from './eyes.ts';
@@ -12,6 +12,8 @@ import type { Topology } from './topology.ts';
 const INVISIBLE = 0.01 / (512 / 2.25);
 /** Where the movement of the face's outline has faded out around it, in face heights. */
 const OUTLINE_FADE = 0.42;
+/** How far around the canonical face's inner lips the vertices are drawn along when they are closed, centimetres. */
+const LIP_CLOSING = 0.45;
 /** How far around the mouth the correction of open lips fades, in mouth widths. */
 const CLOSING_FADE = 0.3;
 
@@ -64,20 +66,34 @@ function lipThickness(landmarks: ArrayLike<number>, fit: HeadFit): number {
   return Math.min(1.15, Math.max(0.25, (upper + lower) / 2));
 }
 
-/** `x, y, z, jaw` of every face vertex, both inner lip contours at their common closed position. */
-function canonicalPlaces(topology: Topology): Float64Array {
-  const { canonical, chains, vertexCount } = topology;
+/**
+ * `x, y, z, jaw` of every face vertex. The canonical face's lips are apart; here they are closed, both inner contours
+ * in one place and the lips drawn along, so that formulas treat what touches alike. `jaw` still tells the lips apart.
+ */
+function canonicalPlaces({ canonical, chains, vertexCount }: Topology): Float64Array {
+  const { innerUpper, innerLower } = chains;
+  const lines = [gather(canonical, innerUpper), gather(canonical, innerLower)];
+  const middle = lines[0].map((value, at) => (value + lines[1][at]) / 2);
+  const near: Nearest[] = lines.map(() => ({ distance: 0, position: 0 }));
   const places = new Float64Array(vertexCount * 4);
   for (let vertex = 0; vertex < vertexCount; vertex += 1) {
-    places.set(canonical.subarray(vertex * 3, vertex * 3 + 3), vertex * 4);
-    places[vertex * 4 + 3] = jawWeight(canonical[vertex * 3], canonical[vertex * 3 + 1]);
-  }
-  chains.innerUpper.forEach((upper, index) => {
-    const lower = chains.innerLower[index];
+    const [x, y] = [canonical[vertex * 3], canonical[vertex * 3 + 1]];
+    lines.forEach((line, lip) => {
+      nearestOnPolyline(line, x, y, near[lip]);
+    });
+    const lip = near[0].distance <= near[1].distance ? 0 : 1;
+    const { distance, position } = near[lip];
+    const weight = bell(distance / LIP_CLOSING);
     for (let k = 0; k < 3; k += 1) {
-      const middle = (places[upper * 4 + k] + places[lower * 4 + k]) / 2;
-      places[upper * 4 + k] = middle;
-      places[lower * 4 + k] = middle;
+      const closing = interpolate(middle, 3, position, k) - interpolate(lines[lip], 3, position, k);
+      places[vertex * 4 + k] = canonical[vertex * 3 + k] + weight * closing;
+    }
+    places[vertex * 4 + 3] = jawWeight(x, y);
+  }
+  innerUpper.forEach((upper, index) => {
+    // Exactly the same place, not only nearly: lips that touch must never come apart by rounding.
+    for (const vertex of [upper, innerLower[index]]) {
+      places.set(middle.subarray(index * 3, index * 3 + 3), vertex * 4);
     }
   });
   return places;

@@ -1,0 +1,90 @@
+import { beforeAll, describe, expect, test } from 'vitest';
+import type { Avatar, AvatarEye } from '../../src/core/index.ts';
+import { builtAva, posed } from './test-faces.ts';
+
+const BROW_LOWER_EDGES = { right: [53, 52, 65], left: [283, 282, 295] };
+
+/** Distance down the eye's own axis from the upper lid to the lower one, point by point. */
+function openings(eye: AvatarEye, upper: ArrayLike<number>, lower: ArrayLike<number>): number[] {
+  const axis = [(eye.right[0] - eye.left[0]) / eye.width, (eye.right[1] - eye.left[1]) / eye.width] as const;
+  return Array.from(eye.upper, (top, index) => {
+    const bottom = eye.lower[index]!;
+    const dx = lower[bottom * 3]! - upper[top * 3]!;
+    const dy = lower[bottom * 3 + 1]! - upper[top * 3 + 1]!;
+    return -dx * axis[1] + dy * axis[0];
+  });
+}
+
+describe('the eyes', () => {
+  let avatar: Avatar;
+  beforeAll(async () => {
+    avatar = await builtAva();
+  });
+
+  test('are the right one, then the left one, each measured in its own place', () => {
+    const [right, left] = avatar.eyes;
+    expect([right.side, left.side]).toEqual(['right', 'left']);
+    expect(right.right[0]).toBeLessThan(left.left[0]);
+    for (const eye of avatar.eyes) {
+      expect(eye.left[0]).toBeLessThan(eye.right[0]);
+      expect(eye.iris[0]).toBeGreaterThan(eye.left[0]);
+      expect(eye.iris[0]).toBeLessThan(eye.right[0]);
+      expect(eye.irisRadius).toBeGreaterThan(0.1 * eye.width);
+      expect(eye.irisRadius).toBeLessThan(0.4 * eye.width);
+      expect(eye.height).toBeGreaterThan(0.2 * eye.width);
+      expect(eye.upper).toHaveLength(eye.lower.length);
+      expect(eye.upper[0]).toBe(eye.lower[0]);
+      expect(eye.upper.at(-1)).toBe(eye.lower.at(-1));
+    }
+  });
+
+  test('close completely: a blink takes the upper lid to the lower one and a little beyond', () => {
+    const positions = posed(avatar, { eyeBlinkLeft: 1, eyeBlinkRight: 1 });
+    for (const eye of avatar.eyes) {
+      // Against the lower lid at rest: that it rises as well may only add to it.
+      for (const gap of openings(eye, positions, avatar.mesh.rest)) {
+        expect(gap).toBeLessThan(1e-3);
+        expect(gap).toBeGreaterThan(-0.06 * eye.width);
+      }
+    }
+  });
+
+  test('blink alone: the other eye, the brows and the mouth stay', () => {
+    const positions = posed(avatar, { eyeBlinkRight: 1 });
+    const moved = (vertex: number) =>
+      Math.hypot(
+        positions[vertex * 3]! - avatar.mesh.rest[vertex * 3]!,
+        positions[vertex * 3 + 1]! - avatar.mesh.rest[vertex * 3 + 1]!,
+      );
+    const [right, left] = avatar.eyes;
+    for (const vertex of left.upper) expect(moved(vertex)).toBe(0);
+    for (const vertex of avatar.mouth.innerUpper) expect(moved(vertex)).toBe(0);
+    for (const vertex of BROW_LOWER_EDGES.right) expect(moved(vertex)).toBeLessThan(0.01 * right.width);
+  });
+
+  test('narrow with eyeSquint and open further with eyeWide', () => {
+    const [right] = avatar.eyes;
+    const opening = (positions: ArrayLike<number>) => Math.max(...openings(right, positions, positions));
+    const rest = opening(avatar.mesh.rest);
+    expect(opening(posed(avatar, { eyeSquintRight: 1 }))).toBeLessThan(0.85 * rest);
+    expect(opening(posed(avatar, { eyeWideRight: 1 }))).toBeGreaterThan(1.05 * rest);
+  });
+
+  test('are closed by lids that lie above the eye, drawn last from the brow downwards', () => {
+    const { triangles, lidTriangleCount, rest } = avatar.mesh;
+    expect(lidTriangleCount).toBeGreaterThan(50);
+    const lids = triangles.subarray(triangles.length - 3 * lidTriangleCount);
+    const lower = new Set(avatar.eyes.flatMap((eye) => [...eye.lower.slice(1, -1)]));
+    expect(Array.from(lids).filter((vertex) => lower.has(vertex))).toEqual([]);
+    const upper = new Set(avatar.eyes.flatMap((eye) => [...eye.upper.slice(3, -3)]));
+    const touching = (at: number) => [0, 1, 2].some((corner) => upper.has(lids[at + corner]!));
+    const height = (at: number) =>
+      [0, 1, 2].reduce((sum, corner) => sum + rest[lids[at + corner]! * 3 + 1]! / 3, 0);
+    const starts = Array.from({ length: lidTriangleCount }, (_, index) => index * 3);
+    expect(starts.some(touching)).toBe(true);
+    // Roughly downwards in this picture too: the first tenth lies above the last tenth.
+    const tenth = Math.floor(lidTriangleCount / 10);
+    const mean = (list: number[]) => list.reduce((sum, at) => sum + height(at), 0) / list.length;
+    expect(mean(starts.slice(0, tenth))).toBeLessThan(mean(starts.slice(-tenth)));
+  });
+});
