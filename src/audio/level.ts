@@ -9,7 +9,7 @@ const WEAKEST_SPEECH_DB = -75;
 /** A frame this far above the noise counts as speech when levels are learnt. */
 const SPEECH_ABOVE_NOISE_DB = 12;
 /** Frames (10 ms) for which the trained level is believed before anything was heard. */
-const PRIOR_FRAMES = 10;
+const PRIOR_FRAMES = 4;
 /** Decay per frame of what was learnt about the speaker's level: a time constant of 6 s of speech. */
 const LEVEL_MEMORY = Math.exp(-1 / 600);
 /** The mean over active frames in dB lies this much below the root mean square of the whole recording. */

@@ -78,7 +78,7 @@ const DOUBLE_DISTANCE = 0.34;
 export class BlinkTimer {
   readonly #chance: Chance;
   readonly #amount: number;
-  #last = -1;
+  #last = 0;
   #second: number | null = null;
 
   /**
