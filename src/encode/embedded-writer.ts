@@ -11,8 +11,8 @@ import type { VideoFormat, VideoWriter } from './video-writer.ts';
 /** Effort and quantiser of the embedded encoder. */
 const SETTINGS: Readonly<Record<Preset, { readonly speed: number; readonly quantiser: number }>> = {
   fast: { speed: 10, quantiser: 27 },
-  balanced: { speed: 8, quantiser: 23 },
-  best: { speed: 3, quantiser: 19 },
+  balanced: { speed: 9, quantiser: 23 },
+  best: { speed: 4, quantiser: 19 },
 };
 /** Length of a chunk, seconds: each starts with a key frame, so shorter ones cost bits and longer ones memory. */
 const CHUNK_SECONDS = 2;
