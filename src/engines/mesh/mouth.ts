@@ -33,7 +33,11 @@ const TEETH_DROP = 0.93;
 const LOWER_EDGE = 0.1;
 
 /** The cavity is never darker than this share of the lip's colour: a black hole looks cut out of a light picture. */
-const CAVITY_FLOOR = 0.22;
+const CAVITY_FLOOR = 0.26;
+
+/** A tongue shares the hue of the lips, but lies in the shade. */
+const LIKE_LIPS = 0.6;
+const TONGUE_DIM = 0.85;
 
 type Rgb = readonly [number, number, number];
 
@@ -55,6 +59,7 @@ export class Mouth {
   readonly #sideways: number;
   readonly #cavity: Rgb;
   readonly #corner: Rgb;
+  readonly #tongue: Rgb;
   /** Colour of the closed seam per column of the mouth at rest, RGB. */
   readonly #seam: Float32Array;
   /** The opening in the photo, for its own teeth; `null` without. */
@@ -85,7 +90,8 @@ export class Mouth {
     const travel = lowerLipTravel(avatar);
     this.#drop = travel.drop / rig.pixelsPerCm;
     this.#sideways = travel.sideways / rig.pixelsPerCm;
-    const { lip, cavity, corner } = avatar.colours;
+    const { lip, cavity, corner, tongue } = avatar.colours;
+    this.#tongue = [0, 1, 2].map((k) => mix(tongue[k]!, lip[k]!, LIKE_LIPS) * TONGUE_DIM) as unknown as Rgb;
     this.#cavity = atLeast(cavity, lip, CAVITY_FLOOR);
     this.#corner = atLeast(corner, lip, CAVITY_FLOOR);
     this.#seam = seamColours(avatar, mouth);
@@ -140,7 +146,8 @@ export class Mouth {
   #drawInside(target: Surface, clip: ClipRect, rig: Rig, motion: MotionFrame): void {
     const { data, width } = target;
     const { colours, mouth } = this.#avatar;
-    const { teeth, gum, tongue } = colours;
+    const { teeth, gum } = colours;
+    const tongue = this.#tongue;
     const cavity = this.#cavity;
     const corner = this.#corner;
     const opening = this.#opening;
@@ -157,8 +164,8 @@ export class Mouth {
     const soft = 0.6 * pixel;
     const height = opening.height;
     // a small opening lets little light in: the teeth are a dim sliver there, never a white bar
-    const light = 0.4 + 0.6 * smoothstep((height - 0.12) / 1.1);
-    const lowerShown = 0.85 * smoothstep((height - 0.5) / 0.6);
+    const light = 0.42 + 0.58 * smoothstep((height - 0.1) / 0.85);
+    const lowerShown = 0.7 * smoothstep((height - 0.5) / 0.6);
     const upperEdge = this.#upperEdge;
     const rim = smoothstep(height / 0.3);
     const middle = (opening.left + opening.right) / 2;
@@ -210,12 +217,12 @@ export class Mouth {
 
         // tongue: a soft mound on the floor of the mouth
         const side = Math.abs(X - jawX);
-        const tongueTop = jaw * 0.62 + 0.14 - 0.5 * tongueUp + side * side * 0.16;
+        const tongueTop = jaw * 0.42 + 0.1 - 0.35 * tongueUp + side * side * 0.2;
         const onTongue = smoothstep((Y - tongueTop) / 0.34 + 0.35) * (1 - smoothstep((side - 0.9) / 1.1));
         if (onTongue > 0) {
           const groove = 1 - 0.12 * Math.exp(-side * side * 60);
           const shade =
-            (0.42 + 0.3 * smoothstep((Y - tongueTop) / 0.6)) *
+            (0.5 + 0.3 * smoothstep((Y - tongueTop) / 0.5)) *
             groove *
             (0.4 + 0.6 * smoothstep(below / 0.8)) *
             light;
@@ -237,8 +244,8 @@ export class Mouth {
               light;
             const root = smoothstep((Y - edge - 0.55) / 0.25);
             r += Math.max(0, mix(teeth[0], gum[0], root) * shade - r) * on;
-            g += Math.max(0, mix(teeth[1], gum[1], root) * shade * (0.86 + 0.14 * shade) - g) * on;
-            b += Math.max(0, mix(teeth[2], gum[2], root) * shade * (0.8 + 0.2 * shade) - b) * on;
+            g += Math.max(0, mix(teeth[1], gum[1], root) * shade * (0.74 + 0.26 * shade) - g) * on;
+            b += Math.max(0, mix(teeth[2], gum[2], root) * shade * (0.66 + 0.34 * shade) - b) * on;
           }
         }
 
@@ -265,15 +272,15 @@ export class Mouth {
           const shade =
             0.92 *
             upperTeeth.shade[k]! *
-            (0.42 + 0.58 * smoothstep(below / 0.3)) *
+            (0.46 + 0.54 * smoothstep(below / 0.25)) *
             (0.6 + 0.4 * smoothstep(above / 0.22)) *
             light *
             (0.88 + 0.12 * smoothstep((edge - Y) / 0.12));
           const root = smoothstep((edge - Y - 0.95) / 0.2);
           // in deep shade a tooth fades into the cavity, it never turns darker
           r += Math.max(0, mix(teeth[0], gum[0], root) * shade - r) * on;
-          g += Math.max(0, mix(teeth[1], gum[1], root) * shade * (0.86 + 0.14 * shade) - g) * on;
-          b += Math.max(0, mix(teeth[2], gum[2], root) * shade * (0.8 + 0.2 * shade) - b) * on;
+          g += Math.max(0, mix(teeth[1], gum[1], root) * shade * (0.8 + 0.2 * shade) - g) * on;
+          b += Math.max(0, mix(teeth[2], gum[2], root) * shade * (0.73 + 0.27 * shade) - b) * on;
         }
 
         if (this.#photo) {

@@ -29,6 +29,9 @@ export const LID_FOLLOWS = 0.75;
 /** Output pixels up to which lips count as touching. */
 const TOUCH = 0.05;
 
+/** Overlap of the strips behind the lips, output pixels. */
+const STRIP_OVERLAP = 1.2;
+
 /** What one eye does in a frame. */
 export interface EyeState {
   /** Shift of the iris along the eye's axis and across it (down), region pixels. */
@@ -77,11 +80,14 @@ export class Rig {
   readonly #weights = new Float32Array(Object.keys(BLENDSHAPE_INDEX).length);
 
   readonly #halves: Uint16Array;
+  /** By how much the strips of both lips overlap, region pixels. */
+  readonly #overlap: number;
 
   /** @param halves - Vertices half-way between others (see the drawing plan), two parents each. */
   constructor(avatar: Avatar, raster: Raster, placement: Placement, halves: Uint16Array) {
     const { mesh, rig } = avatar;
     this.#halves = halves;
+    this.#overlap = STRIP_OVERLAP / placement.scale;
     this.#avatar = avatar;
     this.#raster = raster;
     this.#rest = avatar.mesh.rest;
@@ -178,7 +184,7 @@ export class Rig {
     state.blink = closed;
   }
 
-  /** The strips behind the lips reach half-way into the gap, so that no hole shows next to a soft lip edge. */
+  /** The strips behind the lips reach a little more than half-way into the gap: together they leave no hole. */
   #stretchStrips(): void {
     const { innerUpper, innerLower, stripUpper, stripLower, stripWidth, axisY } = this.#avatar.mouth;
     const p = this.positions;
@@ -186,7 +192,7 @@ export class Rig {
       const a = innerUpper[i]! * 3;
       const b = innerLower[i]! * 3;
       const gap = (p[b]! - p[a]!) * axisY[0] + (p[b + 1]! - p[a + 1]!) * axisY[1];
-      const reach = clamp(gap / 2, 0, stripWidth);
+      const reach = clamp(gap / 2 + this.#overlap, 0, stripWidth);
       const above = stripUpper[i]! * 3;
       const below = stripLower[i]! * 3;
       p[above] = p[a]! + axisY[0] * reach;

@@ -8,14 +8,14 @@ interface Band {
   readonly contour: Uint16Array;
   /** Which side of the contour the band lies on: unit vector away from the opening, region pixels. */
   readonly outwards: readonly [number, number];
-  /** How far the texture slides at the contour at full strength, region pixels. */
-  readonly slide: number;
+  /** How far the texture slides at each contour vertex at full strength, region pixels. */
+  readonly slide: Float32Array;
   /** Where the slide has died out, region pixels from the contour. */
   readonly reach: number;
   /** Vertices that are copies of contour vertices (inner strips), in the order of the contour. */
   readonly copies?: Uint16Array;
-  /** Whether the contour's ends stay, so that the corners keep their texture. */
-  readonly side: number;
+  /** Over which share of the contour, inverted, the slide fades towards its ends. */
+  readonly corner: number;
 }
 
 interface Slide {
@@ -38,12 +38,17 @@ const SEAM_END = 0.75;
 /** On lips that are apart in the photo there is no seam; only the blended edge is left out. */
 const OPEN_LIP = 0.03;
 /** Lip gap, in canonical centimetres, at which the slide is complete. */
-const LIP_FULL = 0.16;
-/** Eyelids, as shares of the eye's width: lash zone above, wet line below. */
-const UPPER_LID = 0.09;
-const UPPER_LID_REACH = 0.3;
-const LOWER_LID = 0.04;
-const LOWER_LID_REACH = 0.16;
+const LIP_FULL = 0.08;
+/** The slide fades towards the corners of mouth and eye: over 1 / this of the contour. */
+const MOUTH_CORNER = 12;
+const EYE_CORNER = 4;
+/** How far a lid's texture may slide, and where that has died out, as shares of the eye's width. */
+const UPPER_LID = { least: 0.03, most: 0.13, reach: 0.32 } as const;
+const LOWER_LID = { least: 0.02, most: 0.12, reach: 0.3 } as const;
+/** Where the slide ends at the latest, as a share of its band. */
+const LID_SHARE = 0.45;
+/** What differs from the lid's skin by more than this share of the largest difference belongs to the eye's rim. */
+const RIM_CONTRAST = 0.4;
 /** The lid's skin may be read up to this share of the way to where a blink ends: brows stay out of it. */
 const LID_ROOM = 0.55;
 
@@ -77,29 +82,29 @@ export class TextureSlip {
         contour: upper ? mouth.innerUpper : mouth.innerLower,
         copies: upper ? mouth.stripUpper : mouth.stripLower,
         outwards: upper ? [-yx, -yy] : [yx, yy],
-        side: upper ? -1 : 1,
-        slide: (mouth.closed ? seamShadow(avatar, upper ? -1 : 1) : OPEN_LIP) * cm,
+        slide: new Float32Array(mouth.innerUpper.length).fill(
+          (mouth.closed ? seamShadow(avatar, upper ? -1 : 1) : OPEN_LIP) * cm,
+        ),
         reach: LIP_REACH * cm,
+        corner: MOUTH_CORNER,
       });
     this.#lips = [...lip(true), ...lip(false)];
     this.#lids = avatar.eyes.map((eye, which) => {
-      const reach = Math.min(UPPER_LID_REACH * eye.width, LID_ROOM * blinkReach(avatar, which));
+      const reach = Math.min(UPPER_LID.reach * eye.width, LID_ROOM * blinkReach(avatar, which));
       const [x, y] = [(eye.right[0] - eye.left[0]) / eye.width, (eye.right[1] - eye.left[1]) / eye.width];
-      const upper = slides(avatar, texture, {
-        contour: eye.upper,
-        outwards: [y, -x],
-        side: -1,
-        slide: Math.min(UPPER_LID * eye.width, reach / 3),
-        reach,
-      });
-      const lower = slides(avatar, texture, {
-        contour: eye.lower,
-        outwards: [-y, x],
-        side: 1,
-        slide: LOWER_LID * eye.width,
-        reach: LOWER_LID_REACH * eye.width,
-      });
-      return [...upper, ...lower];
+      const lid = (upper: boolean) => {
+        const limits = upper ? UPPER_LID : LOWER_LID;
+        const band = {
+          contour: upper ? eye.upper : eye.lower,
+          outwards: (upper ? [y, -x] : [-y, x]) as [number, number],
+          reach: upper ? reach : limits.reach * eye.width,
+          corner: EYE_CORNER,
+        };
+        const most = Math.min(limits.most * eye.width, LID_SHARE * band.reach);
+        const rim = rimWidths(avatar, band, Math.min(limits.least * eye.width, most), most);
+        return slides(avatar, texture, { ...band, slide: rim });
+      };
+      return [...lid(true), ...lid(false)];
     });
   }
 
@@ -141,7 +146,7 @@ function slides(avatar: Avatar, texture: Texture, band: Band): Slide[] {
   const add = (vertex: number, at: number, strength: number) => {
     // the corners of mouth and eye keep their texture
     const t = at / (contour.length - 1);
-    const length = band.slide * strength * Math.sqrt(Math.sin(Math.PI * Math.min(1, Math.max(0, t))));
+    const length = band.slide[at]! * strength * Math.sqrt(Math.min(1, band.corner * Math.min(t, 1 - t)));
     if (length < 1e-3) return;
     found.push({
       vertex,
@@ -165,16 +170,34 @@ function slides(avatar: Avatar, texture: Texture, band: Band): Slide[] {
       if (d < distance) [distance, at] = [d, i];
     }
     if (distance >= reach) continue;
-    const c = contour[at]! * 3;
-    const ahead = (rest[v * 3]! - rest[c]!) * outwards[0] + (rest[v * 3 + 1]! - rest[c + 1]!) * outwards[1];
-    // beside or across the opening: another contour's business
-    if (ahead < 0.4 * distance || distance < 1e-3) continue;
+    // across the opening: the other contour's business
+    if (distance < 1e-3 || aheadOf(rest, contour, at, outwards, v) < 0) continue;
     add(v, at, 1 - distance / reach);
   }
   band.copies?.forEach((v, i) => {
     add(v, i, 1);
   });
   return found;
+}
+
+/** How far vertex `v` lies on the outer side of the contour at its vertex number `at`, across its direction there. */
+function aheadOf(
+  rest: Float32Array,
+  contour: Uint16Array,
+  at: number,
+  outwards: readonly [number, number],
+  v: number,
+): number {
+  const before = contour[Math.max(0, at - 1)]! * 3;
+  const after = contour[Math.min(contour.length - 1, at + 1)]! * 3;
+  let nx = rest[before + 1]! - rest[after + 1]!;
+  let ny = rest[after]! - rest[before]!;
+  const length = Math.hypot(nx, ny) || 1;
+  const sign = nx * outwards[0] + ny * outwards[1] < 0 ? -1 / length : 1 / length;
+  nx *= sign;
+  ny *= sign;
+  const c = contour[at]! * 3;
+  return (rest[v * 3]! - rest[c]!) * nx + (rest[v * 3 + 1]! - rest[c + 1]!) * ny;
 }
 
 /** How far the dark seam between closed lips reaches into one lip, canonical centimetres. */
@@ -195,7 +218,7 @@ function seamShadow(avatar: Avatar, side: -1 | 1): number {
   const level = dark + SEAM_END * (profile[steps]! - dark);
   let end = profile.indexOf(dark);
   while (end < steps && profile[end]! < level) end++;
-  return clamp((PLAIN_LIP * end) / steps, MIN_LIP, MAX_LIP);
+  return clamp((PLAIN_LIP * (end + 1)) / steps, MIN_LIP, MAX_LIP);
 }
 
 /** How far above the upper lid's edge a blink still moves the skin, region pixels. */
@@ -218,4 +241,42 @@ function blinkReach(avatar: Avatar, which: number): number {
     }
   });
   return reach;
+}
+
+/**
+ * How wide the photo's rim (lashes and liner above, white and wet line below) is at each vertex of a lid's contour:
+ * the last place outwards whose colour is far from that of the lid's skin. Region pixels, `least..most`.
+ */
+function rimWidths(avatar: Avatar, band: Omit<Band, 'slide'>, least: number, most: number): Float32Array {
+  const { region, layers, mesh } = avatar;
+  const { contour, outwards } = band;
+  const steps = 10;
+  const widths = new Float32Array(contour.length);
+  const colour = (v: number, away: number): number => {
+    const x = clamp(Math.floor(mesh.rest[v * 3]! + outwards[0] * away), 0, region.width - 1);
+    const y = clamp(Math.floor(mesh.rest[v * 3 + 1]! + outwards[1] * away), 0, region.height - 1);
+    return (y * region.width + x) * 4;
+  };
+  contour.forEach((v, i) => {
+    const skin = colour(v, Math.min(1.35 * most, 0.9 * band.reach));
+    const difference = (step: number) => {
+      const at = colour(v, (most * step) / steps);
+      let sum = 0;
+      for (let k = 0; k < 3; k++) sum += Math.abs(layers.foreground[at + k]! - layers.foreground[skin + k]!);
+      return sum;
+    };
+    let largest = 0;
+    for (let step = 0; step <= steps; step++) largest = Math.max(largest, difference(step));
+    let last = steps;
+    while (last > 0 && difference(last) < RIM_CONTRAST * largest) last--;
+    widths[i] = clamp((most * (last + 1)) / steps, least, most);
+  });
+  // a single hair or highlight must not dent the lid
+  for (let round = 0; round < 3; round++) {
+    const before = widths.slice();
+    for (let i = 1; i < widths.length - 1; i++) {
+      widths[i] = Math.max(before[i]!, (before[i - 1]! + 2 * before[i]! + before[i + 1]!) / 4);
+    }
+  }
+  return widths;
 }
