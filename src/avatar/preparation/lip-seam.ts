@@ -13,6 +13,8 @@ const SEARCH = 0.11;
 const CORNER_REACH = 0.12;
 /** A corner ends where the valley between the lips is shallower than this share of its depth further in. */
 const CORNER_CONTRAST = 0.45;
+/** Limits of the dark line's lower half, in mouth widths. */
+const SHADOW = { least: 0.011, most: 0.019 } as const;
 /** Valleys shallower than this are noise, in luminance steps. */
 const LEAST_CONTRAST = 6;
 
@@ -49,10 +51,11 @@ export function findSeam(
   const [u, v, z] = [0, 1, 2].map((k) =>
     Float64Array.from({ length: SEAM_POINTS }, (_, i) => guide[i * 3 + k]),
   );
+  for (let column = 0; column < SEAM_POINTS; column += 1) v[column] += offset(path[column]);
+  const shadow = shadowDepth(patch, u, v, unit);
   for (let column = 0; column < SEAM_POINTS; column += 1) {
-    // The dark line belongs to the upper lip: cutting just below it keeps it off the lower lip when the mouth opens.
-    const below = 0.011 * unit * Math.sin((Math.PI * column) / (SEAM_POINTS - 1));
-    v[column] += offset(path[column]) + below;
+    // The dark line belongs to the upper lip: cutting at its lower edge keeps it off the lower lip when the mouth opens.
+    v[column] += shadow[column] * Math.sqrt(Math.sin((Math.PI * column) / (SEAM_POINTS - 1)));
   }
   const [first, last] = findCorners(patch, u, v, unit);
   const cut = [u, v, z].map((values) =>
@@ -69,6 +72,22 @@ export function findSeam(
     seam[index * 3 + 2] = cut[2][index];
   }
   return seam;
+}
+
+/** How far the dark line between the lips reaches below its darkest place: to a third of the way to the lower lip's brightness. */
+function shadowDepth(patch: ContourPatch, u: Float64Array, v: Float64Array, unit: number): Float64Array {
+  const depths = Float64Array.from(u, (column, index) => {
+    const at = (offset: number) => patch.brightness(column, v[index] + offset);
+    const dark = at(0);
+    let lip = dark;
+    for (let offset = 0; offset <= 0.08 * unit; offset += 1) lip = Math.max(lip, at(offset));
+    if (lip - dark < LEAST_CONTRAST) return SHADOW.least * unit;
+    let depth = SHADOW.least * unit;
+    while (depth < SHADOW.most * unit && at(depth) < dark + 0.35 * (lip - dark)) depth += 0.25;
+    return depth;
+  });
+  relax(depths, 20);
+  return depths;
 }
 
 /** Share of the way from landmark corner to landmark corner at a column; below 0 and above 1 outside them. */
