@@ -6,7 +6,7 @@
 
 import './platform/node/use.ts';
 
-export type { AvatarCache } from './avatar/cache.ts';
+export type { AvatarCache, CacheEntry, CacheOptions, CacheReport } from './avatar/cache.ts';
 export { openCache } from './avatar/cache.ts';
 export * from './core/index.ts';
 export type { EngineInfo, MotionEngine, MotionRenderer, View } from './engines/engine.ts';
@@ -28,4 +28,5 @@ export {
 export { type PrepareOptions, prepareAvatar } from './pipeline/prepare-avatar.ts';
 export { type RenderJob, type RenderReport, renderFile } from './pipeline/render-file.ts';
 export { type TalkOptions, talk } from './pipeline/talk.ts';
+export type { TracedStage } from './pipeline/trace.ts';
 export { type MotionTrack, readSpeech, trackMotion } from './pipeline/track-motion.ts';
