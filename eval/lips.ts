@@ -1,11 +1,13 @@
 /**
- * Measures lip sync against known phones: `node eval/lips.ts speech.wav [...]`. Beside each `speech.wav` (16 kHz,
- * mono, 16 bit) lies `speech.json`: `[start ms, end ms, IPA][]`, an empty IPA string for a pause. Prints JSON.
+ * Measures lip sync against known phones: `node eval/lips.ts [--fps 25] [speech.wav ...]`. Beside each `speech.wav`
+ * (16 kHz, mono, 16 bit) lies `speech.json`: `[start ms, end ms, IPA][]`, an empty IPA string for a pause. Without
+ * files it measures the test recording. Prints JSON.
  *
  * @module
  */
 import { readFileSync } from 'node:fs';
 import { basename } from 'node:path';
+import { fileURLToPath } from 'node:url';
 import { parseArgs } from 'node:util';
 import { createSpeechAnalyser } from '../src/audio/index.ts';
 import { BLENDSHAPE_INDEX, type MotionFrame, type SpeechFrame, seconds } from '../src/core/index.ts';
@@ -44,17 +46,28 @@ const BILABIAL = /^[pbm]/;
 const OPEN_VOWEL = /^[aɑæɐʌɔɒɛ]/;
 const SHORTEST_VOWEL_MS = 60;
 
-/** Reads a 16-bit mono WAV file. */
+/** Reads a 16-bit WAV file; several channels are averaged. */
 export function readWav(path: string): { samples: Float32Array; rate: number } {
   const bytes = readFileSync(path);
   let at = 12;
   let rate = 0;
+  let channels = 1;
   while (bytes.toString('latin1', at, at + 4) !== 'data') {
-    if (bytes.toString('latin1', at, at + 4) === 'fmt ') rate = bytes.readUInt32LE(at + 12);
+    if (bytes.toString('latin1', at, at + 4) === 'fmt ') {
+      channels = bytes.readUInt16LE(at + 10);
+      rate = bytes.readUInt32LE(at + 12);
+      if (bytes.readUInt16LE(at + 22) !== 16) throw new Error(`${path} does not hold 16-bit samples.`);
+    }
     at += 8 + bytes.readUInt32LE(at + 4);
   }
-  const length = Math.min(bytes.readUInt32LE(at + 4), bytes.length - at - 8) >> 1;
-  const samples = Float32Array.from({ length }, (_, index) => bytes.readInt16LE(at + 8 + index * 2) / 32768);
+  const length = Math.floor(Math.min(bytes.readUInt32LE(at + 4), bytes.length - at - 8) / (2 * channels));
+  const samples = Float32Array.from({ length }, (_, index) => {
+    let sum = 0;
+    for (let channel = 0; channel < channels; channel++) {
+      sum += bytes.readInt16LE(at + 8 + 2 * (index * channels + channel));
+    }
+    return sum / channels / 32_768;
+  });
   return { samples, rate };
 }
 
@@ -151,7 +164,8 @@ if (import.meta.main) {
   });
   const fps = Number(values.fps);
   const report: Record<string, LipMeasures> = {};
-  for (const path of positionals) {
+  const recording = fileURLToPath(new URL('../tests/fixtures/phones/english.wav', import.meta.url));
+  for (const path of positionals.length > 0 ? positionals : [recording]) {
     const { samples, rate } = readWav(path);
     if (rate !== 16_000) throw new Error(`${path} has ${rate} samples per second, not 16000.`);
     const phones: Phone[] = JSON.parse(readFileSync(path.replace(/\.wav$/, '.json'), 'utf8'));
