@@ -28,5 +28,5 @@ export {
 export { type PrepareOptions, prepareAvatar } from './pipeline/prepare-avatar.ts';
 export { type RenderJob, type RenderReport, renderFile } from './pipeline/render-file.ts';
 export { type TalkOptions, talk } from './pipeline/talk.ts';
-export type { TracedStage } from './pipeline/trace.ts';
+export { TRACED_STAGES, type TracedStage } from './pipeline/trace.ts';
 export { type MotionTrack, readSpeech, trackMotion } from './pipeline/track-motion.ts';
