@@ -46,14 +46,14 @@ const LAG_STEPS = 1;
 /** A weak voice opens the mouth less: factor on the opening at loudness 0. */
 const LEAST_EFFORT = 0.35;
 /** The opening that one speech frame in ten exceeds is brought to this... */
-const REACH = 0.7;
+const REACH = 0.76;
 /** ...by a factor within these limits: real voices give flatter curves than the ones that the network learnt from. */
 const REACH_GAIN = [1, 1.5] as const;
 /** What that opening is taken for before anything was heard, and how fast the estimate moves per frame. */
 const FIRST_REACH = 0.53;
 const REACH_RATE = 0.012;
 /** Openings above this are compressed, so that nobody shouts. */
-const COMPRESSED_ABOVE = 0.72;
+const COMPRESSED_ABOVE = 0.75;
 /** Preparatory opening before the first sound after a pause: size, and how many steps before. */
 const PREPARED_OPENING = 0.2;
 const PREPARATION_STEPS = 6;

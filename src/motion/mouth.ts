@@ -64,8 +64,8 @@ export class MouthShaper {
     const hidden = clamp(jaw * contact * JAW_BEHIND_LIPS * amount, 0, 1);
     weights[BLENDSHAPE_INDEX.mouthClose] = hidden;
     weights[BLENDSHAPE_INDEX.jawOpen] = clamp(jaw * apart * amount + hidden, 0, 1);
-    pair('mouthUpperUpLeft', 'mouthUpperUpRight', (0.2 * open + 0.2 * teeth) * apart + 0.22 * bite);
-    pair('mouthLowerDownLeft', 'mouthLowerDownRight', (0.38 * open + 0.26 * teeth) * apart * (1 - bite));
+    pair('mouthUpperUpLeft', 'mouthUpperUpRight', (0.22 * open + 0.2 * teeth) * apart + 0.22 * bite);
+    pair('mouthLowerDownLeft', 'mouthLowerDownRight', (0.44 * open + 0.26 * teeth) * apart * (1 - bite));
     set('mouthFunnel', (0.55 * pursed * (0.4 + open) + 0.3 * flare) * apart);
     set('mouthPucker', 0.75 * pursed * (1 - 0.5 * open * apart));
     pair(
