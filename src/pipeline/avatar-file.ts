@@ -27,7 +27,8 @@ export async function loadIfAvatar(source: string | URL | Uint8Array): Promise<A
   if (!isAvatarFile(await file.read(0, MAGIC_LENGTH))) return null;
   if (file.size > MAX_BYTES)
     throw new LoquentError('INPUT_TOO_LARGE', 'The avatar file is implausibly large.');
-  return decodeAvatar(await file.read(0, file.size));
+  // Awaited here: a failure while the file is closed would otherwise count as unhandled and end the program.
+  return await decodeAvatar(await file.read(0, file.size));
 }
 
 /**

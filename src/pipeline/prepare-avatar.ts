@@ -106,7 +106,8 @@ async function prepareFrom(
     canonicalFace(),
     covers(region, whole) ? null : encodePng(picture, 1),
   ]);
-  return buildAvatar({
+  // Awaited here: a failure while the analyser ends would otherwise count as unhandled and end the program.
+  return await buildAvatar({
     picture,
     face,
     mask,
