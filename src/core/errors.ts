@@ -50,7 +50,6 @@ export const ERRORS = {
   IMAGE_UNSUPPORTED: input('Use a JPEG, PNG or WebP picture.'),
   IMAGE_CORRUPT: input('The picture is damaged or incomplete; export or download it again.'),
   IMAGE_TOO_LARGE: input('Scale the picture down; 2000 pixels on the long side are plenty.'),
-  IMAGE_TOO_SMALL: input('Use a larger picture; the face needs at least 80 pixels from forehead to chin.'),
   IMAGE_ANIMATED: input('Use a single still picture; export one frame of the animation.'),
   IMAGE_IS_VIDEO: input(
     'Give a photo; take a still of the video, for example with `ffmpeg -i clip.mp4 -frames:v 1 photo.png`.',

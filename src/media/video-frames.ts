@@ -1,8 +1,12 @@
 import { LoquentError, type Picture, type Seconds, seconds, throwIfAborted } from '../core/index.ts';
 import { platform } from '../platform/index.ts';
+import { SIGNATURE_NAMES, type Signature, SNIFF_LENGTH, sniff } from './signature.ts';
 
 /** No PPM header that FFmpeg writes is longer, and no video frame with its header is shorter. */
 const HEADER_LENGTH = 24;
+
+/** FFmpeg's name for each format that it may read: it does not guess, so a disguised playlist is never followed. */
+const DEMUXERS: Readonly<Partial<Record<Signature, string>>> = { mp4: 'mov', webm: 'matroska' };
 
 /** Which frames {@link readVideoFrames} gives. */
 export interface VideoFramesOptions {
@@ -25,7 +29,7 @@ export async function videoDuration(path: string, signal?: AbortSignal): Promise
   await ffmpeg.exited;
   throwIfAborted(signal);
   const found = /Duration: (\d+):(\d+):(\d+\.\d+)/.exec(ffmpeg.stderr);
-  if (!found || !/Stream #.*Video:/.test(ffmpeg.stderr)) throw unsupported(path);
+  if (!found || !/Stream #.*Video:/.test(ffmpeg.stderr)) throw unsupported(path, 'it has no picture track');
   const [, hours, minutes, rest] = found.map(Number) as [number, number, number, number];
   return seconds(hours * 3600 + minutes * 60 + rest);
 }
@@ -50,7 +54,7 @@ export async function* readVideoFrames(
     yield* stream.push(bytes);
   }
   throwIfAborted(signal);
-  if ((await ffmpeg.exited) !== 0) throw unsupported(path);
+  if ((await ffmpeg.exited) !== 0) throw unsupported(path, 'it is damaged');
 }
 
 async function startFfmpeg(
@@ -62,10 +66,11 @@ async function startFfmpeg(
   const command = await platform().which('ffmpeg');
   if (!command)
     throw new LoquentError('FFMPEG_MISSING', 'FFmpeg is not installed; without it videos cannot be read.');
-  // Opened once only for the catalogue's errors: what FFmpeg says about a missing file is written for programmers.
   await using input = await platform().openInput(path);
-  // A playlist must not make FFmpeg open other files or addresses.
-  const limits = ['-nostdin', '-hide_banner', '-protocol_whitelist', 'file,pipe'];
+  const signature = sniff(await input.read(0, SNIFF_LENGTH));
+  const demuxer = DEMUXERS[signature];
+  if (!demuxer) throw unsupported(path, `it is ${SIGNATURE_NAMES[signature]}`);
+  const limits = ['-nostdin', '-hide_banner', '-protocol_whitelist', 'file,pipe', '-f', demuxer];
   return platform().spawn({
     command,
     args: [...limits, ...before, '-i', `file:${input.path}`, ...after],
@@ -124,6 +129,6 @@ function concatenate(parts: readonly Uint8Array[], size: number): Uint8Array {
   return joined;
 }
 
-function unsupported(path: string): LoquentError {
-  return new LoquentError('VIDEO_UNSUPPORTED', `"${path}" cannot be read as a video.`);
+function unsupported(path: string, reason: string): LoquentError {
+  return new LoquentError('VIDEO_UNSUPPORTED', `"${path}" cannot be read as a video: ${reason}.`);
 }

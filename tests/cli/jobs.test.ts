@@ -12,8 +12,10 @@ import {
 } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import sharp from 'sharp';
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest';
-import type { RenderReport } from '../../src/index.ts';
+import type { RenderReport, SavedContactSheets } from '../../src/index.ts';
+import { which } from '../../src/platform/node/processes.ts';
 import { babbleWav } from '../fixtures/babble.ts';
 import { jsonLines, loquent, outcome, type RunOptions, repository, startLoquent } from './program-runner.ts';
 
@@ -22,6 +24,10 @@ const photo = join(room, 'ava.png');
 const speech = join(room, 'speech.wav');
 const small = ['--size', '128', '--fps', '12'];
 let folder = '';
+
+const ffmpeg = await which('ffmpeg');
+if (!ffmpeg)
+  console.log('FFmpeg is not installed: the tests of `loquent sheet` on real videos are left out.');
 
 /** Options of a run in the test's own folder, with a cache that all tests share and temporary files in sight. */
 function here(more: RunOptions & { path?: string } = {}): RunOptions {
@@ -235,6 +241,35 @@ describe('loquent motion', () => {
 });
 
 describe('loquent sheet', () => {
+  test.skipIf(!ffmpeg)('shows 24 mouths at the loudest second and 12 frames over the clip', async () => {
+    writeFileSync(join(folder, 'late.wav'), babbleWav(1.6, 0.5));
+    const video = ['speak', '-i', photo, '-a', 'late.wav', '-o', 'talk.mp4', '--size', '256'];
+    expect(await loquent(video, here())).toMatchObject({ exitCode: 0 });
+    const run = await loquent(['sheet', 'talk.mp4', '--json'], here());
+    expect(run.exitCode).toBe(0);
+    const report = jsonLines(run.stdout)[0]!['report'] as SavedContactSheets;
+    expect(report).toMatchObject({ mouths: 'talk-mouths.png', frames: 'talk-frames.png' });
+    expect(report.duration).toBeCloseTo(1.6, 1);
+    expect(report.loudest).toBeGreaterThanOrEqual(0.4);
+    const sizes = await Promise.all(
+      [report.mouths, report.frames].map(async (name) => {
+        const { width, height } = await sharp(join(folder, name)).metadata();
+        return [width, height];
+      }),
+    );
+    // The second starts at 0.5 or 0.6 s, and 24 frames from there fit into 1.6 s.
+    expect(sizes[0]).toEqual([6 + 6 * 246, 6 + 4 * 202]);
+    expect(sizes[1]).toEqual([6 + 4 * 326, 6 + 3 * 342]);
+  });
+
+  test.skipIf(!ffmpeg)('refuses what is no video, and leaves nothing', async () => {
+    writeFileSync(join(folder, 'a.mp4'), '#EXTM3U\n/etc/passwd\n');
+    const run = await loquent(['sheet', 'a.mp4', '--json'], here());
+    expect(run.exitCode).toBe(3);
+    expect(jsonLines(run.stdout)).toMatchObject([{ error: { code: 'VIDEO_UNSUPPORTED' } }]);
+    expect(leftovers()).toEqual(['a.mp4']);
+  });
+
   test('needs FFmpeg and says so', async () => {
     writeFileSync(join(folder, 'a.mp4'), 'x');
     const run = await loquent(['sheet', 'a.mp4'], here({ path: '' }));
