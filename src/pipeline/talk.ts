@@ -26,7 +26,7 @@ export type TalkOptions = Partial<MotionOptions & ViewOptions> & {
 const talkSchema = motionSchema.extend(viewSchema.shape);
 
 /** Texture pixels per output pixel at most, by preset. */
-const OVERSAMPLING: Readonly<Record<Preset, number>> = { fast: 1, balanced: 2, best: 2 };
+const OVERSAMPLING: Readonly<Record<Preset, number>> = { fast: 1, balanced: 1.5, best: 2 };
 
 /**
  * Makes an avatar speak: sound in, frames out, for sound of any length that need not be known beforehand. A file is a

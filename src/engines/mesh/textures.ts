@@ -18,16 +18,13 @@ export interface Texture {
 
 /** Largest side of a texture, from the raster's fixed-point range. */
 const MAX_SIDE = 8192;
-/** Below this many texels per output pixel, bilinear reads look soft; the texture is then enlarged to {@link ENLARGED}. */
-const SOFT = 1.35;
-const ENLARGED = 1.5;
 /** How much of the view's surroundings a moving head can bring in, face heights. */
 const MARGIN = 0.35;
 
 /**
  * Cuts and scales the foreground.
  *
- * @param oversampling - Texels per output pixel at most.
+ * The density is `view.oversampling` texels per output pixel, whatever the photo has.
  */
 export function makeTexture(avatar: Avatar, view: View, placement: Placement): Texture {
   const { region, layers } = avatar;
@@ -40,18 +37,14 @@ export function makeTexture(avatar: Avatar, view: View, placement: Placement): T
   };
   const cut = outset(visible, region.width, region.height);
   const native = 1 / placement.scale;
-  const density =
-    native > view.oversampling
-      ? view.oversampling
-      : native < SOFT
-        ? Math.min(ENLARGED, Math.max(view.oversampling, 1))
-        : native;
+  const density = view.oversampling;
   const zoom = Math.min(density * placement.scale, MAX_SIDE / Math.max(cut.width, cut.height));
   const width = Math.max(2, Math.round(cut.width * zoom));
   const height = Math.max(2, Math.round(cut.height * zoom));
   const source = { width: region.width, height: region.height, data: layers.foreground };
-  const data = resample(source, cut, width, height, 'premultiplied');
-  unsharp({ width, height, data }, sharpening(native, density));
+  // No finer than the output can show, or it would sparkle when the head moves by parts of a pixel.
+  const data = resample(source, cut, width, height, 'premultiplied', Math.max(1, native));
+  unsharp({ width, height, data }, sharpening(Math.min(1, native) / (2 * density)));
   return {
     width,
     height,
@@ -63,13 +56,20 @@ export function makeTexture(avatar: Avatar, view: View, placement: Placement): T
   };
 }
 
+/** Share of the finest frequency at which {@link sharpening} gives back exactly what bilinear reads lose. */
+const RESTORED = 0.8;
+
 /**
- * Bilinear reads lose fine detail; this much sharpening gives it back. Measured so that the moving face keeps
- * 0.85-1.3 of the photo's Laplacian energy.
+ * How much to sharpen so that bilinear reads at any phase keep the photo's detail. Averaged over the phase they pass
+ * 2/3 + 1/3 cos(2 pi f) of the energy at `f` cycles per texel; the 3 x 3 binomial mask adds sin(pi f)^2 times the
+ * amount.
+ *
+ * @param finest - Highest frequency in the texture, cycles per texel, at most 0.5.
  */
-function sharpening(native: number, density: number): number {
-  if (density >= 1.9 || density < 1.2) return density < 1.2 ? 0.6 : 0;
-  return native < SOFT ? 0.5 : 0.25;
+function sharpening(finest: number): number {
+  const f = RESTORED * finest;
+  const passed = 2 / 3 + Math.cos(2 * Math.PI * f) / 3;
+  return (1 / Math.sqrt(passed) - 1) / Math.sin(Math.PI * f) ** 2;
 }
 
 /**

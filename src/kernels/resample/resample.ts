@@ -23,14 +23,18 @@ interface Filter {
 }
 
 /**
- * Scales a part of a picture: area average where it shrinks, Lanczos (three lobes) where it grows, each axis on its
- * own. Pixels outside the picture repeat its border. Straight alpha is weighted, so hidden colours never bleed in.
+ * Scales a part of a picture: area average where it shrinks, Catmull-Rom where it grows (Lanczos would sharpen the
+ * blocks of a compressed photo), each axis on its own. Pixels outside the picture repeat its border. Straight alpha is weighted, so hidden colours never bleed in.
+ *
+ * With `detail` the result holds no finer detail than a picture of one pixel per `detail` source pixels could (Lanczos
+ * low pass), however many pixels it has: what a texture needs that is drawn smaller than it is.
  *
  * @param source - The picture; only read.
  * @param region - The part to scale, in source pixels; may be fractional and may reach beyond the picture.
  * @param width - Width of the result in pixels, at least 1.
  * @param height - Height of the result in pixels, at least 1.
  * @param alpha - Meaning of the fourth channel, the same in the result.
+ * @param detail - Source pixels that the finest detail kept spans, 1 or more; default: what the result can hold.
  * @returns `width * height * 4` bytes, owned by the caller.
  */
 export function resample(
@@ -39,9 +43,10 @@ export function resample(
   width: number,
   height: number,
   alpha: AlphaKind = 'opaque',
+  detail?: number,
 ): Uint8Array {
-  const horizontal = makeFilter(source.width, region.x, region.width, width);
-  const vertical = makeFilter(source.height, region.y, region.height, height);
+  const horizontal = makeFilter(source.width, region.x, region.width, width, detail);
+  const vertical = makeFilter(source.height, region.y, region.height, height, detail);
   const out = new Uint8Array(width * height * 4);
   // each input row is scaled once and kept for as long as output rows need it
   const ring = Array.from({ length: vertical.taps + 1 }, () => new Float32Array(width * 4));
@@ -114,9 +119,12 @@ function storeRow(sum: Float32Array, out: Uint8Array, at: number, alpha: AlphaKi
   }
 }
 
-function makeFilter(length: number, start: number, extent: number, count: number): Filter {
+function makeFilter(length: number, start: number, extent: number, count: number, detail?: number): Filter {
   const step = extent / count;
-  return step > 1 ? areaFilter(start, step, count) : lanczosFilter(length, start, step, count);
+  if (detail !== undefined && detail > 1) {
+    return kernelFilter(length, start, step, count, (x) => lanczos(x / detail), Math.ceil(LOBES * detail));
+  }
+  return step > 1 ? areaFilter(start, step, count) : kernelFilter(length, start, step, count, catmullRom, 2);
 }
 
 /** Every input counts by how much of it the output pixel covers. */
@@ -137,12 +145,18 @@ function areaFilter(start: number, step: number, count: number): Filter {
   return { taps, first, weights };
 }
 
-const LOBES = 3;
-
-function lanczosFilter(length: number, start: number, step: number, count: number): Filter {
+/** Every input counts by a kernel around the output pixel's centre that is zero from `reach` inputs on. */
+function kernelFilter(
+  length: number,
+  start: number,
+  step: number,
+  count: number,
+  kernel: (x: number) => number,
+  reach: number,
+): Filter {
   // an unscaled, aligned axis is a copy
-  const aligned = step === 1 && Number.isInteger(start);
-  const taps = aligned || length === 1 ? 1 : LOBES * 2;
+  const aligned = step === 1 && reach === 2 && Number.isInteger(start);
+  const taps = aligned || length === 1 ? 1 : reach * 2;
   const first = new Int32Array(count);
   const weights = new Float32Array(count * taps).fill(1);
   for (let i = 0; i < count; i++) {
@@ -151,10 +165,10 @@ function lanczosFilter(length: number, start: number, step: number, count: numbe
       first[i] = Math.round(centre);
       continue;
     }
-    first[i] = Math.floor(centre) - LOBES + 1;
+    first[i] = Math.floor(centre) - reach + 1;
     let total = 0;
     for (let tap = 0; tap < taps; tap++) {
-      const weight = lanczos(first[i]! + tap - centre);
+      const weight = kernel(first[i]! + tap - centre);
       weights[i * taps + tap] = weight;
       total += weight;
     }
@@ -163,9 +177,18 @@ function lanczosFilter(length: number, start: number, step: number, count: numbe
   return { taps, first, weights };
 }
 
+const LOBES = 3;
+
 function lanczos(x: number): number {
   if (x === 0) return 1;
   if (Math.abs(x) >= LOBES) return 0;
   const angle = Math.PI * x;
   return (LOBES * Math.sin(angle) * Math.sin(angle / LOBES)) / (angle * angle);
+}
+
+/** Cubic convolution with a = -1/2 (Keys, 1981). */
+function catmullRom(x: number): number {
+  const d = Math.abs(x);
+  if (d >= 2) return 0;
+  return d < 1 ? (1.5 * d - 2.5) * d * d + 1 : ((2.5 - 0.5 * d) * d - 4) * d + 2;
 }
