@@ -1,7 +1,8 @@
 import { type AvatarLayers, clamp, type Picture, smoothstep } from '../../core/index.ts';
 import { fillUnknown, nearestKnown } from './inpainting.ts';
 import type { WorkingCopy } from './matting.ts';
-import { boxMean, combine, multiply, type Plane, plane, sample, Upsampler } from './planes.ts';
+import { boxMean, combine, multiply, type Plane, plane, Upsampler } from './planes.ts';
+import { unmix } from './unmixing.ts';
 
 /**
  * How far from the matte the background starts to be trusted, in face heights. Flyaway hair and rims of light reach
@@ -23,14 +24,10 @@ const MOST_DETAIL = 40;
 const FEATHER = 0.02;
 /** Width of what is left out along the region's border, in face heights: scanned pictures often have a bright edge. */
 const BORDER = 0.02;
-/** Alpha above which a pixel is taken as it is. */
-const OPAQUE = 0.996;
-/** Alpha below which nothing is drawn. */
-const INVISIBLE = 0.004;
 
 /** Both layers of a person who could not be cut out: the photo itself, twice. */
 export function photoLayers(photo: Picture): AvatarLayers {
-  return { foreground: opaque(photo), background: opaque(photo), matted: false };
+  return { foreground: photo.data.slice(), background: photo.data.slice(), matted: false };
 }
 
 /**
@@ -99,12 +96,6 @@ function withoutBorder(source: Plane, size: number): Plane {
   });
 }
 
-function opaque(photo: Picture): Uint8Array {
-  const out = photo.data.slice();
-  for (let at = 3; at < out.length; at += 4) out[at] = 255;
-  return out;
-}
-
 const copy = ({ width, height, data }: Plane): Plane => ({ width, height, data: data.slice() });
 
 /** Averages blocks of `factor` x `factor`. */
@@ -138,7 +129,7 @@ function paintBackground(
   const up = new Upsampler([trusted, dx, dy, ...behind], factor, photo.width);
   const { left, share } = up;
   const [trusts, wayX, wayY, ...colours] = up.rows;
-  const out = opaque(photo);
+  const out = photo.data.slice();
   const reach = TEXTURE_REACH * unit;
   for (let y = 0, at = 0; y < photo.height; y += 1) {
     up.choose(y);
@@ -150,16 +141,21 @@ function paintBackground(
       const outX = wayX[a] + (wayX[a + 1] - wayX[a]) * s;
       const outY = wayY[a] + (wayY[a + 1] - wayY[a]) * s;
       const depth = Math.sqrt(outX * outX + outY * outY);
-      // The mirror image of this place across the edge of the known background, in working pixels.
+      // The mirror image of this place across the edge of the clean background, in working pixels.
       const mirrorX = (x + 0.5) / factor + 2 * outX;
       const mirrorY = (y + 0.5) / factor + 2 * outY;
-      const texture = depth < reach ? (1 - smoothstep(depth / reach)) * within(clean, mirrorX, mirrorY) : 0;
-      const source = texture > 0 ? pixelAt(photo, mirrorX * factor, mirrorY * factor) : at;
+      const usable =
+        depth < reach && mirrorX >= 0 && mirrorY >= 0 && mirrorX < clean.width && mirrorY < clean.height;
+      const cell = usable ? (mirrorY | 0) * clean.width + (mirrorX | 0) : 0;
+      const texture = usable ? (1 - smoothstep(depth / reach)) * clean.data[cell] : 0;
+      const column = Math.min(photo.width - 1, (mirrorX * factor) | 0);
+      const line = Math.min(photo.height - 1, (mirrorY * factor) | 0);
+      const source = texture > 0 ? (line * photo.width + column) * 4 : at;
       for (let k = 0; k < 3; k += 1) {
         const row = colours[k];
         let value = (row[a] + (row[a + 1] - row[a]) * s) * 255;
         if (texture > 0) {
-          const detail = photo.data[source + k] - sample(base[k], mirrorX, mirrorY) * 255;
+          const detail = photo.data[source + k] - base[k].data[cell] * 255;
           value += texture * clamp(detail, -MOST_DETAIL, MOST_DETAIL);
         }
         value = value * (1 - trust) + photo.data[at + k] * trust;
@@ -170,18 +166,6 @@ function paintBackground(
   return out;
 }
 
-/** Whether a working place lies in the known background: 1, 0, or soft at its edge. */
-function within(known: Plane, x: number, y: number): number {
-  if (x < 0 || y < 0 || x > known.width || y > known.height) return 0;
-  return sample(known, x, y);
-}
-
-function pixelAt(photo: Picture, x: number, y: number): number {
-  const column = Math.min(photo.width - 1, Math.max(0, x | 0));
-  const row = Math.min(photo.height - 1, Math.max(0, y | 0));
-  return (row * photo.width + column) * 4;
-}
-
 /** Local mean of the known background only. */
 function knownAverage(working: WorkingCopy, known: Plane, radius: number): Plane[] {
   const weight = boxMean(known, radius).data;
@@ -189,44 +173,4 @@ function knownAverage(working: WorkingCopy, known: Plane, radius: number): Plane
     const mean = boxMean(multiply(channel, known), radius);
     return combine(mean, (index) => (weight[index] > 0 ? mean.data[index] / weight[index] : 0));
   });
-}
-
-/**
- * Premultiplied colours of the person. In soft edges, what the photo shows is `alpha * person + (1 - alpha) *
- * background`; solved for the person and held near the colours of the solid person beside it, as the quotient is
- * noisy where alpha is small.
- */
-function unmix(
-  photo: Picture,
-  alpha: Plane,
-  background: Uint8Array,
-  body: readonly Plane[],
-  factor: number,
-): Uint8Array {
-  const out = new Uint8Array(photo.data.length);
-  const { data } = photo;
-  for (let y = 0, index = 0; y < photo.height; y += 1) {
-    for (let x = 0; x < photo.width; x += 1, index += 1) {
-      const share = alpha.data[index];
-      const at = index * 4;
-      if (share <= INVISIBLE) continue;
-      if (share > OPAQUE) {
-        for (let k = 0; k < 3; k += 1) out[at + k] = data[at + k];
-        out[at + 3] = 255;
-        continue;
-      }
-      const guess = smoothstep((0.5 - share) / 0.4);
-      for (let k = 0; k < 3; k += 1) {
-        const near = sample(body[k], (x + 0.5) / factor, (y + 0.5) / factor) * 255;
-        const photographed = data[at + k];
-        const solved = (photographed - (1 - share) * background[at + k]) / share;
-        const low = Math.max(0, Math.min(photographed, near) - 12);
-        const high = Math.min(255, Math.max(photographed, near) + 12);
-        const limited = solved < low ? low : solved > high ? high : solved;
-        out[at + k] = (limited * (1 - guess) + near * guess) * share + 0.5;
-      }
-      out[at + 3] = Math.round(share * 255);
-    }
-  }
-  return out;
 }

@@ -11,6 +11,8 @@ const WINDOW = 0.035;
 const PLAIN = 2e-4;
 /** Half width of the band along the mask's edge in which the matte may be soft, in face heights. */
 const BAND = 0.055;
+/** Along its outline the face keeps the matte's own edge; from this far inside on it is opaque, in face heights. */
+const FACE_RIM = 0.035;
 /** The person must fill this share of the region, and this share of the face, to be cut out. */
 const LEAST_COVERAGE = { region: 0.08, face: 0.6 } as const;
 
@@ -26,23 +28,25 @@ export function workingCopy(photo: Picture, faceHeight: number): WorkingCopy {
   const [width, height] = [Math.ceil(photo.width / factor), Math.ceil(photo.height / factor)];
   const [red, green, blue] = [plane(width, height), plane(width, height), plane(width, height)];
   const { data } = photo;
-  for (let y = 0; y < height; y += 1) {
+  for (let y = 0, to = 0; y < height; y += 1) {
     const rows = Math.min(factor, photo.height - y * factor);
-    for (let row = y * factor; row < y * factor + rows; row += 1) {
-      let from = row * photo.width * 4;
-      for (let x = 0; x < photo.width; x += 1, from += 4) {
-        const to = y * width + ((x / factor) | 0);
-        red.data[to] += data[from];
-        green.data[to] += data[from + 1];
-        blue.data[to] += data[from + 2];
+    for (let x = 0; x < width; x += 1, to += 1) {
+      const columns = Math.min(factor, photo.width - x * factor);
+      let r = 0;
+      let g = 0;
+      let b = 0;
+      for (let row = 0; row < rows; row += 1) {
+        let from = ((y * factor + row) * photo.width + x * factor) * 4;
+        for (const end = from + columns * 4; from < end; from += 4) {
+          r += data[from];
+          g += data[from + 1];
+          b += data[from + 2];
+        }
       }
-    }
-    for (let x = 0; x < width; x += 1) {
-      const scale = 1 / (255 * rows * Math.min(factor, photo.width - x * factor));
-      const at = y * width + x;
-      red.data[at] *= scale;
-      green.data[at] *= scale;
-      blue.data[at] *= scale;
+      const scale = 1 / (255 * rows * columns);
+      red.data[to] = r * scale;
+      green.data[to] = g * scale;
+      blue.data[to] = b * scale;
     }
   }
   return { red, green, blue, factor };
@@ -51,7 +55,7 @@ export function workingCopy(photo: Picture, faceHeight: number): WorkingCopy {
 /**
  * The person's opacity at full resolution.
  *
- * @param face - The face's outline as a convex polygon, `x, y` pairs in region pixels; opaque in the result.
+ * @param face - The face's outline as a convex polygon, `x, y` pairs in region pixels; opaque inside its rim.
  * @param region - Where the photo lies in the picture that the mask refers to.
  * @returns 0..1, size of the photo; `null` when the mask does not show a person around this face.
  */
@@ -75,7 +79,7 @@ export function matte(
     Math.max(2, Math.round((BAND * faceHeight) / working.factor)),
   );
   const alpha = applyModel(photo, working.factor, model, inside);
-  paintFace(alpha, face);
+  coverFace(alpha, face, FACE_RIM * faceHeight);
   return alpha;
 }
 
@@ -178,6 +182,31 @@ function applyModel(photo: Picture, factor: number, model: LocalColourModel, ins
     }
   }
   return out;
+}
+
+/** Closes holes of the matte in the face: opacity rises to 1 within `rim` pixels inside the outline. */
+function coverFace(alpha: Plane, polygon: ArrayLike<number>, rim: number): void {
+  const inside = plane(alpha.width, alpha.height);
+  paintFace(inside, polygon);
+  for (let row = 0, at = 0; row < alpha.height; row += 1) {
+    for (let column = 0; column < alpha.width; column += 1, at += 1) {
+      if (inside.data[at] === 0 || alpha.data[at] === 1) continue;
+      const depth = smoothstep(depthIn(polygon, column + 0.5, row + 0.5) / rim);
+      alpha.data[at] = Math.max(alpha.data[at], depth);
+    }
+  }
+}
+
+/** Distance of a point inside a convex polygon from its outline. */
+function depthIn(polygon: ArrayLike<number>, x: number, y: number): number {
+  let least = Number.POSITIVE_INFINITY;
+  for (let a = 0; a < polygon.length; a += 2) {
+    const b = (a + 2) % polygon.length;
+    const [dx, dy] = [polygon[b] - polygon[a], polygon[b + 1] - polygon[a + 1]];
+    const cross = dx * (y - polygon[a + 1]) - dy * (x - polygon[a]);
+    least = Math.min(least, Math.abs(cross) / (Math.hypot(dx, dy) || 1));
+  }
+  return least;
 }
 
 /** Sets the pixels whose centres lie in a convex polygon (`x, y` pairs) to 1. */

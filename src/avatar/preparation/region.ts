@@ -57,7 +57,7 @@ function faceCentre(face: Face): { x: number; y: number } {
   return { x: (axis + face.box.x + face.box.width / 2) / 2, y: middle };
 }
 
-/** Copies a part of a picture. `region` must have integer edges and lie inside. */
+/** Copies a part of a picture into a buffer of its own. `region` must have integer edges and lie inside. */
 export function cutRegion(picture: Picture, region: Rect): Picture {
   const data = new Uint8Array(region.width * region.height * 4);
   for (let row = 0; row < region.height; row += 1) {
