@@ -19,6 +19,7 @@ import { corrupt, type DecoderInput, needsFfmpeg, type SoundDecoder, truncated }
 import { createFlacPacketDecoder } from './flac-packets.ts';
 import { createOpusPacketDecoder } from './opus-packets.ts';
 import type { PacketDecoder } from './packet-decoder.ts';
+import { createVorbisPacketDecoder } from './vorbis/index.ts';
 
 /** Opens the first sound track of a container. */
 export async function openContainer(input: DecoderInput): Promise<SoundDecoder> {
@@ -68,6 +69,7 @@ async function readTrack(file: Input, { bytes, name }: DecoderInput): Promise<In
 async function createPacketDecoder(track: InputAudioTrack, name: string): Promise<PacketDecoder> {
   const config = await track.getDecoderConfig();
   if (config && track.codec === 'opus') return createOpusPacketDecoder(config, name);
+  if (config && track.codec === 'vorbis') return createVorbisPacketDecoder(config, name);
   if (config && track.codec === 'flac') return createFlacPacketDecoder(config, name);
   throw needsFfmpeg(name, `${(track.codec ?? 'unknown').toUpperCase()} sound`);
 }
