@@ -188,6 +188,21 @@ describe('loquent speak', () => {
     },
   );
 
+  test('can be cancelled while it waits for stdin', async () => {
+    const child = startLoquent(
+      ['speak', '-i', photo, '-a', '-', '-o', 'a.mp4', ...small],
+      here({ input: null }),
+    );
+    const ended = outcome(child);
+    child.stderr!.on('data', (text: string) => {
+      if (text.includes('reading the speech')) child.kill('SIGINT');
+    });
+    const run = await ended;
+    expect(run.exitCode).toBe(130);
+    expect(run.stderr).toContain('error CANCELLED: ');
+    expect(leftovers()).toEqual([]);
+  });
+
   test('ends quietly when the reader of its output goes away', async () => {
     const child = startLoquent(['speak', '-i', photo, '-a', speech, '-o', '-', ...small], here());
     child.stdout!.destroy();

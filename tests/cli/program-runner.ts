@@ -14,8 +14,8 @@ export interface Run {
 export interface RunOptions {
   readonly cwd?: string;
   readonly env?: Readonly<Record<string, string>>;
-  /** Given to stdin, which is closed then. */
-  readonly input?: Uint8Array | string;
+  /** Given to stdin, which is closed then. `null` gives nothing and leaves it open. */
+  readonly input?: Uint8Array | string | null;
 }
 
 export const repository: string = fileURLToPath(new URL('../../', import.meta.url));
@@ -29,7 +29,7 @@ export function startLoquent(args: readonly string[], options: RunOptions = {}):
     stdio: ['pipe', 'pipe', 'pipe'],
   });
   child.stdin!.on('error', () => {});
-  child.stdin!.end(options.input);
+  if (options.input !== null) child.stdin!.end(options.input);
   return child;
 }
 

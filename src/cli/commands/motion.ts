@@ -1,11 +1,11 @@
 import { basename, extname } from 'node:path';
-import process from 'node:process';
 import { Option } from 'commander';
 import { type MotionOptions, motionSchema, renderSchema } from '../../core/index.ts';
 import type { MotionFormat } from '../../index.ts';
 import type { CommandSpec } from '../command.ts';
 import { lengthText } from '../figures.ts';
 import { optionsFor, pick } from '../flags.ts';
+import { openStdin } from '../standard-input.ts';
 
 const limits = renderSchema.pick({ maxDuration: true, force: true });
 
@@ -53,7 +53,7 @@ export const motionCommand: CommandSpec<Typed> = {
     const { audio, maxDuration, force = false } = typed;
     const output = typed.output ?? trackName(audio, typed.format ?? 'json');
     const format = typed.format ?? motionFormatOf(output);
-    const speech = readSpeech(audio === '-' ? process.stdin : audio, {
+    const speech = readSpeech(audio === '-' ? openStdin(signal) : audio, {
       ...(maxDuration === undefined ? {} : { maxDuration }),
       signal,
     });

@@ -1,12 +1,11 @@
 import { basename, extname } from 'node:path';
-import process from 'node:process';
 import { Option } from 'commander';
 import { LoquentError, type RenderOptions, renderSchema } from '../../core/index.ts';
 import type { RenderReport } from '../../index.ts';
 import type { CommandSpec } from '../command.ts';
 import { bytesText, lengthText } from '../figures.ts';
 import { optionsFor, pick } from '../flags.ts';
-import { readStdin } from '../standard-input.ts';
+import { openStdin, readStdin } from '../standard-input.ts';
 
 type Typed = Partial<RenderOptions> & { image: string; audio: string; output?: string };
 
@@ -49,8 +48,8 @@ export const speakCommand: CommandSpec<Typed> = {
     const { renderFile } = await import('../../index.ts');
     const report = await renderFile({
       ...pick(renderSchema, typed),
-      image: image === '-' ? await readStdin() : image,
-      audio: audio === '-' ? process.stdin : audio,
+      image: image === '-' ? await readStdin(signal) : image,
+      audio: audio === '-' ? openStdin(signal) : audio,
       output: typed.output ?? videoName(image),
       signal,
       onProgress: (progress) => reporter.progress(progress),
