@@ -14,52 +14,61 @@ const SWEEPS = 4;
 export function fillUnknown(channels: readonly Plane[], known: Plane): void {
   const { width, height } = known;
   if (width <= 2 && height <= 2) {
-    fillWithMean(channels, known);
+    for (const channel of channels) fillWithMean(channel, known);
     return;
   }
-  const [halfWidth, halfHeight] = [(width + 1) >> 1, (height + 1) >> 1];
-  const coarse = channels.map(() => plane(halfWidth, halfHeight));
-  const weight = plane(halfWidth, halfHeight);
-  for (let y = 0; y < height; y += 1) {
-    for (let x = 0; x < width; x += 1) {
-      const from = y * width + x;
-      const share = known.data[from];
-      if (share === 0) continue;
-      const to = (y >> 1) * halfWidth + (x >> 1);
-      weight.data[to] += share;
-      for (let k = 0; k < channels.length; k += 1) coarse[k].data[to] += share * channels[k].data[from];
+  const weight = halve(known, null);
+  const coarse = channels.map((channel) => {
+    const half = halve(known, channel.data);
+    for (let index = 0; index < half.data.length; index += 1) {
+      if (weight.data[index] > 0) half.data[index] /= weight.data[index];
+    }
+    return half;
+  });
+  for (let index = 0; index < weight.data.length; index += 1)
+    weight.data[index] = Math.min(1, weight.data[index]);
+  fillUnknown(coarse, weight);
+  channels.forEach((channel, k) => {
+    takeOver(channel, coarse[k], known);
+    evenOut(channel, known);
+  });
+}
+
+/** Sums of `known`, or of `known * values`, over blocks of 2 x 2. */
+function halve(known: Plane, values: Float32Array | null): Plane {
+  const { width, height, data } = known;
+  const out = plane((width + 1) >> 1, (height + 1) >> 1);
+  for (let y = 0, from = 0; y < height; y += 1) {
+    const start = (y >> 1) * out.width;
+    for (let x = 0; x < width; x += 1, from += 1) {
+      const share = data[from];
+      if (share > 0) out.data[start + (x >> 1)] += values === null ? share : share * values[from];
     }
   }
-  for (let index = 0; index < weight.data.length; index += 1) {
-    const sum = weight.data[index];
-    if (sum === 0) continue;
-    for (const channel of coarse) channel.data[index] /= sum;
-    weight.data[index] = Math.min(1, sum);
-  }
-  fillUnknown(coarse, weight);
-  for (let y = 0; y < height; y += 1) {
-    const row = Math.min(halfHeight - 1, Math.max(0, (y - 0.5) / 2));
-    const top = (row | 0) * halfWidth;
-    const bottom = Math.min(halfHeight - 1, (row | 0) + 1) * halfWidth;
+  return out;
+}
+
+/** Fills what is unknown with the coarser level, bilinear. */
+function takeOver({ data }: Plane, coarse: Plane, known: Plane): void {
+  const { width, height } = known;
+  const small = coarse.data;
+  for (let y = 0, at = 0; y < height; y += 1) {
+    const row = Math.min(coarse.height - 1, Math.max(0, (y - 0.5) / 2));
+    const top = (row | 0) * coarse.width;
+    const bottom = Math.min(coarse.height - 1, (row | 0) + 1) * coarse.width;
     const t = row - (row | 0);
-    for (let x = 0; x < width; x += 1) {
-      const at = y * width + x;
+    for (let x = 0; x < width; x += 1, at += 1) {
       const share = known.data[at];
       if (share === 1) continue;
-      const column = Math.min(halfWidth - 1, Math.max(0, (x - 0.5) / 2));
+      const column = Math.min(coarse.width - 1, Math.max(0, (x - 0.5) / 2));
       const left = column | 0;
-      const right = Math.min(halfWidth - 1, left + 1);
+      const right = Math.min(coarse.width - 1, left + 1);
       const s = column - left;
-      for (let k = 0; k < channels.length; k += 1) {
-        const { data } = coarse[k];
-        const above = data[top + left] * (1 - s) + data[top + right] * s;
-        const below = data[bottom + left] * (1 - s) + data[bottom + right] * s;
-        const guess = above * (1 - t) + below * t;
-        channels[k].data[at] = guess * (1 - share) + channels[k].data[at] * share;
-      }
+      const above = small[top + left] * (1 - s) + small[top + right] * s;
+      const below = small[bottom + left] * (1 - s) + small[bottom + right] * s;
+      data[at] = (above * (1 - t) + below * t) * (1 - share) + data[at] * share;
     }
   }
-  for (const channel of channels) evenOut(channel, known);
 }
 
 /** Gauss-Seidel sweeps of the Laplace equation over the wholly unknown pixels. */
@@ -79,12 +88,10 @@ function evenOut({ width, height, data }: Plane, known: Plane): void {
   }
 }
 
-function fillWithMean(channels: readonly Plane[], known: Plane): void {
+function fillWithMean({ data }: Plane, known: Plane): void {
   const total = known.data.reduce((sum, share) => sum + share, 0);
-  for (const { data } of channels) {
-    const sum = data.reduce((all, value, index) => all + value * known.data[index], 0);
-    data.fill(total > 0 ? sum / total : 0.5);
-  }
+  const sum = data.reduce((all, value, index) => all + value * known.data[index], 0);
+  data.fill(total > 0 ? sum / total : 0.5);
 }
 
 /** For each pixel, the way to a nearest known one. */

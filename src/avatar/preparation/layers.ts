@@ -71,7 +71,8 @@ function knownBackground(working: WorkingCopy, person: Plane, unit: number): Kno
     return combine(person, (index) => (touched[index] < 0.004 ? 1 : 0));
   };
   const near = away(CLEARANCE.busy).data;
-  const clean = withoutBorder(away(CLEARANCE.plain), pixels(BORDER));
+  const clean = away(CLEARANCE.plain);
+  clearBorder(clean, pixels(BORDER));
   const smooth = boxMean(working.green, pixels(DETAIL.size)).data;
   const detail = combine(
     clean,
@@ -86,14 +87,14 @@ function knownBackground(working: WorkingCopy, person: Plane, unit: number): Kno
   return { clean, trust: combine(shown, (index) => smoothstep((soft[index] - 0.5) * 2)) };
 }
 
-/** Zeroes a frame `size` pixels wide. */
-function withoutBorder(source: Plane, size: number): Plane {
-  const { width, height } = source;
-  return combine(source, (index) => {
-    const x = index % width;
-    const y = (index - x) / width;
-    return x < size || y < size || x >= width - size || y >= height - size ? 0 : source.data[index];
-  });
+/** Zeroes a frame `size` pixels wide, in place. */
+function clearBorder({ width, height, data }: Plane, size: number): void {
+  for (let y = 0; y < height; y += 1) {
+    const start = y * width;
+    if (y < size || y >= height - size) data.fill(0, start, start + width);
+    data.fill(0, start, start + size);
+    data.fill(0, start + width - size, start + width);
+  }
 }
 
 const copy = ({ width, height, data }: Plane): Plane => ({ width, height, data: data.slice() });
@@ -102,13 +103,17 @@ const copy = ({ width, height, data }: Plane): Plane => ({ width, height, data: 
 function shrink(source: Plane, factor: number): Plane {
   if (factor === 1) return source;
   const out = plane(Math.ceil(source.width / factor), Math.ceil(source.height / factor));
-  for (let y = 0; y < source.height; y += 1) {
-    const row = ((y / factor) | 0) * out.width;
-    const rows = Math.min(factor, source.height - ((y / factor) | 0) * factor);
-    for (let x = 0; x < source.width; x += 1) {
-      const column = (x / factor) | 0;
-      const cells = rows * Math.min(factor, source.width - column * factor);
-      out.data[row + column] += source.data[y * source.width + x] / cells;
+  const { data, width } = source;
+  for (let y = 0, to = 0; y < out.height; y += 1) {
+    const rows = Math.min(factor, source.height - y * factor);
+    for (let x = 0; x < out.width; x += 1, to += 1) {
+      const columns = Math.min(factor, width - x * factor);
+      let sum = 0;
+      for (let row = 0; row < rows; row += 1) {
+        const start = (y * factor + row) * width + x * factor;
+        for (let column = 0; column < columns; column += 1) sum += data[start + column];
+      }
+      out.data[to] = sum / (rows * columns);
     }
   }
   return out;
@@ -129,7 +134,8 @@ function paintBackground(
   const up = new Upsampler([trusted, dx, dy, ...behind], factor, photo.width);
   const { left, share } = up;
   const [trusts, wayX, wayY, ...colours] = up.rows;
-  const out = photo.data.slice();
+  const { data } = photo;
+  const out = data.slice();
   const reach = TEXTURE_REACH * unit;
   for (let y = 0, at = 0; y < photo.height; y += 1) {
     up.choose(y);
@@ -150,15 +156,15 @@ function paintBackground(
       const texture = usable ? (1 - smoothstep(depth / reach)) * clean.data[cell] : 0;
       const column = Math.min(photo.width - 1, (mirrorX * factor) | 0);
       const line = Math.min(photo.height - 1, (mirrorY * factor) | 0);
-      const source = texture > 0 ? (line * photo.width + column) * 4 : at;
+      const source = (line * photo.width + column) * 4;
       for (let k = 0; k < 3; k += 1) {
         const row = colours[k];
         let value = (row[a] + (row[a + 1] - row[a]) * s) * 255;
         if (texture > 0) {
-          const detail = photo.data[source + k] - base[k].data[cell] * 255;
+          const detail = data[source + k] - base[k][cell] * 255;
           value += texture * clamp(detail, -MOST_DETAIL, MOST_DETAIL);
         }
-        value = value * (1 - trust) + photo.data[at + k] * trust;
+        if (trust > 0) value = value * (1 - trust) + data[at + k] * trust;
         out[at + k] = value < 0 ? 0 : value > 255 ? 255 : value + 0.5;
       }
     }
@@ -167,10 +173,13 @@ function paintBackground(
 }
 
 /** Local mean of the known background only. */
-function knownAverage(working: WorkingCopy, known: Plane, radius: number): Plane[] {
+function knownAverage(working: WorkingCopy, known: Plane, radius: number): Float32Array[] {
   const weight = boxMean(known, radius).data;
   return [working.red, working.green, working.blue].map((channel) => {
-    const mean = boxMean(multiply(channel, known), radius);
-    return combine(mean, (index) => (weight[index] > 0 ? mean.data[index] / weight[index] : 0));
+    const { data } = boxMean(multiply(channel, known), radius);
+    for (let index = 0; index < data.length; index += 1) {
+      if (weight[index] > 0) data[index] /= weight[index];
+    }
+    return data;
   });
 }
