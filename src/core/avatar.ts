@@ -65,7 +65,7 @@ export interface FaceSummary {
 
 /** The region in two layers. Both have exactly the size of {@link Avatar.region}. */
 export interface AvatarLayers {
-  /** The person: RGBA, premultiplied alpha. Alpha is 255 everywhere in the face. */
+  /** The person: RGBA, premultiplied alpha. Alpha is 255 in the face but for its very rim. */
   readonly foreground: Uint8Array;
   /** What is behind the person, filled in where the person hides it: RGBA, opaque. */
   readonly background: Uint8Array;
