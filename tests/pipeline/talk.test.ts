@@ -45,9 +45,18 @@ async function fingerprints(frames: AsyncIterable<Frame>): Promise<number[]> {
 
 describe('talk', () => {
   it('gives round(duration x fps) frames for any length, and one for none at all', async () => {
-    for (const [length, fps] of [[0, 25], [1, 25], [16_000, 25], [16_319, 25], [16_321, 25], [20_011, 30]] as const) {
+    for (const [length, fps] of [
+      [0, 25],
+      [1, 25],
+      [16_000, 25],
+      [16_319, 25],
+      [16_321, 25],
+      [20_011, 30],
+    ] as const) {
       const frames = await fingerprints(talk(avatar, chunks(length, 640), { size: 64, fps }));
-      expect(frames.length, `${length} samples at ${fps}`).toBe(Math.max(1, Math.round((length / 16_000) * fps)));
+      expect(frames.length, `${length} samples at ${fps}`).toBe(
+        Math.max(1, Math.round((length / 16_000) * fps)),
+      );
     }
   });
 
@@ -98,7 +107,11 @@ describe('talk', () => {
   });
 
   it('shows head, bust and the whole picture', async () => {
-    for (const [crop, width, height] of [['head', 128, 128], ['bust', 128, 128], ['full', 1024, 1024]] as const) {
+    for (const [crop, width, height] of [
+      ['head', 128, 128],
+      ['bust', 128, 128],
+      ['full', 1024, 1024],
+    ] as const) {
       const options = crop === 'full' ? { crop } : { crop, size: 128 };
       for await (const frame of talk(avatar, chunks(640, 640), options)) {
         expect([frame.width, frame.height]).toEqual([width, height]);
