@@ -18,6 +18,8 @@ const DETAIL = { size: 0.03, around: 0.15 } as const;
 const TEXTURE_RADIUS = 0.06;
 /** How far under the person the texture reaches, in face heights: deeper than any movement shows. */
 const TEXTURE_REACH = 0.28;
+/** Radius over which the mirror image is smoothed, in face heights. */
+const MIRROR_SMOOTHING = 0.04;
 /** Largest difference that counts as texture, 0..255: edges and picture frames are not repeated. */
 const MOST_DETAIL = 40;
 /** Half width of the transition from photo to filling, in face heights. */
@@ -83,8 +85,7 @@ function knownBackground(working: WorkingCopy, person: Plane, unit: number): Kno
   const shown = combine(clean, (index) =>
     energy[index] > PLAIN_CONTRAST ** 2 * weight[index] ? near[index] : clean.data[index],
   );
-  const soft = boxMean(shown, pixels(FEATHER)).data;
-  return { clean, trust: combine(shown, (index) => smoothstep((soft[index] - 0.5) * 2)) };
+  return { clean, trust: erode(shown, pixels(FEATHER)) };
 }
 
 /** Zeroes a frame `size` pixels wide, in place. */
@@ -129,7 +130,11 @@ function paintBackground(
   const { factor } = working;
   const behind = [working.red, working.green, working.blue].map(copy);
   fillUnknown(behind, clean);
-  const { dx, dy } = nearestKnown(clean);
+  const wayOut = nearestKnown(clean);
+  // Smoothed, so that the mirror image has no tears where the nearest edge jumps from one side to another.
+  const smoothing = Math.max(1, Math.round(MIRROR_SMOOTHING * unit));
+  const [dx, dy] = [boxMean(wayOut.dx, smoothing), boxMean(wayOut.dy, smoothing)];
+  const sources = erode(clean, smoothing).data;
   const base = knownAverage(working, clean, Math.max(1, Math.round(TEXTURE_RADIUS * unit)));
   const up = new Upsampler([trusted, dx, dy, ...behind], factor, photo.width);
   const { left, share } = up;
@@ -153,7 +158,7 @@ function paintBackground(
       const usable =
         depth < reach && mirrorX >= 0 && mirrorY >= 0 && mirrorX < clean.width && mirrorY < clean.height;
       const cell = usable ? (mirrorY | 0) * clean.width + (mirrorX | 0) : 0;
-      const texture = usable ? (1 - smoothstep(depth / reach)) * clean.data[cell] : 0;
+      const texture = usable ? (1 - smoothstep(depth / reach)) * sources[cell] : 0;
       const column = Math.min(photo.width - 1, (mirrorX * factor) | 0);
       const line = Math.min(photo.height - 1, (mirrorY * factor) | 0);
       const source = (line * photo.width + column) * 4;
@@ -170,6 +175,12 @@ function paintBackground(
     }
   }
   return out;
+}
+
+/** Fades a plane of 0 and 1 out towards the edges of what is 1. */
+function erode(source: Plane, radius: number): Plane {
+  const mean = boxMean(source, radius).data;
+  return combine(source, (index) => smoothstep((mean[index] - 0.5) * 2));
 }
 
 /** Local mean of the known background only. */
