@@ -1,5 +1,5 @@
 import { expect, it } from 'vitest';
-import { InverseMdct } from '../../src/media/decoders/vorbis/inverse-mdct.ts';
+import { InverseMdct } from '../../src/media/decoders/inverse-mdct.ts';
 
 it('the fast inverse MDCT agrees with its definition', () => {
   for (const size of [64, 256, 1024]) {

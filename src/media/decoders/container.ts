@@ -15,6 +15,7 @@ import {
   WEBM,
 } from 'mediabunny';
 import { LoquentError, seconds, type Warning } from '../../core/index.ts';
+import { createAacPacketDecoder } from './aac/index.ts';
 import { corrupt, type DecoderInput, needsFfmpeg, type SoundDecoder, truncated } from './decoder.ts';
 import { createFlacPacketDecoder } from './flac-packets.ts';
 import { createOpusPacketDecoder } from './opus-packets.ts';
@@ -69,6 +70,7 @@ async function readTrack(file: Input, { bytes, name }: DecoderInput): Promise<In
 async function createPacketDecoder(track: InputAudioTrack, name: string): Promise<PacketDecoder> {
   const config = await track.getDecoderConfig();
   if (config && track.codec === 'opus') return createOpusPacketDecoder(config, name);
+  if (config && track.codec === 'aac') return createAacPacketDecoder(config, name);
   if (config && track.codec === 'vorbis') return createVorbisPacketDecoder(config, name);
   if (config && track.codec === 'flac') return createFlacPacketDecoder(config, name);
   throw needsFfmpeg(name, `${(track.codec ?? 'unknown').toUpperCase()} sound`);
@@ -83,6 +85,7 @@ async function* decodePackets(
   const channels = decoder.speakers.length;
   // The container's end cuts off what the last packet holds too much.
   let left = duration === null ? Number.POSITIVE_INFINITY : Math.round(duration * decoder.sampleRate);
+  let skip = -1;
   let damaged = false;
   try {
     for await (const packet of new EncodedPacketSink(track).packets()) {
@@ -91,7 +94,11 @@ async function* decodePackets(
         damaged = true;
         continue;
       }
-      const taken = samples.subarray(0, left * channels);
+      if (skip < 0)
+        skip = decoder.startsEarly ? Math.max(0, Math.round(-packet.timestamp * decoder.sampleRate)) : 0;
+      const skipped = Math.min(skip, samples.length / channels);
+      skip -= skipped;
+      const taken = samples.subarray(skipped * channels, (skipped + left) * channels);
       left -= taken.length / channels;
       if (taken.length > 0) yield taken;
     }

@@ -6,6 +6,8 @@ export interface PacketDecoder extends Disposable {
   readonly name: string;
   readonly sampleRate: number;
   readonly speakers: readonly Speaker[];
+  /** Whether packets before time 0 hold samples to be thrown away (the encoder's priming). */
+  readonly startsEarly?: boolean;
   /** Interleaved samples of one packet, or `null` if it is damaged. */
   decode(packet: Uint8Array): Float32Array | null;
 }

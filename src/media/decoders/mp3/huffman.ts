@@ -1,42 +1,6 @@
 import type { BitReader } from '../bit-reader.ts';
+import { PrefixCode } from '../prefix-code.ts';
 import { LINEAR_BITS, PAIR_CODES, QUAD_CODES } from './tables.ts';
-
-/** Longest code, bits. */
-const LONGEST = 19;
-/** Bits that find the neighbourhood of a code at once. */
-const INDEX_BITS = 8;
-
-/** A prefix code whose words are sorted. */
-class PrefixCode {
-  readonly #starts: Int32Array;
-  readonly #lengths: Uint8Array;
-  readonly #values: Uint8Array;
-  /** For each value of the first bits: the first code that can match. */
-  readonly #index: Uint16Array;
-
-  constructor(lengths: string, values: readonly number[]) {
-    this.#lengths = Uint8Array.from(lengths, (digit) => Number.parseInt(digit, 36));
-    this.#values = Uint8Array.from(values);
-    this.#starts = new Int32Array(lengths.length + 1);
-    for (let code = 0; code < lengths.length; code += 1) {
-      this.#starts[code + 1] = this.#starts[code]! + 2 ** (LONGEST - this.#lengths[code]!);
-    }
-    this.#index = new Uint16Array(1 << INDEX_BITS);
-    let code = 0;
-    for (let slot = 0; slot < this.#index.length; slot += 1) {
-      while (this.#starts[code + 1]! <= slot << (LONGEST - INDEX_BITS)) code += 1;
-      this.#index[slot] = code;
-    }
-  }
-
-  read(bits: BitReader): number {
-    const word = bits.peek(LONGEST);
-    let code = this.#index[word >>> (LONGEST - INDEX_BITS)]!;
-    while (this.#starts[code + 1]! <= word) code += 1;
-    bits.position += this.#lengths[code]!;
-    return this.#values[code]!;
-  }
-}
 
 const pairCodes = new Map<number, PrefixCode>();
 

@@ -5,9 +5,9 @@
  */
 import { corrupt, needsFfmpeg } from '../decoder.ts';
 import { bytesOf } from '../flac-packets.ts';
+import { InverseMdct } from '../inverse-mdct.ts';
 import { interleave, type PacketDecoder } from '../packet-decoder.ts';
 import { vorbisSpeakers } from '../speakers.ts';
-import { InverseMdct } from './inverse-mdct.ts';
 import { bitLength, PacketBits } from './packet-bits.ts';
 import { type Mapping, readVorbisSetup, type VorbisSetup } from './setup.ts';
 
