@@ -81,6 +81,7 @@ export async function openSound(
     refuseOtherFormats(signature, name);
     const decoder = await openDecoder({ bytes, name, signal }, signature, options, held);
     held.push(decoder);
+    checkDeclaredLength(decoder, name, options.maxDuration);
     return new DecodedSound(decoder, held, name, options);
   } catch (error) {
     await disposeAll(held);
@@ -97,6 +98,13 @@ function refuseOtherFormats(signature: Signature, name: string): void {
     'AUDIO_UNSUPPORTED',
     `${name} is ${SIGNATURE_NAMES[signature]}, not a supported recording.`,
   );
+}
+
+/** Refuses what is too long by its own account before anybody does any work for it. */
+function checkDeclaredLength({ duration, durationIsGuess }: SoundDecoder, name: string, limit: number): void {
+  if (duration === null || durationIsGuess || duration <= limit) return;
+  const message = `${name} is ${Math.round(duration)} seconds long; the limit is ${limit} seconds.`;
+  throw new LoquentError('AUDIO_TOO_LONG', message, { details: { limit, duration } });
 }
 
 async function openDecoder(

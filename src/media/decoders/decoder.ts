@@ -14,6 +14,8 @@ export interface SoundDecoder extends AsyncDisposable {
   readonly speakers: readonly Speaker[];
   /** Length as the file declares it; may lie. */
   readonly duration: Seconds | null;
+  /** Whether `duration` is no more than a guess from size and bit rate, as for MP3 without an index. */
+  readonly durationIsGuess?: boolean | undefined;
   /** Remarks so far; complete when the last block has been read. */
   readonly warnings: readonly Warning[];
   /**

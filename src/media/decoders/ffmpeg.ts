@@ -76,6 +76,7 @@ class FfmpegDecoder implements SoundDecoder {
   readonly sampleRate: number;
   readonly speakers: SoundDecoder['speakers'];
   readonly duration: Seconds | null;
+  readonly durationIsGuess: boolean;
   readonly warnings: Warning[] = [];
   readonly #process: ChildProcess;
   readonly #reader: ByteReader;
@@ -90,6 +91,8 @@ class FfmpegDecoder implements SoundDecoder {
     this.sampleRate = header.sampleRate;
     this.speakers = header.speakers;
     this.duration = declaredDuration(process.stderr);
+    // Without an index the length of an MP3 or ADTS file is only guessed from its bit rate.
+    this.durationIsGuess = /estimating duration from bitrate/i.test(process.stderr);
   }
 
   async *blocks(): AsyncGenerator<Float32Array, void, undefined> {
@@ -108,11 +111,8 @@ class FfmpegDecoder implements SoundDecoder {
   #isIncomplete(decoded: number): boolean {
     const said = this.#process.stderr;
     if (/partial file|truncat|invalid data|error while decoding|premature/i.test(said)) return true;
-    // Without an index the length of an MP3 or ADTS file is only guessed from its bit rate.
-    const guessed = /estimating duration from bitrate/i.test(said);
-    return (
-      !guessed && this.duration !== null && decoded < this.duration - Math.max(0.25, this.duration * 0.01)
-    );
+    const declared = this.durationIsGuess ? null : this.duration;
+    return declared !== null && decoded < declared - Math.max(0.25, declared * 0.01);
   }
 
   [Symbol.asyncDispose](): Promise<void> {

@@ -32,6 +32,7 @@ export async function openMp3(input: DecoderInput): Promise<SoundDecoder> {
     sampleRate: header.sampleRate,
     speakers: wavSpeakers(header.channels),
     duration: declaredDuration(header, info, input.bytes.size - start),
+    durationIsGuess: !info || info.frames === 0,
     warnings,
     blocks: () => readFrames(reader, header, info, () => warnings.push(truncated(input.name))),
     async [Symbol.asyncDispose]() {},
