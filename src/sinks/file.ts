@@ -1,12 +1,11 @@
 import { randomBytes } from 'node:crypto';
 import { createReadStream } from 'node:fs';
-import { access, constants, link, mkdtemp, open, realpath, rename, stat, unlink } from 'node:fs/promises';
-import { tmpdir } from 'node:os';
+import { access, constants, link, open, realpath, rename, stat, unlink } from 'node:fs/promises';
 import { dirname, extname, join, resolve } from 'node:path';
 import process from 'node:process';
 import { pipeline } from 'node:stream/promises';
 import { LoquentError } from '../core/index.ts';
-import { writeFailure } from '../platform/node/byte-files.ts';
+import { makeTemporaryFolder, writeFailure } from '../platform/node/byte-files.ts';
 import { addLeftover, keepLeftover, removeLeftover } from '../platform/node/leftovers.ts';
 
 /** Options of {@link openFileSink}. */
@@ -148,11 +147,15 @@ async function renameWithoutReplacing(from: string, to: string): Promise<void> {
 }
 
 async function openStandardOutput(ending: string): Promise<FileSink> {
-  const folder = await mkdtemp(join(tmpdir(), 'loquent-'));
-  addLeftover(folder);
+  const folder = await makeTemporaryFolder();
   const temporaryPath = join(folder, `output${ending}`);
-  await (await open(temporaryPath, 'wx', 0o600)).close();
   const discard = () => removeLeftover(folder);
+  try {
+    await (await open(temporaryPath, 'wx', 0o600)).close();
+  } catch (error) {
+    await discard();
+    throw writeFailure(temporaryPath, error);
+  }
   return {
     temporaryPath,
     discard,

@@ -33,18 +33,34 @@ export async function openInput(location: string | URL): Promise<InputFile> {
   }
 }
 
+/** What addresses of other things than files look like; one letter is a Windows drive. */
+const ADDRESS = /^(?!file:)[a-z][a-z0-9+.-]+:\/\//i;
+
 function toPath(location: string | URL): string {
-  if (typeof location === 'string' && !location.startsWith('file:')) return location;
-  const url = new URL(location);
-  if (url.protocol !== 'file:') {
-    throw new LoquentError('INPUT_UNREADABLE', `Only files can be read, not "${url.protocol}" addresses.`);
+  const text = String(location);
+  if (ADDRESS.test(text) || (location instanceof URL && location.protocol !== 'file:')) {
+    // `data:` addresses can be megabytes long.
+    throw new LoquentError(
+      'INPUT_UNREADABLE',
+      `"${text.slice(0, 200)}" is an address; only files are read.`,
+      {
+        hint: 'Download it first and give the path of the file.',
+      },
+    );
   }
-  return fileURLToPath(url);
+  if (text === '') throw new LoquentError('INPUT_NOT_FOUND', 'The name of the input file is empty.');
+  if (typeof location === 'string' && !location.startsWith('file:')) return location;
+  try {
+    return fileURLToPath(location);
+  } catch (cause) {
+    throw new LoquentError('INPUT_UNREADABLE', `"${text}" is no address of a local file.`, { cause });
+  }
 }
 
 function unreadable(path: string, error: unknown): LoquentError {
   const code = (error as NodeJS.ErrnoException).code;
-  if (code === 'ENOENT' || code === 'ENOTDIR') {
+  // The last one: a name with a zero byte, which no file can have.
+  if (code === 'ENOENT' || code === 'ENOTDIR' || code === 'ERR_INVALID_ARG_VALUE') {
     return new LoquentError('INPUT_NOT_FOUND', `"${path}" does not exist.`, { cause: error });
   }
   const what = code === 'EISDIR' ? 'is a folder' : `cannot be read (${code ?? 'unknown reason'})`;
@@ -87,14 +103,29 @@ class NodeInputFile implements InputFile {
 
 /** Makes an empty file in a private folder (mode 0700) of the system's temporary folder. */
 export async function createTemporaryFile(ending: string): Promise<TemporaryFile> {
-  const folder = await mkdtemp(join(tmpdir(), 'loquent-'));
-  addLeftover(folder);
+  const folder = await makeTemporaryFolder();
   const path = join(folder, `data${ending}`);
   try {
     return new NodeOutputFile(path, await open(path, 'wx', 0o600), folder);
   } catch (error) {
     await removeLeftover(folder);
     throw writeFailure(path, error);
+  }
+}
+
+/**
+ * Makes a private folder (mode 0700) in the system's temporary folder, to be given to `removeLeftover` in the end.
+ *
+ * @throws LoquentError `OUTPUT_NOT_WRITABLE`, `DISK_FULL`.
+ */
+export async function makeTemporaryFolder(): Promise<string> {
+  const parent = tmpdir();
+  try {
+    const folder = await mkdtemp(join(parent, 'loquent-'));
+    addLeftover(folder);
+    return folder;
+  } catch (error) {
+    throw writeFailure(parent, error);
   }
 }
 
