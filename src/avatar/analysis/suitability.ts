@@ -63,10 +63,12 @@ export function checkFace(
   }
   const turn = Math.abs(turnOf(face));
   if (turn > MOST_TURNED) {
+    // Never "by 45 degrees; at most 45".
+    const turnedBy = Math.max(46, inDegrees(turn));
     throw new LoquentError(
       'FACE_TURNED',
-      `The face is turned away by ${inDegrees(turn)} degrees; at most 45 can be animated.`,
-      { details: { degrees: inDegrees(turn) } },
+      `The face is turned away by ${turnedBy} degrees; at most 45 can be animated.`,
+      { details: { degrees: turnedBy } },
     );
   }
   return { face, warnings: remarks(picture, faces, face, options.face) };
