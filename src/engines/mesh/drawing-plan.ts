@@ -74,7 +74,7 @@ class Planner {
     };
   }
 
-  /** Numbers of the triangles: strips of the lips as they come, then groups sorted by place, then the lids. */
+  /** Numbers of the triangles: strips of the lips as they come, then groups sorted by place, then the lids, upper ones last. */
   #order(lids: number, total: number): number[] {
     const { triangles, uv } = this.#avatar.mesh;
     const strips = new Set([...this.#avatar.mouth.stripUpper, ...this.#avatar.mouth.stripLower]);
@@ -92,7 +92,21 @@ class Planner {
     for (let from = start; from < lids; from += size) {
       sorted.push(...order.slice(from, Math.min(lids, from + size)).sort((a, b) => place(a) - place(b)));
     }
-    return [...sorted, ...order.slice(lids)];
+    // an upper lid closes over the lower one, also where the eye slants
+    const lidOrder = order.slice(lids).map((t) => ({ t, upper: this.#onUpperLid(mean(t, 0), mean(t, 1)) }));
+    const below = lidOrder.filter(({ upper }) => !upper);
+    return [...sorted, ...[...below, ...lidOrder.filter(({ upper }) => upper)].map(({ t }) => t)];
+  }
+
+  /** Whether a point of an eyelid is nearer to the edge of the upper lid than to that of the lower one. */
+  #onUpperLid(x: number, y: number): boolean {
+    const { eyes, mesh } = this.#avatar;
+    const distance = (edge: Uint16Array) =>
+      Math.min(...[...edge].map((v) => Math.hypot(mesh.uv[v * 2]! - x, mesh.uv[v * 2 + 1]! - y)));
+    const inner = (edge: Uint16Array) => edge.subarray(1, -1);
+    const [right, left] = eyes;
+    const upper = Math.min(distance(inner(right.upper)), distance(inner(left.upper)));
+    return upper < Math.min(distance(inner(right.lower)), distance(inner(left.lower)));
   }
 
   #add(a: number, b: number, c: number, runs: TriangleRun[], cuts: number): void {

@@ -9,8 +9,10 @@ import type { Texture } from './textures.ts';
 /** The contour runs a little inside the visible eye: gaze moves this much of the rim along. */
 const RIM = 0.11;
 /** Lash line: half width when closed, and how far the lid must be closed before it shows. */
-const LASH = 0.017;
+const LASH = 0.022;
 const LASH_FROM = 0.15;
+/** A closing eye's opening that is lower than this many output pixels fills up with lash. */
+const SLIT = 3;
 /** Shadow that a falling lid throws: reach and strength. */
 const SHADOW = 0.2;
 const SHADOW_STRENGTH = 0.35;
@@ -147,8 +149,9 @@ export class Eye {
 
   /** Draws the lash line along the upper lid's edge while the eye closes. */
   drawLashes(target: Surface, clip: ClipRect, rig: Rig, state: EyeState): void {
-    const strength = 0.85 * smoothstep((state.blink - LASH_FROM) / 0.4);
+    const strength = 0.9 * smoothstep((state.blink - LASH_FROM) / 0.4);
     if (strength <= 0) return;
+    const closing = smoothstep((state.blink - 0.6) / 0.35);
     const { lash, width: eyeWidth } = this.#eye;
     const frame = this.#frame;
     const opening = this.#opening;
@@ -169,12 +172,16 @@ export class Eye {
         const column = (frame.xx * dx + frame.xy * dy - opening.left) * opening.perUnit;
         if (!(column > 0 && column < COLUMNS - 1)) continue;
         const i = column | 0;
-        const edge = mix(opening.upper[i]!, opening.upper[i + 1]!, column - i);
+        const upper = mix(opening.upper[i]!, opening.upper[i + 1]!, column - i);
+        const gap = mix(opening.lower[i]!, opening.lower[i + 1]!, column - i) - upper;
+        // the last slit of a closing eye vanishes between the lashes
+        const slit = gap > 0 ? closing * (1 - smoothstep(gap / (SLIT * pixel))) : 0;
+        const below = frame.yx * dx + frame.yy * dy - upper;
+        const distance = (below < 0 ? below : Math.max(0, below - gap * slit)) / thick;
         // lashes stand off towards the outside below, the lid's edge is sharper above
-        const distance = (frame.yx * dx + frame.yy * dy - edge) / thick;
         if (distance < -2.5 || distance > 3) continue;
         const falloff = distance > 0 ? distance * 0.8 : distance;
-        const taper = smoothstep((Math.min(column, COLUMNS - 1 - column) / COLUMNS) * 6);
+        const taper = Math.max(slit, smoothstep((Math.min(column, COLUMNS - 1 - column) / COLUMNS) * 6));
         const k = strength * taper * Math.exp(-falloff * falloff);
         if (k < 0.02) continue;
         const p = (y * target.width + x) * 4;

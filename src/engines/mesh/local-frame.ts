@@ -94,9 +94,10 @@ export class Opening {
       const upper = this.upper[c]!;
       const lower = this.lower[c]!;
       if (!(lower > upper && Math.abs(upper) < 1e8 && Math.abs(lower) < 1e8)) {
-        const middle = Math.abs(upper) < 1e8 && Math.abs(lower) < 1e8 ? (upper + lower) / 2 : 0;
-        this.upper[c] = middle;
-        this.lower[c] = middle;
+        // closed, or a column that only one contour reaches
+        const edge = Math.abs(upper) < 1e8 ? upper : Math.abs(lower) < 1e8 ? lower : 0;
+        this.upper[c] = edge;
+        this.lower[c] = edge;
       } else this.height = Math.max(this.height, lower - upper);
     }
   }

@@ -25,6 +25,8 @@ interface Slide {
   readonly dv: number;
   /** The contour vertex that decides the strength. */
   readonly leader: number;
+  /** Distance from the contour, region pixels. */
+  readonly distance: number;
 }
 
 /** Least and largest slide of a lip's texture in canonical centimetres; between them the photo's seam decides. */
@@ -41,7 +43,7 @@ const OPEN_LIP = 0.03;
 const LIP_FULL = 0.08;
 /** The slide fades towards the corners of mouth and eye: over 1 / this of the contour. */
 const MOUTH_CORNER = 12;
-const EYE_CORNER = 4;
+const EYE_CORNER = 12;
 /** How far a lid's texture may slide, and where that has died out, as shares of the eye's width. */
 const UPPER_LID = { least: 0.03, most: 0.13, reach: 0.32 } as const;
 const LOWER_LID = { least: 0.02, most: 0.12, reach: 0.3 } as const;
@@ -88,7 +90,7 @@ export class TextureSlip {
         reach: LIP_REACH * cm,
         corner: MOUTH_CORNER,
       });
-    this.#lips = [...lip(true), ...lip(false)];
+    this.#lips = nearestOnly([...lip(true), ...lip(false)]);
     this.#lids = avatar.eyes.map((eye, which) => {
       const reach = Math.min(UPPER_LID.reach * eye.width, LID_ROOM * blinkReach(avatar, which));
       const [x, y] = [(eye.right[0] - eye.left[0]) / eye.width, (eye.right[1] - eye.left[1]) / eye.width];
@@ -104,7 +106,7 @@ export class TextureSlip {
         const rim = rimWidths(avatar, band, Math.min(limits.least * eye.width, most), most);
         return slides(avatar, texture, { ...band, slide: rim });
       };
-      return [...lid(true), ...lid(false)];
+      return nearestOnly([...lid(true), ...lid(false)]);
     });
   }
 
@@ -137,29 +139,41 @@ export class TextureSlip {
   }
 }
 
+/** Keeps one slide per vertex: that of the nearer contour. */
+function nearestOnly(slides: readonly Slide[]): Slide[] {
+  const best = new Map<number, Slide>();
+  for (const slide of slides) {
+    const known = best.get(slide.vertex);
+    if (!known || slide.distance < known.distance) best.set(slide.vertex, slide);
+  }
+  return [...best.values()];
+}
+
 function slides(avatar: Avatar, texture: Texture, band: Band): Slide[] {
   const { rest, faceVertexCount } = avatar.mesh;
   const { contour, outwards, reach } = band;
   const position = new Map([...contour].map((v, i) => [v, i]));
   const found: Slide[] = [];
   const ends = new Set([contour[0]!, contour.at(-1)!]);
-  const add = (vertex: number, at: number, strength: number) => {
+  const add = (vertex: number, at: number, distance: number) => {
     // the corners of mouth and eye keep their texture
     const t = at / (contour.length - 1);
-    const length = band.slide[at]! * strength * Math.sqrt(Math.min(1, band.corner * Math.min(t, 1 - t)));
+    const fade = 1 - distance / reach;
+    const length = band.slide[at]! * fade * Math.sqrt(Math.min(1, band.corner * Math.min(t, 1 - t)));
     if (length < 1e-3) return;
     found.push({
       vertex,
       du: outwards[0] * length * texture.scaleX,
       dv: outwards[1] * length * texture.scaleY,
       leader: contour[at]!,
+      distance,
     });
   };
   for (let v = 0; v < faceVertexCount; v++) {
     if (ends.has(v)) continue;
     const own = position.get(v);
     if (own !== undefined) {
-      add(v, own, 1);
+      add(v, own, 0);
       continue;
     }
     let at = 0;
@@ -172,10 +186,10 @@ function slides(avatar: Avatar, texture: Texture, band: Band): Slide[] {
     if (distance >= reach) continue;
     // across the opening: the other contour's business
     if (distance < 1e-3 || aheadOf(rest, contour, at, outwards, v) < 0) continue;
-    add(v, at, 1 - distance / reach);
+    add(v, at, distance);
   }
   band.copies?.forEach((v, i) => {
-    add(v, i, 1);
+    add(v, i, 0);
   });
   return found;
 }
@@ -271,12 +285,7 @@ function rimWidths(avatar: Avatar, band: Omit<Band, 'slide'>, least: number, mos
     while (last > 0 && difference(last) < RIM_CONTRAST * largest) last--;
     widths[i] = clamp((most * (last + 1)) / steps, least, most);
   });
-  // a single hair or highlight must not dent the lid
-  for (let round = 0; round < 3; round++) {
-    const before = widths.slice();
-    for (let i = 1; i < widths.length - 1; i++) {
-      widths[i] = Math.max(before[i]!, (before[i - 1]! + 2 * before[i]! + before[i + 1]!) / 4);
-    }
-  }
-  return widths;
+  // one width for the whole lid: where it changed along the lid, skin and make-up would show steps
+  const sorted = widths.slice().sort();
+  return widths.fill(sorted[Math.floor(0.7 * (sorted.length - 1))]!);
 }
