@@ -1,27 +1,20 @@
 /**
- * `npm run demo`: our own portrait speaks, into `out/demo.mp4`. Runs the program as a user would.
+ * `npm run demo`: our own portrait speaks, into `out/demo.mp4`. Runs the program as a user would; more options of
+ * `loquent speak` can follow (`npm run demo -- --crop head`).
  *
  * @module
  */
-import { mkdirSync, readdirSync } from 'node:fs';
+import { mkdirSync } from 'node:fs';
+import { join } from 'node:path';
 import process from 'node:process';
 import { fileURLToPath } from 'node:url';
+import { demoSpeech } from '../bench/demo-speech.ts';
 import { runProgram } from '../src/cli/program.ts';
 
 const root = fileURLToPath(new URL('..', import.meta.url));
-const speech = readdirSync(`${root}demo/speech`).find((name) => /\.(wav|flac|mp3|ogg|opus)$/.test(name));
-const output = `${root}out/demo.mp4`;
+const output = join(root, 'out', 'demo.mp4');
 
-if (speech === undefined) throw new Error('There is no recording in demo/speech.');
-mkdirSync(`${root}out`, { recursive: true });
-const job = [
-  'speak',
-  '-i',
-  `${root}demo/portraits/ava.png`,
-  '-a',
-  `${root}demo/speech/${speech}`,
-  '-o',
-  output,
-];
+mkdirSync(join(root, 'out'), { recursive: true });
+const job = ['speak', '-i', join(root, 'demo', 'portraits', 'ava.png'), '-a', demoSpeech(), '-o', output];
 process.exitCode = await runProgram([...job, '--force', ...process.argv.slice(2)]);
 if (process.exitCode === 0) console.log(`Open ${output} to see it.`);
