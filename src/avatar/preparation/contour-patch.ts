@@ -35,9 +35,9 @@ export class ContourPatch {
   readonly scale: number;
   /** RGB, 0..255. */
   readonly colours: Float32Array;
-  /** Smoothed luminance, 0..255. */
-  readonly luminance: Float32Array;
   readonly #frame: ContourFrame;
+  /** Smoothed luminance, 0..255; made when it is first asked for. */
+  #luminance: Float32Array | undefined;
 
   /**
    * @param photo - The region.
@@ -50,7 +50,6 @@ export class ContourPatch {
     this.width = Math.ceil(size[0] * frame.width * this.scale);
     this.height = Math.ceil(size[1] * frame.width * this.scale);
     this.colours = this.#resample(photo);
-    this.luminance = smooth(luminanceOf(this.colours), this.width, this.height, 2);
   }
 
   /** A polyline (`x, y, z`, region pixels) with u, v in place of x, y. */
@@ -91,7 +90,9 @@ export class ContourPatch {
 
   /** Smoothed luminance at a patch point, bilinear, 0..255. */
   brightness(u: number, v: number): number {
-    const { width, height, luminance } = this;
+    const { width, height } = this;
+    this.#luminance ??= smooth(luminanceOf(this.colours), width, height, 2);
+    const luminance = this.#luminance;
     const column = Math.min(width - 1.001, Math.max(0, u - 0.5));
     const row = Math.min(height - 1.001, Math.max(0, v - 0.5));
     const at = (row | 0) * width + (column | 0);
@@ -120,6 +121,24 @@ export class ContourPatch {
     const blue = this.colours[pixel + 2];
     const sum = red + green + blue + 30;
     return [((red - green) / sum) * 3, ((red - blue) / sum) * 1.5, (sum / 765) * brightness];
+  }
+
+  /**
+   * How much places look like something, by their colour; worked out once per pixel, as searches come back often.
+   *
+   * @param brightness - Weight of brightness in the features.
+   * @param of - Likeness of {@link ContourPatch.features}, 0..1.
+   */
+  likeness(
+    brightness: number,
+    of: (features: [number, number, number]) => number,
+  ): (u: number, v: number) => number {
+    const known = new Float32Array(this.width * this.height).fill(-1);
+    return (u, v) => {
+      const index = this.pixel(u, v) / 3;
+      if (known[index] < 0) known[index] = of(this.features(u, v, brightness));
+      return known[index];
+    };
   }
 
   /** Resamples the photo; when the patch is coarser, averages as many taps as source pixels fall into one. */

@@ -124,7 +124,7 @@ function whitenessOf(
   const surroundings = [...below, ...above, ...beside];
   const confusing = surroundings.filter((colour) => likeness(colour) > 0.4).length;
   if (confusing > MOST_CONFUSION * surroundings.length) return null;
-  return (u, v) => likeness(at(u, v));
+  return patch.likeness(BRIGHTNESS, likeness);
 }
 
 /** Features of {@link ContourPatch.features}. */

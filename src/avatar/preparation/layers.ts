@@ -152,16 +152,21 @@ function paintBackground(
       const outX = wayX[a] + (wayX[a + 1] - wayX[a]) * s;
       const outY = wayY[a] + (wayY[a + 1] - wayY[a]) * s;
       const depth = Math.sqrt(outX * outX + outY * outY);
-      // The mirror image of this place across the edge of the clean background, in working pixels.
-      const mirrorX = (x + 0.5) / factor + 2 * outX;
-      const mirrorY = (y + 0.5) / factor + 2 * outY;
-      const usable =
-        depth < reach && mirrorX >= 0 && mirrorY >= 0 && mirrorX < clean.width && mirrorY < clean.height;
-      const cell = usable ? (mirrorY | 0) * clean.width + (mirrorX | 0) : 0;
-      const texture = usable ? (1 - smoothstep(depth / reach)) * sources[cell] : 0;
-      const column = Math.min(photo.width - 1, (mirrorX * factor) | 0);
-      const line = Math.min(photo.height - 1, (mirrorY * factor) | 0);
-      const source = (line * photo.width + column) * 4;
+      let texture = 0;
+      let cell = 0;
+      let source = 0;
+      if (depth < reach) {
+        // The mirror image of this place across the edge of the clean background, in working pixels.
+        const mirrorX = (x + 0.5) / factor + 2 * outX;
+        const mirrorY = (y + 0.5) / factor + 2 * outY;
+        if (mirrorX >= 0 && mirrorY >= 0 && mirrorX < clean.width && mirrorY < clean.height) {
+          cell = (mirrorY | 0) * clean.width + (mirrorX | 0);
+          texture = (1 - smoothstep(depth / reach)) * sources[cell];
+          const column = Math.min(photo.width - 1, (mirrorX * factor) | 0);
+          const line = Math.min(photo.height - 1, (mirrorY * factor) | 0);
+          source = (line * photo.width + column) * 4;
+        }
+      }
       for (let k = 0; k < 3; k += 1) {
         const row = colours[k];
         let value = (row[a] + (row[a + 1] - row[a]) * s) * 255;

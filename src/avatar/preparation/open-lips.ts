@@ -34,12 +34,11 @@ export function findLipEdge(
     search: SEARCH * mouthWidth,
     reach: Math.max(3.2, REACH * mouthWidth),
     lean: safeLean(patch),
-    outside: (u, v) => {
-      const here = patch.features(u, v, BRIGHTNESS);
+    outside: patch.likeness(BRIGHTNESS, (here) => {
       let square = 0;
       for (let k = 0; k < 3; k += 1) square += (here[k] - lip[k]) ** 2;
       return Math.exp(-square / COLOUR_SPREAD);
-    },
+    }),
   });
 }
 
