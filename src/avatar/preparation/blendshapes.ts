@@ -24,7 +24,7 @@ export interface FacePlace {
 export type ShapeFormula = (place: FacePlace, out: Float64Array) => void;
 
 /** Height of the closed lips. */
-export const SEAM_Y = -4.27;
+const SEAM_Y = -4.27;
 /** The axis through both jaw joints. */
 const HINGE = { y: -0.3, z: -1.8 } as const;
 /** Turn of the jaw at `jawOpen` = 1. */

@@ -210,7 +210,7 @@ function depthIn(polygon: ArrayLike<number>, x: number, y: number): number {
 }
 
 /** Sets the pixels whose centres lie in a convex polygon (`x, y` pairs) to 1. */
-export function paintFace(target: Plane, polygon: ArrayLike<number>): void {
+function paintFace(target: Plane, polygon: ArrayLike<number>): void {
   const count = polygon.length / 2;
   for (let row = 0; row < target.height; row += 1) {
     const y = row + 0.5;

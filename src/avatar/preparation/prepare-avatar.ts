@@ -43,7 +43,7 @@ export interface AvatarParts {
 }
 
 /**
- * Builds an avatar from a picture and what was found in it: mesh, blendshapes, layers, colours. Takes some 0.3 s of
+ * Builds an avatar from a picture and what was found in it: mesh, blendshapes, layers, colours. Takes some 0.5 s of
  * one core per megapixel of the region and depends on nothing but its input.
  *
  * @throws LoquentError `CANCELLED`.

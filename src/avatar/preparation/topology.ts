@@ -3,7 +3,7 @@ import { curvePoint, gather } from './curves.ts';
 import { CHAINS, type ChainName, OVAL } from './landmark-chains.ts';
 
 /** How many of MediaPipe's landmarks the canonical face has (the rest are irises). */
-export const BASE_COUNT = 468;
+const BASE_COUNT = 468;
 
 /**
  * The face mesh, once subdivided, with mouth and eyes cut open: about 1800 vertices, 3400 triangles. The first
