@@ -89,7 +89,7 @@ async function* decodePackets(
   let damaged = false;
   try {
     for await (const packet of new EncodedPacketSink(track).packets()) {
-      const samples = decoder.decode(packet.data);
+      const samples = decodeSafely(decoder, packet.data);
       if (!samples) {
         damaged = true;
         continue;
@@ -106,4 +106,13 @@ async function* decodePackets(
     damaged = true;
   }
   if (damaged) onDamage();
+}
+
+/** Damaged bytes can lead a decoder anywhere, also out of its tables; that costs this packet and no more. */
+function decodeSafely(decoder: PacketDecoder, packet: Uint8Array): Float32Array | null {
+  try {
+    return decoder.decode(packet);
+  } catch {
+    return null;
+  }
 }
