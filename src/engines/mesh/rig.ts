@@ -2,6 +2,7 @@ import { type Avatar, BLENDSHAPE_INDEX, type Blendshape, clamp, type MotionFrame
 import { HEAD_POSE, HEAD_POSE_LENGTH, type PlacedShape, type Raster } from '../../kernels/raster/index.ts';
 import { placeHalves } from './drawing-plan.ts';
 import { LipContact } from './lips.ts';
+import { Outline } from './outline.ts';
 import type { Placement } from './placement.ts';
 
 /** Weights outside are cut: beyond them shapes fold the face. */
@@ -70,6 +71,7 @@ export class Rig {
   jaw = 0;
   readonly eyes: readonly [EyeState, EyeState];
   readonly contact: LipContact;
+  readonly #outline: Outline;
   readonly #avatar: Avatar;
   readonly #raster: Raster;
   readonly #rest: Float32Array;
@@ -107,6 +109,8 @@ export class Rig {
     this.#shapes = shapes;
     const eye = (): EyeState => ({ gazeX: 0, gazeY: 0, blink: 0 });
     this.eyes = [eye(), eye()];
+    const { stripUpper, stripLower } = avatar.mouth;
+    this.#outline = new Outline(mesh, new Set([...stripUpper, ...stripLower]), placement.scale);
     this.contact = new LipContact(avatar, TOUCH / placement.scale);
     this.pose = raster.floats(HEAD_POSE_LENGTH);
     this.pose.set(rig.pivot, HEAD_POSE.pivot);
@@ -131,6 +135,7 @@ export class Rig {
     this.#stretchStrips();
     this.#poseHead(motion);
     this.#raster.project(positions, this.screen, this.#headWeight, this.#shoulderWeight, this.pose);
+    this.#outline.unfold(this.screen, this.pose[HEAD_POSE.cosRoll]!, this.pose[HEAD_POSE.sinRoll]!);
     placeHalves(this.#halves, this.#avatar.mesh.vertexCount, this.screen);
   }
 
