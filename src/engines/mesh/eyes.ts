@@ -30,8 +30,8 @@ export class Eye {
   readonly #opening: Opening;
   readonly #rest: Opening;
   readonly #scale: number;
-  readonly #middle: readonly [number, number];
-  readonly #axis: readonly [number, number];
+  /** Texel of a local point: u0 + uX X + uY Y, then the same for v. */
+  readonly #toTexel: Float64Array;
   /** Iris centre in the eye's frame, region pixels. */
   readonly #iris: readonly [number, number];
 
@@ -44,13 +44,19 @@ export class Eye {
     const { left, right, width } = eye;
     const middle = [0, 1, 2].map((k) => (left[k]! + right[k]!) / 2) as [number, number, number];
     const axis = [0, 1, 2].map((k) => (right[k]! - left[k]!) / width) as [number, number, number];
-    this.#middle = [middle[0], middle[1]];
-    this.#axis = [axis[0], axis[1]];
+    this.#toTexel = Float64Array.of(
+      (middle[0] - texture.originX) * texture.scaleX - 0.5,
+      axis[0] * texture.scaleX,
+      -axis[1] * texture.scaleX,
+      (middle[1] - texture.originY) * texture.scaleY - 0.5,
+      axis[1] * texture.scaleY,
+      axis[0] * texture.scaleY,
+    );
     this.#frame = new LocalFrame(middle, axis, [-axis[1], axis[0], 0]);
     const [ix, iy] = [eye.iris[0] - middle[0], eye.iris[1] - middle[1]];
     this.#iris = [ix * axis[0] + iy * axis[1], -ix * axis[1] + iy * axis[0]];
     this.#opening = new Opening(eye.upper, eye.lower);
-    this.#rest = restOpening(avatar, eye, this.#middle, this.#axis);
+    this.#rest = restOpening(avatar, eye, [middle[0], middle[1]], [axis[0], axis[1]]);
     this.triangles = stripBetween(eye.upper, eye.lower);
   }
 
@@ -128,22 +134,26 @@ export class Eye {
   }
 
   #sample(X: number, Y: number, data: Uint8Array, p: number, cover: number, shade: number): void {
-    const { width, height, data: texels, originX, originY, scaleX, scaleY } = this.#texture;
-    const px = this.#middle[0] + this.#axis[0] * X - this.#axis[1] * Y;
-    const py = this.#middle[1] + this.#axis[1] * X + this.#axis[0] * Y;
-    const u = clamp((px - originX) * scaleX - 0.5, 0, width - 1.001);
-    const v = clamp((py - originY) * scaleY - 0.5, 0, height - 1.001);
+    const { width, height, data: texels } = this.#texture;
+    const m = this.#toTexel;
+    const u = clamp(m[0]! + m[1]! * X + m[2]! * Y, 0, width - 1.001);
+    const v = clamp(m[3]! + m[4]! * X + m[5]! * Y, 0, height - 1.001);
     const column = u | 0;
     const row = v | 0;
-    const fu = u - column;
-    const fv = v - row;
     const q = (row * width + column) * 4;
     const r = q + width * 4;
+    const right = u - column;
+    const low = v - row;
+    const w11 = right * low;
+    const w10 = right - w11;
+    const w01 = low - w11;
+    const w00 = 1 - right - w01;
+    const gain = shade * cover;
+    const keep = 1 - cover;
     for (let c = 0; c < 3; c++) {
-      const above = texels[q + c]! + (texels[q + 4 + c]! - texels[q + c]!) * fu;
-      const below = texels[r + c]! + (texels[r + 4 + c]! - texels[r + c]!) * fu;
-      const value = (above + (below - above) * fv) * shade;
-      data[p + c] = data[p + c]! + (value - data[p + c]!) * cover + 0.5;
+      const value =
+        texels[q + c]! * w00 + texels[q + 4 + c]! * w10 + texels[r + c]! * w01 + texels[r + 4 + c]! * w11;
+      data[p + c] = data[p + c]! * keep + value * gain + 0.5;
     }
   }
 

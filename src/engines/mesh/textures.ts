@@ -24,7 +24,8 @@ const MARGIN = 0.35;
 /**
  * Cuts and scales the foreground.
  *
- * The density is `view.oversampling` texels per output pixel, whatever the photo has.
+ * The density is `view.oversampling` texels per output pixel; a photo with fewer pixels than the output holds so little
+ * detail that {@link ENLARGED} texels keep all of it, in half the memory.
  */
 export function makeTexture(avatar: Avatar, view: View, placement: Placement): Texture {
   const { region, layers } = avatar;
@@ -37,7 +38,7 @@ export function makeTexture(avatar: Avatar, view: View, placement: Placement): T
   };
   const cut = outset(visible, region.width, region.height);
   const native = 1 / placement.scale;
-  const density = view.oversampling;
+  const density = native < COARSE ? Math.min(view.oversampling, ENLARGED) : view.oversampling;
   const zoom = Math.min(density * placement.scale, MAX_SIDE / Math.max(cut.width, cut.height));
   const width = Math.max(2, Math.round(cut.width * zoom));
   const height = Math.max(2, Math.round(cut.height * zoom));
@@ -55,6 +56,10 @@ export function makeTexture(avatar: Avatar, view: View, placement: Placement): T
     scaleY: height / cut.height,
   };
 }
+
+/** Photos with fewer pixels per output pixel are coarse; their textures have at most {@link ENLARGED} texels for it. */
+const COARSE = 0.95;
+const ENLARGED = 1.5;
 
 /** Share of the finest frequency at which {@link sharpening} gives back exactly what bilinear reads lose. */
 const RESTORED = 0.8;
