@@ -34,6 +34,8 @@ const LOWER_EDGE = 0.1;
 
 /** The cavity is never darker than this share of the lip's colour: a black hole looks cut out of a light picture. */
 const CAVITY_FLOOR = 0.26;
+/** Share of the hue of flesh in the dark of the mouth. */
+const FLESH = 0.6;
 
 /** A tongue shares the hue of the lips, but lies in the shade. */
 const LIKE_LIPS = 0.6;
@@ -92,8 +94,8 @@ export class Mouth {
     this.#sideways = travel.sideways / rig.pixelsPerCm;
     const { lip, cavity, corner, tongue } = avatar.colours;
     this.#tongue = [0, 1, 2].map((k) => mix(tongue[k]!, lip[k]!, LIKE_LIPS) * TONGUE_DIM) as unknown as Rgb;
-    this.#cavity = atLeast(cavity, lip, CAVITY_FLOOR);
-    this.#corner = atLeast(corner, lip, CAVITY_FLOOR);
+    this.#cavity = fleshy(cavity, this.#tongue, lip);
+    this.#corner = fleshy(corner, this.#tongue, lip);
     this.#seam = seamColours(avatar, mouth);
     this.#photo = mouth.photoTeeth ? restOpening(avatar, this.#toRegion) : null;
   }
@@ -279,8 +281,8 @@ export class Mouth {
           const root = smoothstep((edge - Y - 0.95) / 0.2);
           // in deep shade a tooth fades into the cavity, it never turns darker
           r += Math.max(0, mix(teeth[0], gum[0], root) * shade - r) * on;
-          g += Math.max(0, mix(teeth[1], gum[1], root) * shade * (0.8 + 0.2 * shade) - g) * on;
-          b += Math.max(0, mix(teeth[2], gum[2], root) * shade * (0.73 + 0.27 * shade) - b) * on;
+          g += Math.max(0, mix(teeth[1], gum[1], root) * shade * (0.7 + 0.3 * shade) - g) * on;
+          b += Math.max(0, mix(teeth[2], gum[2], root) * shade * (0.6 + 0.4 * shade) - b) * on;
         }
 
         if (this.#photo) {
@@ -337,8 +339,13 @@ export class Mouth {
   }
 }
 
-function atLeast(colour: Rgb, other: Rgb, share: number): Rgb {
-  return [0, 1, 2].map((k) => Math.max(colour[k]!, other[k]! * share)) as unknown as Rgb;
+/** A dark colour of the mouth: not below {@link CAVITY_FLOOR}, and partly in the hue of tongue and lips (flesh, not ink). */
+function fleshy(colour: Rgb, flesh: Rgb, lip: Rgb): Rgb {
+  const brightness = (c: Rgb) => 0.3 * c[0] + 0.59 * c[1] + 0.11 * c[2];
+  const tinted = brightness(colour) / Math.max(1, brightness(flesh));
+  return [0, 1, 2].map((k) =>
+    Math.max(mix(colour[k]!, flesh[k]! * tinted, FLESH), lip[k]! * CAVITY_FLOOR),
+  ) as unknown as Rgb;
 }
 
 /** How far the middle of the lower lip goes with the jaw, region pixels. */
