@@ -45,6 +45,8 @@ export class EmbeddedMuxer {
   readonly #sampleRate: number;
   #frames = 0;
   #samples = 0;
+  /** The first sample's way into the sound encoder, which is started by it. */
+  #soundStarted: Promise<void> | undefined;
 
   private constructor(file: OutputFile, format: VideoFormat) {
     const writable = new WritableStream<StreamTargetChunk>({
@@ -103,7 +105,9 @@ export class EmbeddedMuxer {
       timestamp: (this.#samples - PRIMING) / this.#sampleRate,
     });
     this.#samples += master.length / this.#channels;
-    await this.#sound.add(sample);
+    const added = this.#sound.add(sample);
+    this.#soundStarted ??= added;
+    await added;
   }
 
   /** Writes what is left and the metadata. */
@@ -113,6 +117,8 @@ export class EmbeddedMuxer {
 
   /** Gives up and frees the encoder. */
   async cancel(): Promise<void> {
+    // An encoder that is cancelled while it starts would never end, and neither would whoever waits for it.
+    await this.#soundStarted?.catch(() => {});
     if (this.#output.state !== 'finalized' && this.#output.state !== 'canceled') await this.#output.cancel();
   }
 }
