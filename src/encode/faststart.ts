@@ -3,16 +3,11 @@
  *
  * @module
  */
-import { type InputFile, type OutputFile, platform } from '../platform/index.ts';
+import { type OutputFile, platform } from '../platform/index.ts';
+import { boxType, topLevelBoxes, viewOf } from './mp4-boxes.ts';
 
 /** Bytes that are moved at a time. */
 const BLOCK = 4 << 20;
-
-interface Box {
-  readonly type: string;
-  readonly start: number;
-  readonly length: number;
-}
 
 /**
  * Moves `moov` of the finished file behind `ftyp`, in place and with bounded memory (the metadata plus 4 MiB). A file
@@ -38,25 +33,13 @@ export async function moveMetadataToFront(file: OutputFile): Promise<void> {
   await file.write(moov, target);
 }
 
-async function topLevelBoxes(source: InputFile): Promise<Box[]> {
-  const boxes: Box[] = [];
-  for (let start = 0; start + 8 <= source.size; ) {
-    const header = viewOf(await source.read(start, 16));
-    const short = header.getUint32(0);
-    const length = short === 1 ? Number(header.getBigUint64(8)) : short === 0 ? source.size - start : short;
-    boxes.push({ type: typeAt(header, 4), start, length });
-    start += Math.max(8, length);
-  }
-  return boxes;
-}
-
 /** Boxes on the way from `moov` to the tables of chunk offsets. */
 const CONTAINERS = ['moov', 'trak', 'mdia', 'minf', 'stbl'];
 
 /** Adds `shift` to every chunk offset, in place. Returns `false`, having changed nothing useful, on overflow. */
 function shiftChunkOffsets(box: Uint8Array, shift: number): boolean {
   const view = viewOf(box);
-  const type = typeAt(view, 4);
+  const type = boxType(view);
   if (CONTAINERS.includes(type)) {
     for (let at = 8; at + 8 <= box.length; ) {
       const length = Math.max(8, view.getUint32(at));
@@ -77,12 +60,4 @@ function shiftChunkOffsets(box: Uint8Array, shift: number): boolean {
     }
   }
   return true;
-}
-
-function viewOf(bytes: Uint8Array): DataView {
-  return new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength);
-}
-
-function typeAt(view: DataView, offset: number): string {
-  return String.fromCharCode(...[0, 1, 2, 3].map((index) => view.getUint8(offset + index)));
 }

@@ -4,6 +4,7 @@ import { type ChildProcess, platform } from '../platform/index.ts';
 import type { FfmpegEncoder } from './ffmpeg-encoders.ts';
 import { toFrameRate } from './frame-rate.ts';
 import { loadI420Converter } from './i420.ts';
+import { isCompleteMp4 } from './mp4-boxes.ts';
 import type { VideoFormat, VideoWriter } from './video-writer.ts';
 
 /** Input pipes of the FFmpeg process: I420 frames on descriptor 0, interleaved float32 sound on descriptor 3. */
@@ -14,6 +15,13 @@ const SOUND = 1;
  * opens the other, and waits for ever for frames that the caller only makes once earlier ones are taken.
  */
 const PROBE_NOTHING = ['-probesize', '32', '-analyzeduration', '0'];
+
+/**
+ * What FFmpeg says when it cannot write its output. Some versions then wait for ever for more of one input, while the
+ * caller waits for them to take more of the other: they must be ended from outside.
+ */
+const CANNOT_WRITE =
+  /av_interleaved_write_frame|error (writing|muxing|submitting a packet to the muxer)|input\/output error|no space left|disk quota exceeded|not enough space/i;
 
 /**
  * Starts FFmpeg to write `path`.
@@ -32,6 +40,9 @@ export async function openFfmpegWriter(
     command,
     args: ffmpegArguments(encoder, path, format),
     inputs: format.channels === 0 ? 1 : 2,
+    onStderr: (process) => {
+      if (CANNOT_WRITE.test(process.stderr)) process.kill();
+    },
     signal: format.signal,
   });
   return new FfmpegWriter(process, converter, encoder, path, format);
@@ -132,8 +143,10 @@ class FfmpegWriter implements VideoWriter {
 
   async finish(): Promise<{ bytes: number }> {
     await this.#orFailure(this.#close());
-    this.#finished = true;
     await using file = await platform().openInput(this.#path);
+    // Some versions end with exit code 0 although the disk became full while they wrote the metadata.
+    if (!(await isCompleteMp4(file))) throw await this.#fail(new Error('FFmpeg left an incomplete file.'));
+    this.#finished = true;
     return { bytes: file.size };
   }
 
@@ -182,7 +195,10 @@ async function explainFailure(
   if (signal?.aborted) return asLoquentError(new DOMException('Cancelled.', 'AbortError'));
   const lines = process.stderr.trim().split('\n').slice(-8);
   if (/no space left|disk quota exceeded|not enough space/i.test(process.stderr)) {
-    return new LoquentError('DISK_FULL', `The disk is full: "${path}" cannot be written.`, { cause });
+    const folder = path.replace(/[\\/][^\\/]*$/, '');
+    return new LoquentError('DISK_FULL', `The disk is full: there is no room left in "${folder}".`, {
+      cause,
+    });
   }
   const last = lines.at(-1) || 'it said nothing';
   return new LoquentError('ENCODER_FAILED', `The encoder (${encoder}) stopped: ${last}.`, {

@@ -32,6 +32,8 @@ export interface SpawnOptions {
   readonly args: readonly string[];
   /** Number of input pipes: 1 = stdin only; 2 adds descriptor 3, and so on. Default 0. */
   readonly inputs?: number;
+  /** Hears whenever the process has printed to stderr; reads it from {@link ChildProcess.stderr}. */
+  readonly onStderr?: ((process: ChildProcess) => void) | undefined;
   readonly signal?: AbortSignal | undefined;
 }
 

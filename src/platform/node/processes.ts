@@ -78,6 +78,7 @@ class NodeProcess implements ChildProcess {
     stderr.setEncoding('utf8');
     stderr.on('data', (text: string) => {
       this.#errors = (this.#errors + text).slice(-STDERR_LIMIT);
+      options.onStderr?.(this);
     });
     stderr.on('error', () => {});
 
