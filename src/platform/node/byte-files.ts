@@ -1,6 +1,6 @@
 import { type FileHandle, mkdtemp, open } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
-import { join } from 'node:path';
+import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { LoquentError } from '../../core/errors.ts';
 import type { InputFile, OutputFile, TemporaryFile } from '../index.ts';
@@ -187,7 +187,8 @@ class NodeOutputFile implements TemporaryFile {
 export function writeFailure(path: string, error: unknown): LoquentError {
   const code = (error as NodeJS.ErrnoException).code;
   if (code === 'ENOSPC' || code === 'EDQUOT') {
-    return new LoquentError('DISK_FULL', `The disk is full: "${path}" cannot be written.`, { cause: error });
+    const message = `The disk is full: there is no room left in "${dirname(path)}".`;
+    return new LoquentError('DISK_FULL', message, { cause: error });
   }
   return new LoquentError(
     'OUTPUT_NOT_WRITABLE',

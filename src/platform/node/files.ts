@@ -50,7 +50,8 @@ function unreadable(path: string, error: unknown): LoquentError {
 function unwritable(path: string, error: unknown): LoquentError {
   const code = codeOf(error);
   if (code === 'ENOSPC' || code === 'EDQUOT') {
-    return new LoquentError('DISK_FULL', `There is no space left to write "${path}".`, { cause: error });
+    const message = `The disk is full: there is no room left in "${dirname(path)}".`;
+    return new LoquentError('DISK_FULL', message, { cause: error });
   }
   return new LoquentError('OUTPUT_NOT_WRITABLE', `"${path}" cannot be written (${code}).`, { cause: error });
 }
