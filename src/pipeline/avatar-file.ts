@@ -1,6 +1,6 @@
 import { decodeAvatar, encodeAvatar, isAvatarFile } from '../avatar/file.ts';
 import { type Avatar, LoquentError } from '../core/index.ts';
-import { openBytes } from '../media/input.ts';
+import { describeInput, openBytes } from '../media/input.ts';
 import { platform } from '../platform/index.ts';
 import { openFileSink } from '../sinks/file.ts';
 
@@ -17,7 +17,7 @@ const MAX_BYTES = 2 ** 28;
  */
 export async function loadAvatar(source: string | URL | Uint8Array): Promise<Avatar> {
   const avatar = await loadIfAvatar(source);
-  if (!avatar) throw new LoquentError('AVATAR_CORRUPT', 'The file is not an avatar file.');
+  if (!avatar) throw new LoquentError('AVATAR_CORRUPT', `${describeInput(source)} is not an avatar file.`);
   return avatar;
 }
 
@@ -26,9 +26,16 @@ export async function loadIfAvatar(source: string | URL | Uint8Array): Promise<A
   await using file = await openBytes(source);
   if (!isAvatarFile(await file.read(0, MAGIC_LENGTH))) return null;
   if (file.size > MAX_BYTES)
-    throw new LoquentError('INPUT_TOO_LARGE', 'The avatar file is implausibly large.');
-  // Awaited here: a failure while the file is closed would otherwise count as unhandled and end the program.
-  return await decodeAvatar(await file.read(0, file.size));
+    throw new LoquentError('INPUT_TOO_LARGE', `${describeInput(source)} is too large for an avatar file.`);
+  try {
+    // Awaited here: a failure while the file is closed would otherwise count as unhandled and end the program.
+    return await decodeAvatar(await file.read(0, file.size));
+  } catch (error) {
+    if (!(error instanceof LoquentError && error.code.startsWith('AVATAR_'))) throw error;
+    const { code, details } = error;
+    const message = `${describeInput(source)} cannot be used. ${error.message}`;
+    throw new LoquentError(code, message, { cause: error, ...(details && { details }) });
+  }
 }
 
 /**
