@@ -27,6 +27,8 @@ const LOWER_RIM = 0.1;
 /** Line where closed lips touch: half width, least half width in pixels. */
 const LINE = 0.035;
 const LINE_PIXELS = 0.65;
+/** Width of the finest detail that a photo shows, in its own pixels. */
+const FINEST = 0.9;
 /** Share of the drop of the lower lip that the lower teeth make. */
 const TEETH_DROP = 0.93;
 /** Lower teeth begin this far below the line of contact. */
@@ -64,6 +66,8 @@ export class Mouth {
   readonly #tongue: Rgb;
   /** Colour of the closed seam per column of the mouth at rest, RGB. */
   readonly #seam: Float32Array;
+  /** What is drawn is no crisper than this, centimetres: an output pixel, or the photo's own finest detail. */
+  readonly #grain: number;
   /** The opening in the photo, for its own teeth; `null` without. */
   readonly #photo: Opening | null;
   /** Region pixel of a local point: origin + X right + Y down. */
@@ -86,6 +90,7 @@ export class Mouth {
     this.#toRegion = Float64Array.of(origin[0], origin[1], right[0], right[1], down[0], down[1]);
     this.#opening = new Opening(mouth.innerUpper, mouth.innerLower);
     this.#pixelsPerCm = rig.pixelsPerCm * scale;
+    this.#grain = Math.max(1, FINEST * scale) / this.#pixelsPerCm;
     this.#upperTeeth = new ToothTable(UPPER_ROW, this.#pixelsPerCm);
     this.#lowerTeeth = new ToothTable(LOWER_ROW, this.#pixelsPerCm);
     this.#upperEdge = mouth.photoTeeth ? mouth.teethEdge : Math.min(mouth.teethEdge, 0.22);
@@ -117,7 +122,7 @@ export class Mouth {
     const opening = this.#opening;
     const frame = this.#frame;
     const seam = this.#seam;
-    const half = Math.max(LINE, LINE_PIXELS / this.#pixelsPerCm);
+    const half = Math.max(LINE, LINE_PIXELS * this.#grain);
     const pad = Math.ceil(half * this.#pixelsPerCm * 2.5) + 1;
     const top = Math.max(clip.top, Math.floor(opening.minY) - pad);
     const bottom = Math.min(clip.bottom, Math.ceil(opening.maxY) + pad);
@@ -162,8 +167,7 @@ export class Mouth {
     const jawX = (at(BLENDSHAPE_INDEX.jawLeft) - at(BLENDSHAPE_INDEX.jawRight)) * this.#sideways;
     const tongueUp = clamp(motion.tongueUp || 0, 0, 1);
     const tongueOut = Math.min(1, at(BLENDSHAPE_INDEX.tongueOut));
-    const pixel = 1 / this.#pixelsPerCm;
-    const soft = 0.6 * pixel;
+    const soft = 0.6 * this.#grain;
     const height = opening.height;
     // a small opening lets little light in: the teeth are a dim sliver there, never a white bar
     const light = 0.42 + 0.58 * smoothstep((height - 0.1) / 0.85);

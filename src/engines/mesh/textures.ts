@@ -44,7 +44,8 @@ export function makeTexture(avatar: Avatar, view: View, placement: Placement): T
   const height = Math.max(2, Math.round(cut.height * zoom));
   const source = { width: region.width, height: region.height, data: layers.foreground };
   // No finer than the output can show, or it would sparkle when the head moves by parts of a pixel.
-  const data = resample(source, cut, width, height, 'premultiplied', Math.max(1, native));
+  const detail = native < COARSE ? undefined : Math.max(1, native);
+  const data = resample(source, cut, width, height, 'premultiplied', detail);
   unsharp({ width, height, data }, sharpening(Math.min(1, native) / (2 * density)));
   return {
     width,
@@ -61,8 +62,11 @@ export function makeTexture(avatar: Avatar, view: View, placement: Placement): T
 const COARSE = 0.95;
 const ENLARGED = 1.5;
 
-/** Share of the finest frequency at which {@link sharpening} gives back exactly what bilinear reads lose. */
-const RESTORED = 0.8;
+/**
+ * Where {@link sharpening} gives back exactly what bilinear reads lose, as a share of the finest frequency. A little
+ * beyond it: the low pass that made the texture has begun to fall there too.
+ */
+const RESTORED = 1.3;
 
 /**
  * How much to sharpen so that bilinear reads at any phase keep the photo's detail. Averaged over the phase they pass

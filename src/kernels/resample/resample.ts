@@ -34,7 +34,7 @@ interface Filter {
  * @param width - Width of the result in pixels, at least 1.
  * @param height - Height of the result in pixels, at least 1.
  * @param alpha - Meaning of the fourth channel, the same in the result.
- * @param detail - Source pixels that the finest detail kept spans, 1 or more; default: what the result can hold.
+ * @param detail - Source pixels that the finest detail kept spans, 1 or more.
  * @returns `width * height * 4` bytes, owned by the caller.
  */
 export function resample(
@@ -121,7 +121,7 @@ function storeRow(sum: Float32Array, out: Uint8Array, at: number, alpha: AlphaKi
 
 function makeFilter(length: number, start: number, extent: number, count: number, detail?: number): Filter {
   const step = extent / count;
-  if (detail !== undefined && detail > 1) {
+  if (detail !== undefined) {
     return kernelFilter(length, start, step, count, (x) => lanczos(x / detail), Math.ceil(LOBES * detail));
   }
   return step > 1 ? areaFilter(start, step, count) : kernelFilter(length, start, step, count, catmullRom, 2);
