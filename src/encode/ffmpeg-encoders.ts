@@ -3,7 +3,7 @@
  *
  * @module
  */
-import { LoquentError, type Preset } from '../core/index.ts';
+import { type Preset, throwIfAborted } from '../core/index.ts';
 import { platform } from '../platform/index.ts';
 import type { VideoFormat } from './video-writer.ts';
 
@@ -72,28 +72,31 @@ const found = new Map<string, Promise<FfmpegEncoder | null>>();
  * @param command - Path of the FFmpeg program.
  * @returns `null` if no encoder works.
  */
-export function findFfmpegEncoder(command: string, signal?: AbortSignal): Promise<FfmpegEncoder | null> {
-  const known = found.get(command);
-  if (known) return known;
-  const answer = tryEncoders(command, signal);
-  found.set(command, answer);
-  answer.catch(() => found.delete(command));
-  return answer;
+export async function findFfmpegEncoder(
+  command: string,
+  signal?: AbortSignal,
+): Promise<FfmpegEncoder | null> {
+  let answer = found.get(command);
+  if (!answer) {
+    // Jobs share the answer, so none of them can cancel the trial: it takes a fraction of a second.
+    answer = tryEncoders(command);
+    found.set(command, answer);
+    answer.catch(() => found.delete(command));
+  }
+  const encoder = await answer;
+  throwIfAborted(signal);
+  return encoder;
 }
 
-async function tryEncoders(command: string, signal: AbortSignal | undefined): Promise<FfmpegEncoder | null> {
-  for (const candidate of ENCODERS) if (await works(command, candidate, signal)) return candidate;
+async function tryEncoders(command: string): Promise<FfmpegEncoder | null> {
+  for (const candidate of ENCODERS) if (await works(command, candidate)) return candidate;
   return null;
 }
 
 /** Size of the trial picture: hardware encoders refuse very small ones. */
 const TRIAL = { width: 320, height: 240 } as const;
 
-async function works(
-  command: string,
-  candidate: FfmpegEncoder,
-  signal: AbortSignal | undefined,
-): Promise<boolean> {
+async function works(command: string, candidate: FfmpegEncoder): Promise<boolean> {
   const { width, height } = TRIAL;
   const format: VideoFormat = {
     ...TRIAL,
@@ -112,13 +115,10 @@ async function works(
       ...['-f', 'null', '-'],
     ],
     inputs: 1,
-    signal,
   });
   await process
     .write(new Uint8Array((width * height * 3) / 2).fill(128))
     .then(() => process.end())
     .catch(() => {});
-  const code = await process.exited;
-  if (signal?.aborted) throw new LoquentError('CANCELLED', 'Cancelled.', { cause: signal.reason });
-  return code === 0;
+  return (await process.exited) === 0;
 }
