@@ -24,6 +24,9 @@ export async function readStdin(signal: AbortSignal): Promise<Uint8Array> {
     if (size > LARGEST) throw new LoquentError('INPUT_TOO_LARGE', 'More than 256 MB came from stdin.');
     parts.push(part);
   }
-  if (size === 0) throw new LoquentError('INPUT_EMPTY', 'Nothing came from stdin.');
+  if (size === 0) {
+    const hint = 'Check that the command in front of the pipe has written something.';
+    throw new LoquentError('INPUT_EMPTY', 'Nothing came from stdin.', { hint });
+  }
   return new Uint8Array(Buffer.concat(parts));
 }

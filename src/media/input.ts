@@ -49,6 +49,8 @@ export async function openBytes(input: string | URL | Uint8Array): Promise<ByteI
   };
 }
 
+const EMPTY_STREAM = 'Check that whatever should write the stream has written something.';
+
 /**
  * Writes a byte stream into a private file and opens it. Disposing removes the file.
  *
@@ -64,7 +66,9 @@ export async function spool(
       throwIfAborted(signal);
       await file.write(chunk);
     }
-    if (file.size === 0) throw new LoquentError('INPUT_EMPTY', 'The input stream held no bytes.');
+    if (file.size === 0) {
+      throw new LoquentError('INPUT_EMPTY', 'The input stream held no bytes.', { hint: EMPTY_STREAM });
+    }
     const opened = await platform().openInput(file.path);
     return {
       path: opened.path,

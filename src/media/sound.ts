@@ -89,15 +89,16 @@ export async function openSound(
   }
 }
 
+const SWAPPED = 'Use wav, mp3, m4a, ogg, flac or webm. Photo and recording may have been swapped.';
+
 function refuseOtherFormats(signature: Signature, name: string): void {
   if (ffmpegReads(signature)) return;
   if (signature === 'unknown') {
     throw new LoquentError('AUDIO_CORRUPT', `${name} is damaged or of an unknown format.`);
   }
-  throw new LoquentError(
-    'AUDIO_UNSUPPORTED',
-    `${name} is ${SIGNATURE_NAMES[signature]}, not a supported recording.`,
-  );
+  const message = `${name} is ${SIGNATURE_NAMES[signature]}, not a supported recording.`;
+  const swapped = signature === 'jpeg' || signature === 'png' || signature === 'webp';
+  throw new LoquentError('AUDIO_UNSUPPORTED', message, swapped ? { hint: SWAPPED } : {});
 }
 
 /** Refuses what is too long by its own account before anybody does any work for it. */
