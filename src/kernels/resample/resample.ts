@@ -51,24 +51,39 @@ export function resample(
   // each input row is scaled once and kept for as long as output rows need it
   const ring = Array.from({ length: vertical.taps + 1 }, () => new Float32Array(width * 4));
   const held = new Int32Array(ring.length).fill(-1);
+  const scaledRow = (tap: number): Float32Array => {
+    const row = Math.min(source.height - 1, Math.max(0, tap));
+    const slot = row % ring.length;
+    if (held[slot] !== row) {
+      scaleRow(source, row, horizontal, alpha === 'straight', ring[slot]!);
+      held[slot] = row;
+    }
+    return ring[slot]!;
+  };
   const sum = new Float32Array(width * 4);
   for (let y = 0; y < height; y++) {
     sum.fill(0);
-    for (let tap = 0; tap < vertical.taps; tap++) {
-      const weight = vertical.weights[y * vertical.taps + tap]!;
-      if (weight === 0) continue;
-      const row = Math.min(source.height - 1, Math.max(0, vertical.first[y]! + tap));
-      const slot = row % ring.length;
-      const scaled = ring[slot]!;
-      if (held[slot] !== row) {
-        scaleRow(source, row, horizontal, alpha === 'straight', scaled);
-        held[slot] = row;
-      }
-      for (let i = 0; i < sum.length; i++) sum[i] = sum[i]! + weight * scaled[i]!;
+    const { taps, weights } = vertical;
+    const at = y * taps;
+    for (let tap = 0; tap < taps; tap += 4) {
+      const first = vertical.first[y]! + tap;
+      addRows(sum, weights.subarray(at + tap, at + Math.min(tap + 4, taps)), (k) => scaledRow(first + k));
     }
     storeRow(sum, out, y * width * 4, alpha);
   }
   return out;
+}
+
+/** Adds up to four weighted rows at once: the sum is read and written once for all of them. */
+function addRows(sum: Float32Array, weights: Float32Array, row: (index: number) => Float32Array): void {
+  const [a, b = 0, c = 0, d = 0] = weights;
+  const first = row(0);
+  const second = b === 0 ? first : row(1);
+  const third = c === 0 ? first : row(2);
+  const fourth = d === 0 ? first : row(3);
+  for (let i = 0; i < sum.length; i++) {
+    sum[i] = sum[i]! + a! * first[i]! + b * second[i]! + c * third[i]! + d * fourth[i]!;
+  }
 }
 
 function scaleRow(
@@ -87,6 +102,20 @@ function scaleRow(
     let b = 0;
     let a = 0;
     const left = first[x]!;
+    if (left >= 0 && left + taps <= width && !straight) {
+      for (let tap = 0, p = start + left * 4; tap < taps; tap++, at++, p += 4) {
+        const weight = weights[at]!;
+        r += weight * data[p]!;
+        g += weight * data[p + 1]!;
+        b += weight * data[p + 2]!;
+        a += weight * data[p + 3]!;
+      }
+      out[x * 4] = r;
+      out[x * 4 + 1] = g;
+      out[x * 4 + 2] = b;
+      out[x * 4 + 3] = a;
+      continue;
+    }
     for (let tap = 0; tap < taps; tap++, at++) {
       let weight = weights[at]!;
       const column = left + tap;
