@@ -3,7 +3,7 @@
  *
  * @module
  */
-import { LoquentError } from '../core/index.ts';
+import { type EncoderChoice, LoquentError } from '../core/index.ts';
 import { platform } from '../platform/index.ts';
 import { openEmbeddedWriter } from './embedded-writer.ts';
 import { findFfmpegEncoder } from './ffmpeg-encoders.ts';
@@ -11,6 +11,18 @@ import { openFfmpegWriter } from './ffmpeg-writer.ts';
 import type { VideoFormat, VideoWriter } from './video-writer.ts';
 
 export type { VideoFormat, VideoWriter } from './video-writer.ts';
+
+/**
+ * Begins to look for an encoder, so that {@link openVideoWriter} finds the answer ready: trying one takes a process.
+ * Failures are left to that call.
+ */
+export function lookForEncoder(choice: EncoderChoice): void {
+  if (choice === 'embedded') return;
+  const search = platform()
+    .which('ffmpeg')
+    .then((command) => (command === null ? null : findFfmpegEncoder(command)));
+  search.catch(() => {});
+}
 
 /**
  * Starts writing a video file.

@@ -13,7 +13,7 @@ import {
   throwIfAborted,
   type Warning,
 } from '../core/index.ts';
-import { openVideoWriter, type VideoWriter } from '../encode/index.ts';
+import { lookForEncoder, openVideoWriter, type VideoWriter } from '../encode/index.ts';
 import { openSound, type Sound } from '../media/sound.ts';
 import { platform } from '../platform/index.ts';
 import { type FileSink, openFileSink } from '../sinks/file.ts';
@@ -92,6 +92,7 @@ export async function renderFile(job: RenderJob): Promise<RenderReport> {
   };
 
   await using sink = await openFileSink(output, { force: options.force, endings: ['.mp4'] });
+  lookForEncoder(options.encoder);
   progress.tell('audio', 0);
   await using sound = await openSound(audio, { maxDuration: options.maxDuration, signal });
   progress.tell('avatar', 0);

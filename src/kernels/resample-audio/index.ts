@@ -27,8 +27,9 @@ export class AudioResampler {
   readonly #half: number;
   readonly #scale: number;
   /** Filters by phase, made when first needed: odd rate pairs have tens of thousands of phases. */
-  readonly #filters = new Map<number, Float32Array>();
-  #history: Float32Array;
+  readonly #filters = new Map<number, Float64Array>();
+  /** In double precision like the filters: converting every sample at every tap would cost more than the sums. */
+  #history: Float64Array;
   /** Input sample that {@link AudioResampler.#history} begins with. */
   #first: number;
   /** Input samples so far, per channel. */
@@ -50,7 +51,7 @@ export class AudioResampler {
     // Even, so that the filter's length is a multiple of four.
     this.#half = 2 * Math.ceil(CROSSINGS / this.#scale / 2);
     this.#first = -this.#half;
-    this.#history = new Float32Array(this.#half * channels);
+    this.#history = new Float64Array(this.#half * channels);
   }
 
   /**
@@ -58,7 +59,7 @@ export class AudioResampler {
    * or {@link AudioResampler.flush} comes.
    */
   push(input: Float32Array): Float32Array {
-    const joined = new Float32Array(this.#history.length + input.length);
+    const joined = new Float64Array(this.#history.length + input.length);
     joined.set(this.#history);
     joined.set(input, this.#history.length);
     this.#history = joined;
@@ -71,7 +72,7 @@ export class AudioResampler {
 
   /** The rest, as if silence followed: afterwards `round(inputs * outputRate / inputRate)` samples have come out. */
   flush(): Float32Array {
-    const padded = new Float32Array(this.#history.length + (this.#half + 1) * this.#channels);
+    const padded = new Float64Array(this.#history.length + (this.#half + 1) * this.#channels);
     padded.set(this.#history);
     this.#history = padded;
     return this.#produce(Math.round((this.#received * this.#up) / this.#down));
@@ -106,7 +107,7 @@ export class AudioResampler {
   }
 
   /** Weights for an output that lies `phase / up` samples behind an input sample; they add up to 1. */
-  #filter(phase: number): Float32Array {
+  #filter(phase: number): Float64Array {
     const known = this.#filters.get(phase);
     if (known) return known;
     const half = this.#half;
@@ -117,7 +118,7 @@ export class AudioResampler {
       weights[tap] = sinc(distance * this.#scale) * kaiser(distance / half);
       sum += weights[tap]!;
     }
-    const filter = Float32Array.from(weights, (weight) => weight / sum);
+    const filter = weights.map((weight) => weight / sum);
     this.#filters.set(phase, filter);
     return filter;
   }
@@ -125,8 +126,8 @@ export class AudioResampler {
 
 /** Four sums run side by side: a single one would wait for each addition before the next. */
 function convolve(
-  filter: Float32Array,
-  history: Float32Array,
+  filter: Float64Array,
+  history: Float64Array,
   start: number,
   stride: number,
   length: number,
