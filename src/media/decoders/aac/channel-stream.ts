@@ -11,9 +11,11 @@ import { CODE_BOOKS, LONG_BANDS, LONG_ROWS, SHORT_BANDS, SHORT_ROWS } from './ta
 export const LINES = 1024;
 /** Window sequences: long, long to short, eight short ones, short to long. */
 export const EIGHT_SHORT = 2;
-/** Code books with another meaning than lines. */
+/** Code book of bands that hold noise of a given level instead of lines. */
 export const NOISE = 13;
+/** Code book of bands that repeat the left channel in opposite phase. */
 export const INTENSITY_OUT = 14;
+/** Code book of bands that repeat the left channel in phase. */
 export const INTENSITY_IN = 15;
 
 /** How a frame is divided. */

@@ -147,9 +147,11 @@ export const SHORT_BANDS: readonly (readonly number[])[] = [
 export const SAMPLE_RATES: readonly number[] = [
   96000, 88200, 64000, 48000, 44100, 32000, 24000, 22050, 16000, 12000, 11025, 8000, 7350,
 ];
-/** Rows of the band tables by rate index. */
+/** Rows of the band table of long windows by rate index. */
 export const LONG_ROWS: readonly number[] = [0, 0, 1, 2, 2, 3, 4, 4, 5, 5, 5, 6, 6];
+/** Rows of the band table of short windows by rate index. */
 export const SHORT_ROWS: readonly number[] = [0, 0, 0, 1, 1, 1, 2, 2, 3, 3, 3, 4, 4];
-/** Bands that noise shaping may reach, by rate index. */
+/** Bands that noise shaping may reach in long windows, by rate index. */
 export const TNS_LONG: readonly number[] = [31, 31, 34, 40, 42, 51, 46, 46, 42, 42, 42, 39, 39];
+/** Bands that noise shaping may reach in short windows, by rate index. */
 export const TNS_SHORT: readonly number[] = [9, 9, 10, 14, 14, 14, 14, 14, 14, 14, 14, 14, 14];
