@@ -200,11 +200,16 @@ async function finish(writer: VideoWriter, sink: FileSink): Promise<number> {
 /** Share of the job that is done when rendering starts, and when it ends. */
 const RENDER_SPAN = [0.1, 0.98] as const;
 
+/** Shortest time between two progress events of one stage, milliseconds: often enough for any eye. */
+const PROGRESS_INTERVAL = 100;
+
 /** Turns counts into progress events that never go back. */
 class ProgressMeter {
   readonly #start: number;
   readonly #listener: ((progress: Progress) => void) | undefined;
   #done = 0;
+  #stage: JobStage | undefined;
+  #next = 0;
 
   constructor(start: number, listener: ((progress: Progress) => void) | undefined) {
     this.#start = start;
@@ -212,8 +217,11 @@ class ProgressMeter {
   }
 
   tell(stage: JobStage, frames: number, total: number | null = null, fps = 25, complete = false): void {
-    if (!this.#listener) return;
-    const elapsed = (platform().now() - this.#start) / 1000;
+    const now = platform().now();
+    if (!this.#listener || (stage === this.#stage && now < this.#next && !complete)) return;
+    this.#stage = stage;
+    this.#next = now + PROGRESS_INTERVAL;
+    const elapsed = (now - this.#start) / 1000;
     const [from, to] = RENDER_SPAN;
     const share = total === null ? 0 : Math.min(1, frames / total);
     const reached = complete
