@@ -84,15 +84,23 @@ export class AudioResampler {
     const output = new Float32Array(count * channels);
     const history = this.#history;
     const length = this.#half * 2;
+    const up = this.#up;
+    // Whole input samples and the phase are counted on, so that the loop knows nothing but small integers.
+    const ticks = this.#next * this.#down;
+    let phase = ticks % up;
+    let start = (Math.floor(ticks / up) - this.#half + 1 - this.#first) * channels;
     for (let at = 0; at < output.length; at += channels) {
-      const ticks = this.#next * this.#down;
-      const filter = this.#filter(ticks % this.#up);
-      const start = (Math.floor(ticks / this.#up) - this.#half + 1 - this.#first) * channels;
+      const filter = this.#filter(phase);
       for (let channel = 0; channel < channels; channel += 1) {
         output[at + channel] = convolve(filter, history, start + channel, channels, length);
       }
-      this.#next += 1;
+      phase += this.#down;
+      while (phase >= up) {
+        phase -= up;
+        start += channels;
+      }
     }
+    this.#next += count;
     this.#forget();
     return output;
   }
