@@ -29,7 +29,7 @@ const MAY_IMPORT: Readonly<Record<string, readonly string[]>> = {
   platform: ['core'],
   ...Object.fromEntries(STAGES.map((stage) => [stage, GROUND])),
   pipeline: [...GROUND, ...STAGES],
-  cli: ['core', 'entry'],
+  cli: ['core', 'entry', 'platform'],
   entry: ['core', 'platform', 'pipeline', ...STAGES],
 };
 /** Packages that a layer may import at all. Elsewhere third-party code is welcome, layer by layer. */
