@@ -5,8 +5,6 @@
  *
  * @module
  */
-import * as nodeModule from 'node:module';
-import { join } from 'node:path';
 import process from 'node:process';
 
 const OLDEST = [22, 13] as const;
@@ -18,9 +16,8 @@ if (major < OLDEST[0] || (major === OLDEST[0] && minor < OLDEST[1])) {
   );
   process.exitCode = 5;
 } else {
-  // Keeps compiled sources between runs: half of a short job's start is compiling.
-  const { cacheDirectory } = await import('../platform/node/files.ts');
-  nodeModule.enableCompileCache(join(cacheDirectory(), 'compiled'));
+  const { keepCompiledSources } = await import('./compile-cache.ts');
+  keepCompiledSources();
   const { runProgram } = await import('./program.ts');
   process.exitCode = await runProgram(process.argv.slice(2));
   // Workers and child processes have ended by now; whatever a library still holds open must not keep the user waiting.
