@@ -1,3 +1,4 @@
+import { bestRotation } from '../best-rotation.ts';
 import { RIGID } from './landmark-chains.ts';
 
 /** How the canonical face lies in the picture: rotation and scale. */
@@ -13,7 +14,7 @@ export interface HeadFit {
 
 /**
  * Finds the similarity transform from the canonical face to the landmarks in the least squares sense, on points that
- * no expression moves (Horn, "Closed-form solution of absolute orientation using unit quaternions", 1987).
+ * no expression moves.
  *
  * @param canonical - Vertices of the canonical face, `x, y, z` in centimetres.
  * @param landmarks - The same points in the picture, `x, y, z` in pixels, z negative = nearer.
@@ -41,45 +42,13 @@ export function fitHead(canonical: ArrayLike<number>, landmarks: ArrayLike<numbe
       }
     }
   }
-  const rotation = rotationOf(moments, Math.sqrt(spreadFrom * spreadTo));
+  const rotation = bestRotation(moments);
   const scale = Math.sqrt(spreadTo / spreadFrom);
   return { scale, fromCanonical: rotation.map((value, at) => value * scale * flip(at % 3)) };
 }
 
 /** Canonical y points up and z to the viewer, picture y down and z away. */
 const flip = (axis: number): number => (axis === 0 ? 1 : -1);
-
-/** The rotation that best explains the moments, row-major: the dominant eigenvector of Horn's matrix as quaternion. */
-function rotationOf(moments: ArrayLike<number>, shift: number): number[] {
-  const [xx, xy, xz, yx, yy, yz, zx, zy, zz] = Array.from(moments);
-  const matrix = [
-    [xx + yy + zz, yz - zy, zx - xz, xy - yx],
-    [yz - zy, xx - yy - zz, xy + yx, zx + xz],
-    [zx - xz, xy + yx, -xx + yy - zz, yz + zy],
-    [xy - yx, zx + xz, yz + zy, -xx - yy + zz],
-  ];
-  // Power iteration: a face that looks at the camera is near the identity, and the shift makes all eigenvalues positive.
-  let quaternion = [1, 0.01, 0.01, 0.01];
-  for (let step = 0; step < 300; step += 1) {
-    const next = matrix.map((row, i) =>
-      row.reduce((sum, value, j) => sum + value * quaternion[j], shift * quaternion[i]),
-    );
-    const length = Math.hypot(...next);
-    quaternion = next.map((value) => value / length);
-  }
-  const [w, x, y, z] = quaternion;
-  return [
-    1 - 2 * (y * y + z * z),
-    2 * (x * y - z * w),
-    2 * (x * z + y * w),
-    2 * (x * y + z * w),
-    1 - 2 * (x * x + z * z),
-    2 * (y * z - x * w),
-    2 * (x * z - y * w),
-    2 * (y * z + x * w),
-    1 - 2 * (x * x + y * y),
-  ];
-}
 
 /** Distance between two landmarks in canonical centimetres. */
 export function centimetres(landmarks: ArrayLike<number>, a: number, b: number, fit: HeadFit): number {
