@@ -259,6 +259,9 @@ class StreamingAnalyser implements SpeechAnalyser {
         1,
       ),
       speech,
+      pitch: measured.pitch,
+      voicing: measured.periodicity,
+      events: [],
     };
   }
 }

@@ -50,4 +50,39 @@ export interface SpeechFrame {
   readonly loudness: number;
   /** Confidence that somebody speaks (or sings), 0..1: 0 in silence, music and noise. */
   readonly speech: number;
+  /** Pitch, Hz (60..1000); 0 where there is none. A note without a voice has one too: weigh it with `speech`. */
+  readonly pitch: number;
+  /** Confidence that the sound is voiced (periodic), 0..1. */
+  readonly voicing: number;
+  /** What became certain with this frame, in order of time; empty in most frames. */
+  readonly events: readonly SpeechEvent[];
 }
+
+/**
+ * A turn in the course of speech, for head, brows and eyes to answer to. Its time lies up to 0.3 s before the time of
+ * the frame that reports it.
+ *
+ * - `phrase-begin`: speech begins, after at least 0.2 s without.
+ * - `phrase-end`: speech has ended; reported when it has been silent for 0.2 s.
+ * - `pause`: nobody has spoken for 0.6 s since the end of a phrase: more than taking breath.
+ * - `stress`: the loudest moment of a stressed syllable.
+ */
+export type SpeechEvent =
+  | { readonly kind: 'phrase-begin' | 'phrase-end' | 'pause'; readonly time: Seconds }
+  | {
+      readonly kind: 'stress';
+      readonly time: Seconds;
+      /** How much the syllable stands out of its neighbours by loudness, pitch and length, 0..1. */
+      readonly strength: number;
+    };
+
+/**
+ * How much future sound the hearing may wait for:
+ *
+ * - `standard`: 0.11 s. Right for live speech, and for almost everything else.
+ * - `low-latency`: 0.01 s. The mouth is less exact, for conversations in which every moment counts.
+ * - `offline`: 0.61 s. For recordings: begins of speech, music and changes of level are judged with hindsight.
+ */
+export const HEARING_PROFILES = ['standard', 'low-latency', 'offline'] as const;
+/** One of {@link HEARING_PROFILES}. */
+export type HearingProfile = (typeof HEARING_PROFILES)[number];

@@ -2,6 +2,7 @@
 export * from './audio.ts';
 export * from './avatar.ts';
 export * from './errors.ts';
+export * from './features.ts';
 export * from './geometry.ts';
 export * from './motion.ts';
 export * from './options.ts';

@@ -7,7 +7,18 @@ export const STEP_RATE = 50;
 export function silentFrame(time: Seconds): SpeechFrame {
   const visemes = new Float32Array(VISEMES.length);
   visemes[0] = 1;
-  return { time, visemes, aperture: 0, width: 0, rounding: 0, loudness: 0, speech: 0 };
+  return {
+    time,
+    visemes,
+    aperture: 0,
+    width: 0,
+    rounding: 0,
+    loudness: 0,
+    speech: 0,
+    pitch: 0,
+    voicing: 0,
+    events: [],
+  };
 }
 
 const SILENCE = silentFrame(seconds(0));

@@ -14,6 +14,9 @@ export function spoken(index: number, viseme: Viseme, values: Partial<SpeechFram
     rounding: viseme === 'ou' || viseme === 'oh' ? 0.8 : 0,
     loudness: silent ? 0 : 0.75,
     speech: silent ? 0 : 1,
+    pitch: silent ? 0 : 120,
+    voicing: silent ? 0 : 1,
+    events: [],
     ...values,
   };
 }
