@@ -172,14 +172,18 @@ class DecodedSound implements Sound {
   }
 
   async *blocks(): AsyncGenerator<SoundBlock, void, undefined> {
-    const cutter = new BlockCutter(this.channels);
+    const { sampleRate, speakers } = this.#source;
+    const mixdown = createMixdown(speakers);
+    const cutter = new BlockCutter(sampleRate, this.channels);
     let peak = 0;
-    for await (const piece of this.#master()) {
-      peak = Math.max(peak, loudest(piece));
-      yield* cutter.push(piece);
-      this.#checkLength(cutter.samples);
+    for await (const block of this.#source.blocks()) {
+      throwIfAborted(this.#options.signal);
+      const mixed = mixdown.mix(block);
+      peak = Math.max(peak, loudest(mixed));
+      yield* cutter.push(mixed);
+      this.#checkLength(cutter.received / sampleRate);
     }
-    if (cutter.samples === 0) {
+    if (cutter.received === 0) {
       throw new LoquentError('AUDIO_EMPTY', `${this.#name} holds no sound samples.`);
     }
     yield* cutter.flush();
@@ -189,22 +193,9 @@ class DecodedSound implements Sound {
     }
   }
 
-  /** The decoder's sound, mixed to one or two channels at 48 kHz. */
-  async *#master(): AsyncGenerator<Float32Array, void, undefined> {
-    const mixdown = createMixdown(this.#source.speakers);
-    const rate = this.#source.sampleRate;
-    const resampler = rate === MASTER_RATE ? null : new AudioResampler(rate, MASTER_RATE, mixdown.channels);
-    for await (const block of this.#source.blocks()) {
-      throwIfAborted(this.#options.signal);
-      const mixed = mixdown.mix(block);
-      yield resampler ? resampler.push(mixed) : mixed;
-    }
-    if (resampler) yield resampler.flush();
-  }
-
-  #checkLength(samples: number): void {
+  #checkLength(duration: number): void {
     const limit = this.#options.maxDuration;
-    if (samples <= limit * MASTER_RATE) return;
+    if (duration <= limit) return;
     throw new LoquentError('AUDIO_TOO_LONG', `${this.#name} is longer than the limit of ${limit} seconds.`, {
       details: { limit },
     });
@@ -215,24 +206,27 @@ class DecodedSound implements Sound {
   }
 }
 
-/** Cuts a master stream into blocks and makes the speech for each. */
+/** Brings sound to both rates, each straight from the source, and cuts it into blocks that span the same time. */
 class BlockCutter {
-  /** Master samples so far, per channel. */
-  samples = 0;
+  /** Source samples so far, per channel. */
+  received = 0;
   readonly #channels: 1 | 2;
-  readonly #resampler = new AudioResampler(MASTER_RATE, SPEECH_RATE, 1);
+  readonly #toMaster: AudioResampler;
+  readonly #toSpeech: AudioResampler;
   #master: Float32Array = new Float32Array(0);
   #speech: Float32Array = new Float32Array(0);
   #emitted = 0;
 
-  constructor(channels: 1 | 2) {
+  constructor(rate: number, channels: 1 | 2) {
     this.#channels = channels;
+    this.#toMaster = new AudioResampler(rate, MASTER_RATE, channels);
+    this.#toSpeech = new AudioResampler(rate, SPEECH_RATE, 1);
   }
 
   *push(piece: Float32Array): Generator<SoundBlock, void, undefined> {
-    this.samples += piece.length / this.#channels;
-    this.#master = append(this.#master, piece);
-    this.#speech = append(this.#speech, this.#resampler.push(this.#toMono(piece)));
+    this.received += piece.length / this.#channels;
+    this.#master = append(this.#master, this.#toMaster.push(piece));
+    this.#speech = append(this.#speech, this.#toSpeech.push(this.#toMono(piece)));
     // Enough stays back that the last block always holds a speech sample too.
     while (this.#speech.length > BLOCK && this.#master.length >= (BLOCK + 1) * RATIO * this.#channels) {
       yield this.#take(BLOCK * RATIO, BLOCK);
@@ -240,8 +234,10 @@ class BlockCutter {
   }
 
   *flush(): Generator<SoundBlock, void, undefined> {
-    this.#speech = append(this.#speech, this.#resampler.flush());
-    // A single master sample rounds to no speech at all; analysis needs at least one.
+    this.#master = append(this.#master, this.#toMaster.flush());
+    this.#speech = append(this.#speech, this.#toSpeech.flush());
+    // A recording of one sample may round to none; video and analysis need at least one.
+    if (this.#master.length === 0) this.#master = new Float32Array(this.#channels);
     if (this.#speech.length === 0) this.#speech = new Float32Array(1);
     while (this.#speech.length > BLOCK) yield this.#take(BLOCK * RATIO, BLOCK);
     yield this.#take(this.#master.length / this.#channels, this.#speech.length);

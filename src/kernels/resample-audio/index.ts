@@ -17,7 +17,7 @@ const CUTOFF = 0.926;
 /**
  * Converts a stream of sound from one sample rate to another with a windowed-sinc polyphase filter. Zero delay: output
  * sample `n` is the sound at time `n / outputRate`. The same input gives the same output, bit for bit, in whatever
- * pieces it comes.
+ * pieces it comes. Equal rates change nothing.
  */
 export class AudioResampler {
   readonly #up: number;
@@ -56,9 +56,10 @@ export class AudioResampler {
 
   /**
    * Takes interleaved samples and returns what can be said for certain: about a millisecond stays back until more input
-   * or {@link AudioResampler.flush} comes.
+   * or {@link AudioResampler.flush} comes. At equal rates the input itself comes back.
    */
   push(input: Float32Array): Float32Array {
+    if (this.#up === this.#down) return input;
     const joined = new Float64Array(this.#history.length + input.length);
     joined.set(this.#history);
     joined.set(input, this.#history.length);
@@ -72,6 +73,7 @@ export class AudioResampler {
 
   /** The rest, as if silence followed: afterwards `round(inputs * outputRate / inputRate)` samples have come out. */
   flush(): Float32Array {
+    if (this.#up === this.#down) return new Float32Array(0);
     const padded = new Float64Array(this.#history.length + (this.#half + 1) * this.#channels);
     padded.set(this.#history);
     this.#history = padded;
