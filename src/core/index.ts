@@ -6,6 +6,7 @@ export * from './features.ts';
 export * from './geometry.ts';
 export * from './motion.ts';
 export * from './options.ts';
+export * from './phones.ts';
 export * from './picture.ts';
 export * from './progress.ts';
 export * from './units.ts';

@@ -1,5 +1,13 @@
 /** Speech frames made by code. */
-import { type MotionFrame, type SpeechFrame, seconds, VISEMES, type Viseme } from '../../src/core/index.ts';
+import {
+  type MotionFrame,
+  type PhoneNotation,
+  type PhoneTrack,
+  type SpeechFrame,
+  seconds,
+  VISEMES,
+  type Viseme,
+} from '../../src/core/index.ts';
 
 /** A speech frame of one certain viseme. */
 export function spoken(index: number, viseme: Viseme, values: Partial<SpeechFrame> = {}): SpeechFrame {
@@ -56,4 +64,20 @@ export function numbers(frame: MotionFrame): number[] {
     frame.tongueUp,
     frame.breath,
   ];
+}
+
+/** Phones one after the other: symbol and length in milliseconds. */
+export function track(
+  notation: PhoneNotation,
+  ...phones: readonly (readonly [symbol: string | null, length: number])[]
+): PhoneTrack {
+  let end = 0;
+  return {
+    notation,
+    phones: phones.map(([symbol, length]) => {
+      const start = end;
+      end += length / 1000;
+      return { start: seconds(start), end: seconds(end), symbol };
+    }),
+  };
 }
