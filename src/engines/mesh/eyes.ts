@@ -17,6 +17,9 @@ const SLIT = 3;
 const SHADOW = 0.2;
 const SHADOW_STRENGTH = 0.35;
 
+/** Numbers per pixel in a row of reads. */
+const READ = 6;
+
 /**
  * One eye, drawn per pixel over the mesh: the photo's own eye fixed to the skull, its iris moved by the gaze without
  * being bent, cut out by the lids; and the lash line on a closing lid.
@@ -34,6 +37,11 @@ export class Eye {
   readonly #toTexel: Float64Array;
   /** Iris centre in the eye's frame, region pixels. */
   readonly #iris: readonly [number, number];
+  /**
+   * What the pixels of one row read: byte offset in the frame, local x and y, cover, shade, share of the gaze. Kept here between two short loops, because a
+   * long one that calls for every pixel makes the engine allocate every number it passes.
+   */
+  #reads = new Float64Array(0);
 
   /** @param scale - Output pixels per region pixel. */
   constructor(avatar: Avatar, which: 0 | 1, texture: Texture, scale: number) {
@@ -62,7 +70,7 @@ export class Eye {
 
   /** Draws the eyeball between the lids. */
   draw(target: Surface, clip: ClipRect, rig: Rig, state: EyeState): void {
-    const { width: eyeWidth, irisRadius } = this.#eye;
+    const { width: eyeWidth } = this.#eye;
     const { gazeX, gazeY, blink } = state;
     const frame = this.#frame;
     const opening = this.#opening;
@@ -77,11 +85,10 @@ export class Eye {
     const bottom = Math.min(clip.bottom, Math.ceil(opening.maxY) + pad);
     const left = Math.max(clip.left, Math.floor(opening.minX) - 1);
     const right = Math.min(clip.right, Math.ceil(opening.maxX) + 1);
-    const rigid = irisRadius * 1.08;
-    const [ix, iy] = this.#iris;
-    const half = eyeWidth / 2;
-    const { data } = target;
+    if (this.#reads.length < READ * (right - left)) this.#reads = new Float64Array(READ * (right - left));
+    const reads = this.#reads;
     for (let y = top; y < bottom; y++) {
+      let end = 0;
       for (let x = left; x < right; x++) {
         const dx = x + 0.5 - frame.x;
         const dy = y + 0.5 - frame.y;
@@ -94,30 +101,45 @@ export class Eye {
         const upper = mix(opening.upper[i]!, opening.upper[i + 1]!, t);
         const lower = mix(opening.lower[i]!, opening.lower[i + 1]!, t);
         if (lower - upper < 0.3 * pixel) continue;
-        const end = smoothstep(Math.min(column, COLUMNS - 1 - column) / (COLUMNS * 0.14));
-        const margin = rim * end;
+        const margin = rim * smoothstep(Math.min(column, COLUMNS - 1 - column) / (COLUMNS * 0.14));
         const below = Y - upper;
         const above = lower - Y;
         const cover =
           clamp((below + margin * 0.5) / pixel + 0.5, 0, 1) * clamp((above + margin) / pixel + 0.5, 0, 1);
         if (cover <= 0) continue;
-        let sx = X;
-        let sy = Y;
-        if (moved) {
-          // the iris moves rigidly; the white beside it gives way, down to nothing at the corners
-          const fromIris = X - ix - gazeX;
-          const room = fromIris > 0 ? half - ix - gazeX : half + ix + gazeX;
-          const away = Math.abs(fromIris);
-          const along = away <= rigid ? 1 : 1 - smoothstep((away - rigid) / Math.max(pixel, room - rigid));
-          // an iris that runs on under the lid's edge goes along as one piece
-          const outside = Math.max(-below, -above) / rim;
-          const inRim = outside > 0 ? 1 - smoothstep((outside - 0.55) / 0.45) : 1;
-          sx = X - gazeX * along * inRim;
-          sy = Y - gazeY * along * inRim * this.#verticalShare(sx, Y - iy - gazeY, iy);
-        }
-        const shade = 1 - SHADOW_STRENGTH * blink * (1 - smoothstep(below / (SHADOW * eyeWidth)));
-        this.#sample(sx, sy, data, (y * target.width + x) * 4, cover, shade);
+        reads[end] = (y * target.width + x) * 4;
+        reads[end + 1] = X;
+        reads[end + 2] = Y;
+        reads[end + 3] = cover;
+        reads[end + 4] = 1 - SHADOW_STRENGTH * blink * (1 - smoothstep(below / (SHADOW * eyeWidth)));
+        const outside = Math.max(-below, -above) / rim;
+        // an iris that runs on under the lid's edge goes along as one piece
+        reads[end + 5] = outside > 0 ? 1 - smoothstep((outside - 0.55) / 0.45) : 1;
+        end += READ;
       }
+      if (moved) this.#look(reads, end, gazeX, gazeY);
+      this.#sample(reads, end, target.data);
+    }
+  }
+
+  /** Moves reads against the gaze: the iris goes rigidly, the white beside it gives way, down to nothing at the corners. */
+  #look(reads: Float64Array, end: number, gazeX: number, gazeY: number): void {
+    const { width, irisRadius } = this.#eye;
+    const ix = this.#iris[0];
+    const iy = this.#iris[1];
+    const pixel = 1 / this.#scale;
+    const rigid = irisRadius * 1.08;
+    for (let at = 0; at < end; at += READ) {
+      const X = reads[at + 1]!;
+      const Y = reads[at + 2]!;
+      const fromIris = X - ix - gazeX;
+      const room = width / 2 + (fromIris > 0 ? -ix - gazeX : ix + gazeX);
+      const away = Math.abs(fromIris);
+      const stretched = away <= rigid ? 1 : 1 - smoothstep((away - rigid) / Math.max(pixel, room - rigid));
+      const along = stretched * reads[at + 5]!;
+      const sx = X - gazeX * along;
+      reads[at + 1] = sx;
+      reads[at + 2] = Y - gazeY * along * this.#verticalShare(sx, Y - iy - gazeY, iy);
     }
   }
 
@@ -133,27 +155,34 @@ export class Eye {
     return 1 - t * (fromIris < 0 ? 1 - LID_FOLLOWS : 1);
   }
 
-  #sample(X: number, Y: number, data: Uint8Array, p: number, cover: number, shade: number): void {
+  /** Bilinear reads from the texture, blended over `data`. */
+  #sample(reads: Float64Array, end: number, data: Uint8Array): void {
     const { width, height, data: texels } = this.#texture;
     const m = this.#toTexel;
-    const u = clamp(m[0]! + m[1]! * X + m[2]! * Y, 0, width - 1.001);
-    const v = clamp(m[3]! + m[4]! * X + m[5]! * Y, 0, height - 1.001);
-    const column = u | 0;
-    const row = v | 0;
-    const q = (row * width + column) * 4;
-    const r = q + width * 4;
-    const right = u - column;
-    const low = v - row;
-    const w11 = right * low;
-    const w10 = right - w11;
-    const w01 = low - w11;
-    const w00 = 1 - right - w01;
-    const gain = shade * cover;
-    const keep = 1 - cover;
-    for (let c = 0; c < 3; c++) {
-      const value =
-        texels[q + c]! * w00 + texels[q + 4 + c]! * w10 + texels[r + c]! * w01 + texels[r + 4 + c]! * w11;
-      data[p + c] = data[p + c]! * keep + value * gain + 0.5;
+    for (let at = 0; at < end; at += READ) {
+      const p = reads[at]!;
+      const X = reads[at + 1]!;
+      const Y = reads[at + 2]!;
+      const u = clamp(m[0]! + m[1]! * X + m[2]! * Y, 0, width - 1.001);
+      const v = clamp(m[3]! + m[4]! * X + m[5]! * Y, 0, height - 1.001);
+      const column = u | 0;
+      const row = v | 0;
+      const q = (row * width + column) * 4;
+      const r = q + width * 4;
+      const right = u - column;
+      const low = v - row;
+      const w11 = right * low;
+      const w10 = right - w11;
+      const w01 = low - w11;
+      const w00 = 1 - right - w01;
+      const cover = reads[at + 3]!;
+      const gain = reads[at + 4]! * cover;
+      const keep = 1 - cover;
+      for (let c = 0; c < 3; c++) {
+        const value =
+          texels[q + c]! * w00 + texels[q + 4 + c]! * w10 + texels[r + c]! * w01 + texels[r + 4 + c]! * w11;
+        data[p + c] = data[p + c]! * keep + value * gain + 0.5;
+      }
     }
   }
 

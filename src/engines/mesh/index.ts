@@ -6,6 +6,7 @@ import {
   type Raster,
   type TexturedMesh,
 } from '../../kernels/raster/index.ts';
+import { compileResample, createResample, type Resample } from '../../kernels/resample/index.ts';
 import { platform } from '../../platform/index.ts';
 import type { MotionEngine, MotionRenderer, View } from '../engine.ts';
 import { type DrawingPlan, placeHalves, planDrawing, type TriangleRun } from './drawing-plan.ts';
@@ -16,8 +17,21 @@ import { Rig } from './rig.ts';
 import { TextureSlip } from './slip.ts';
 import { makeBackground, makeTexture, type Texture } from './textures.ts';
 
-const KERNEL = 'assets/kernels/raster.wasm';
-let compiled: Promise<WebAssembly.Module> | undefined;
+/** The compiled kernels, shared by all renderers. */
+interface Kernels {
+  readonly raster: WebAssembly.Module;
+  readonly resample: WebAssembly.Module;
+}
+
+let compiled: Promise<Kernels> | undefined;
+
+async function compileKernels(): Promise<Kernels> {
+  const [raster, resample] = await Promise.all([
+    platform().readAsset('assets/kernels/raster.wasm').then(compileRaster),
+    platform().readAsset('assets/kernels/resample.wasm').then(compileResample),
+  ]);
+  return { raster, resample };
+}
 
 /** Draws on any CPU with WebAssembly SIMD, in Node and in browsers. Needs no look-ahead. */
 export const meshEngine: MotionEngine = {
@@ -31,34 +45,40 @@ export const meshEngine: MotionEngine = {
   },
   async load(avatar, view) {
     checkView(avatar, view);
-    compiled ??= platform().readAsset(KERNEL).then(compileRaster);
-    let module: WebAssembly.Module;
+    compiled ??= compileKernels();
+    let kernels: Kernels;
     try {
-      module = await compiled;
+      kernels = await compiled;
     } catch (error) {
-      // a later call may find the file
+      // a later call may find the files
       compiled = undefined;
       throw error;
     }
-    return createMeshRenderer(avatar, view, (capacity) => createWasmRaster(module, capacity));
+    const resample = await createResample(kernels.resample);
+    return createMeshRenderer(avatar, view, resample, (capacity) =>
+      createWasmRaster(kernels.raster, capacity),
+    );
   },
 };
 
 /**
- * Makes a renderer on a raster of the caller's choice.
+ * Makes a renderer on kernels of the caller's choice.
  *
+ * @param resample - Scales the photo.
  * @param createRaster - Makes a raster with room for `capacity` bytes.
  */
 export async function createMeshRenderer(
   avatar: Avatar,
   view: View,
+  resample: Resample,
   createRaster: (capacity: number) => Promise<Raster> | Raster,
 ): Promise<MotionRenderer> {
   const placement = placeRegion(avatar, view);
-  const texture = makeTexture(avatar, view, placement);
+  const texture = makeTexture(avatar, view, placement, resample);
+  const background = makeBackground(avatar, view, resample);
   const plan = planDrawing(avatar);
   const raster = await createRaster(capacityFor(avatar, view, texture, plan));
-  return new MeshRenderer(avatar, view, placement, texture, plan, raster);
+  return new MeshRenderer(avatar, view, placement, texture, background, plan, raster);
 }
 
 class MeshRenderer implements MotionRenderer {
@@ -82,6 +102,7 @@ class MeshRenderer implements MotionRenderer {
     view: View,
     placement: Placement,
     texture: Texture,
+    background: Uint8Array,
     plan: DrawingPlan,
     raster: Raster,
   ) {
@@ -104,7 +125,7 @@ class MeshRenderer implements MotionRenderer {
     const surface = { width, height, data: raster.bytes(width * height * 4) };
     this.#target = surface;
     this.#background = { width, height, data: raster.bytes(width * height * 4) };
-    this.#background.data.set(makeBackground(avatar, view));
+    this.#background.data.set(background);
     surface.data.set(this.#background.data);
     const texels = { width: texture.width, height: texture.height, data: raster.bytes(texture.data.length) };
     texels.data.set(texture.data);

@@ -1,4 +1,5 @@
 import type { Avatar } from '../../core/index.ts';
+import { nearestOnContour } from './contour.ts';
 
 /** Columns along the mouth in which the lips are compared. */
 const COLUMNS = 64;
@@ -162,10 +163,7 @@ interface Nearest {
 }
 
 function nearest(rest: Float32Array, v: number, edge: Uint16Array): Nearest {
-  let best: Nearest = { vertex: edge[0]!, distance: Infinity };
-  for (const vertex of edge) {
-    const distance = Math.hypot(rest[v * 3]! - rest[vertex * 3]!, rest[v * 3 + 1]! - rest[vertex * 3 + 1]!);
-    if (distance < best.distance) best = { vertex, distance };
-  }
-  return best;
+  const vertex = edge[nearestOnContour(rest, edge, v)]!;
+  const distance = Math.hypot(rest[v * 3]! - rest[vertex * 3]!, rest[v * 3 + 1]! - rest[vertex * 3 + 1]!);
+  return { vertex, distance };
 }

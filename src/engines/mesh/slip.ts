@@ -1,4 +1,5 @@
 import { type Avatar, clamp, smoothstep } from '../../core/index.ts';
+import { nearestOnContour } from './contour.ts';
 import type { LipContact } from './lips.ts';
 import type { Texture } from './textures.ts';
 
@@ -176,13 +177,9 @@ function slides(avatar: Avatar, texture: Texture, band: Band): Slide[] {
       add(v, own, 0);
       continue;
     }
-    let at = 0;
-    let distance = Infinity;
-    for (let i = 0; i < contour.length; i++) {
-      const c = contour[i]! * 3;
-      const d = Math.hypot(rest[v * 3]! - rest[c]!, rest[v * 3 + 1]! - rest[c + 1]!);
-      if (d < distance) [distance, at] = [d, i];
-    }
+    const at = nearestOnContour(rest, contour, v);
+    const c = contour[at]! * 3;
+    const distance = Math.hypot(rest[v * 3]! - rest[c]!, rest[v * 3 + 1]! - rest[c + 1]!);
     if (distance >= reach) continue;
     // across the opening: the other contour's business
     if (distance < 1e-3 || aheadOf(rest, contour, at, outwards, v) < 0) continue;

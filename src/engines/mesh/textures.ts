@@ -1,5 +1,5 @@
 import { type Avatar, outset, type Picture, type Rect } from '../../core/index.ts';
-import { resample, unsharp } from '../../kernels/resample/index.ts';
+import { type Resample, unsharp } from '../../kernels/resample/index.ts';
 import type { View } from '../engine.ts';
 import type { Placement } from './placement.ts';
 
@@ -27,7 +27,7 @@ const MARGIN = 0.35;
  * The density is `view.oversampling` texels per output pixel; a photo with fewer pixels than the output holds so little
  * detail that {@link ENLARGED} texels keep all of it, in half the memory.
  */
-export function makeTexture(avatar: Avatar, view: View, placement: Placement): Texture {
+export function makeTexture(avatar: Avatar, view: View, placement: Placement, resample: Resample): Texture {
   const { region, layers } = avatar;
   const margin = MARGIN * avatar.rig.faceHeight;
   const visible: Rect = {
@@ -87,7 +87,7 @@ function sharpening(finest: number): number {
  * Where the view reaches beyond the region it comes from `view.surround`, with the region's filled-in background
  * pasted in; without a surround the region's border is repeated.
  */
-export function makeBackground(avatar: Avatar, view: View): Uint8Array {
+export function makeBackground(avatar: Avatar, view: View, resample: Resample): Uint8Array {
   const { region, layers } = avatar;
   const { viewport, surround } = view;
   const beyond =

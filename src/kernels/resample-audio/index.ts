@@ -90,11 +90,11 @@ export class AudioResampler {
     // Whole input samples and the phase are counted on, so that the loop knows nothing but small integers.
     const ticks = this.#next * this.#down;
     let phase = ticks % up;
-    let start = (Math.floor(ticks / up) - this.#half + 1 - this.#first) * channels;
+    let start = ((Math.floor(ticks / up) - this.#half + 1 - this.#first) * channels) | 0;
     for (let at = 0; at < output.length; at += channels) {
       const filter = this.#filter(phase);
       for (let channel = 0; channel < channels; channel += 1) {
-        output[at + channel] = convolve(filter, history, start + channel, channels, length);
+        convolve(filter, history, start + channel, channels, length, output, at + channel);
       }
       phase += this.#down;
       while (phase >= up) {
@@ -134,14 +134,19 @@ export class AudioResampler {
   }
 }
 
-/** Four sums run side by side: a single one would wait for each addition before the next. */
+/**
+ * Four sums run side by side: a single one would wait for each addition before the next. The result is stored and not
+ * returned, because engines allocate every number that a function returns.
+ */
 function convolve(
   filter: Float64Array,
   history: Float64Array,
   start: number,
   stride: number,
   length: number,
-): number {
+  output: Float32Array,
+  at: number,
+): void {
   let a = 0;
   let b = 0;
   let c = 0;
@@ -152,7 +157,7 @@ function convolve(
     c += filter[tap + 2]! * history[from + stride * 2]!;
     d += filter[tap + 3]! * history[from + stride * 3]!;
   }
-  return a + b + (c + d);
+  output[at] = a + b + (c + d);
 }
 
 function greatestCommonDivisor(a: number, b: number): number {

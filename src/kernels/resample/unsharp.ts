@@ -1,4 +1,4 @@
-import type { ResampleSource } from './resample.ts';
+import type { ResampleSource } from './contract.ts';
 
 /**
  * Sharpens in place: adds `amount` times the difference to a 3 x 3 binomial blur. Colours stay at or below their

@@ -9,6 +9,7 @@ import {
 import type { MotionRenderer, View } from '../../../src/engines/engine.ts';
 import { createMeshRenderer, meshEngine } from '../../../src/engines/mesh/index.ts';
 import { createReferenceRaster } from '../../../src/kernels/raster/index.ts';
+import { resampleReference } from '../../../src/kernels/resample/index.ts';
 import { type DrawnFace, drawFace, isPerson } from './drawn-face.ts';
 
 type Weights = Partial<Record<Blendshape, number>>;
@@ -268,8 +269,8 @@ describe('robustness', () => {
     expect(() => renderer.render(motion(), 0)).toThrow(expect.objectContaining({ code: 'INTERNAL' }));
   });
 
-  it('draws the same with the reference raster as with the kernel', async () => {
-    using reference = await createMeshRenderer(face.avatar, whole, createReferenceRaster);
+  it('draws the same with the reference kernels as with the compiled ones', async () => {
+    using reference = await createMeshRenderer(face.avatar, whole, resampleReference, createReferenceRaster);
     const change: Change = { weights: { jawOpen: 0.5, eyeBlinkLeft: 0.4 }, head: { yaw: 0.08, roll: 0.03 } };
     const expected = reference.render(motion(change), 0).data;
     const actual = await draw(change);
