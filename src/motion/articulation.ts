@@ -43,6 +43,8 @@ const OPENING_LAG = 0.03;
 const CLOSING_LAG = 0.02;
 /** The target is read this many steps early, which makes up for the lag. */
 const LAG_STEPS = 1;
+/** Steps that {@link Articulator} looks ahead at least. */
+export const ARTICULATION_LOOK_AHEAD = LAG_STEPS;
 /** A weak voice opens the mouth less: factor on the opening at loudness 0. */
 const LEAST_EFFORT = 0.35;
 /** The opening that one speech frame in ten exceeds is brought to this... */
@@ -62,19 +64,27 @@ const FIRST_SOUND_STEPS = 4;
 /** Confidence in speech below which the mouth rests, and above which it moves freely. */
 const RESTS_BELOW = 0.2;
 const FREE_ABOVE = 0.6;
-/** Fewer speech frames than this in a neighbourhood of +- {@link ISOLATION_STEPS} are a click, no speech. */
+/** Steps on each side in which {@link articulationGate} looks for more speech. */
+export const GATE_REACH = 7;
+/** Fewer speech frames than this in that neighbourhood are a click, no speech. */
 const LEAST_SPEECH_STEPS = 7;
-const ISOLATION_STEPS = 7;
 
-/** How much of a frame's articulation is shown, 0..1: none in silence and for single clicks. */
-export function articulationGate(window: SpeechWindow, step: number): number {
+/**
+ * How much of a frame's articulation is shown, 0..1: none in silence and for single clicks.
+ *
+ * @param future - How many steps after `step` are known. With less than {@link GATE_REACH} a shorter run of speech is
+ *   believed, so that words do not lose their beginning.
+ */
+export function articulationGate(window: SpeechWindow, step: number, future: number): number {
   const { speech } = window.at(step);
   if (speech <= RESTS_BELOW) return 0;
+  const after = Math.min(GATE_REACH, future);
+  const least = window.exact ? 1 : Math.min(LEAST_SPEECH_STEPS, after + 1);
   let active = 0;
-  for (let near = step - ISOLATION_STEPS; near <= step + ISOLATION_STEPS; near++) {
+  for (let near = step - GATE_REACH; near <= step + after; near++) {
     if (window.at(near).speech > 0.5) active++;
   }
-  if (active < LEAST_SPEECH_STEPS) return 0;
+  if (active < least) return 0;
   return smoothstep((speech - RESTS_BELOW) / (FREE_ABOVE - RESTS_BELOW));
 }
 
@@ -129,19 +139,22 @@ export class Articulator {
     Follower
   >;
 
-  /**
-   * Moves on to `step`. Steps must be asked for one after the other.
-   *
-   * @param window - Speech, known 12 steps ahead.
-   */
+  readonly #future: number;
+
+  /** @param future - How many steps after the one in question are known; at least {@link ARTICULATION_LOOK_AHEAD}. */
+  constructor(future: number) {
+    this.#future = future - LAG_STEPS;
+  }
+
+  /** Moves on to `step`. Steps must be asked for one after the other. */
   step(window: SpeechWindow, step: number): MouthPose {
     const ahead = step + LAG_STEPS;
     const frame = window.at(ahead);
-    const gate = articulationGate(window, ahead);
+    const gate = articulationGate(window, ahead, this.#future);
     const asked = askedOpening(frame);
     if (gate > 0.5) this.#reach.learn(asked);
     const goal = target(frame, gate, this.#reach.fit(asked));
-    goal.open = Math.max(goal.open, preparation(window, ahead));
+    goal.open = Math.max(goal.open, preparation(window, ahead, this.#future));
     const pose = {} as Record<keyof MouthPose, number>;
     for (const name of CHANNELS) {
       const follower = this.#followers[name];
@@ -152,12 +165,12 @@ export class Articulator {
   }
 }
 
-/** The opening that prepares for speech about to begin. */
-function preparation(window: SpeechWindow, step: number): number {
+/** The opening that prepares for speech about to begin, as far as it can be foreseen. */
+function preparation(window: SpeechWindow, step: number, future: number): number {
   if (window.at(step).speech > 0.5) return 0;
-  for (let distance = 1; distance <= PREPARATION_STEPS; distance++) {
+  for (let distance = 1; distance <= Math.min(PREPARATION_STEPS, future - FIRST_SOUND_STEPS); distance++) {
     const onset = step + distance;
-    if (window.at(onset).speech <= 0.5 || articulationGate(window, onset) <= 0.5) continue;
+    if (window.at(onset).speech <= 0.5 || articulationGate(window, onset, future - distance) <= 0.5) continue;
     for (let first = onset; first < onset + FIRST_SOUND_STEPS; first++) {
       if (window.at(first).visemes[P.PP] > 0.3) return 0;
     }

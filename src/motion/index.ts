@@ -9,4 +9,5 @@ export {
   toMouthCues,
 } from './export.ts';
 export { lipsClosed } from './lip-contact.ts';
-export { createMotion, type Motion, type MotionStageOptions } from './motion.ts';
+export { createMotion, LIVE_LOOK_AHEAD, type Motion, type MotionStageOptions } from './motion.ts';
+export * from './phones/index.ts';

@@ -1,5 +1,5 @@
 import { BLENDSHAPE_INDEX, type MotionFrame, smoothstep, VISEMES } from '../core/index.ts';
-import { articulationGate } from './articulation.ts';
+import { articulationGate, GATE_REACH } from './articulation.ts';
 import { type SpeechWindow, STEP_RATE } from './window.ts';
 
 const BILABIAL = VISEMES.indexOf('PP');
@@ -13,8 +13,6 @@ const PEAK_APERTURE = 0.34;
 /** How long the lips take to meet, and to part again, seconds. */
 const MEETING = 0.06;
 const PARTING = 0.07;
-/** Longest run that is looked at as one event, in steps. */
-const LONGEST = 8;
 
 /** A moment in which both lips touch. Media times in seconds. */
 export interface LipContact {
@@ -22,46 +20,70 @@ export interface LipContact {
   readonly end: number;
 }
 
-function evidence(window: SpeechWindow, step: number): number {
-  const { visemes } = window.at(step);
-  return visemes[BILABIAL] * (articulationGate(window, step) > 0 ? 1 : 0);
-}
-
-/** Whether the lips touch at `step`; looks one step to each side. */
-function touches(window: SpeechWindow, step: number): boolean {
-  const here = evidence(window, step);
-  if (here >= CERTAIN) return true;
-  const { aperture, visemes } = window.at(step);
-  if (here < PEAK || aperture > PEAK_APERTURE || visemes[LABIODENTAL] > here) return false;
-  return here >= evidence(window, step - 1) && here > evidence(window, step + 1);
-}
+/** Steps that {@link ContactFinder} looks ahead at least. */
+export const CONTACT_LOOK_AHEAD = 1;
 
 /**
  * Finds lip contacts (p, b, m) in speech. A contact begins and ends half a step outside its first and last frame.
- * Contacts longer than {@link LONGEST} steps come in several parts that join.
  */
 export class ContactFinder {
-  #covered = -1;
+  readonly #future: number;
+  readonly #wanted: (step: number) => boolean;
+  #next = 0;
 
   /**
-   * The contact that begins at `step`, if one does. Steps must be asked for one after the other.
-   *
-   * @param window - Speech, known {@link LONGEST} + 1 steps ahead.
+   * @param future - How many steps after the one in question are known; at least {@link CONTACT_LOOK_AHEAD}.
+   * @param wanted - Whether contacts are looked for at a step.
    */
-  step(window: SpeechWindow, step: number): LipContact | null {
-    if (step <= this.#covered || !touches(window, step)) return null;
-    let last = step;
-    while (last - step + 1 < LONGEST && touches(window, last + 1)) last++;
-    this.#covered = last;
-    return { start: (step - 0.5) / STEP_RATE, end: (last + 0.5) / STEP_RATE };
+  constructor(future: number, wanted: (step: number) => boolean) {
+    this.#future = Math.min(GATE_REACH, future);
+    this.#wanted = wanted;
+  }
+
+  /**
+   * Looks on, up to `step`. The contact that lasts there may grow with the next call, so the last element of `contacts`
+   * is replaced then.
+   *
+   * @param contacts - In order of time; what is found is added.
+   */
+  look(window: SpeechWindow, step: number, contacts: LipContact[]): void {
+    for (; this.#next <= step; this.#next++) {
+      if (!this.#wanted(this.#next) || !this.#touches(window, this.#next)) continue;
+      const start = (this.#next - 0.5) / STEP_RATE;
+      const end = (this.#next + 0.5) / STEP_RATE;
+      const last = contacts.at(-1);
+      if (last && Math.abs(last.end - start) < 1e-9)
+        contacts[contacts.length - 1] = { start: last.start, end };
+      else contacts.push({ start, end });
+    }
+  }
+
+  #evidence(window: SpeechWindow, step: number): number {
+    const { visemes } = window.at(step);
+    return articulationGate(window, step, this.#future) > 0 ? visemes[BILABIAL] : 0;
+  }
+
+  /** Whether the lips touch at `step`; looks one step to each side. */
+  #touches(window: SpeechWindow, step: number): boolean {
+    const here = this.#evidence(window, step);
+    if (here >= CERTAIN) return true;
+    const { aperture, visemes } = window.at(step);
+    if (here < PEAK || aperture > PEAK_APERTURE || visemes[LABIODENTAL] > here) return false;
+    return here >= this.#evidence(window, step - 1) && here > window.at(step + 1).visemes[BILABIAL];
   }
 }
 
-/** How close the lips are to touching at `time`: 1 during a contact, falling to 0 before and after. */
-export function contactAmount(contacts: readonly LipContact[], time: number): number {
+/**
+ * How close the lips are to touching at `time`: 1 during a contact, falling to 0 before and after.
+ *
+ * @param known - Time until which contacts are known. The lips meet within what is left of it, if that is less than
+ *   they would take, so that they never jump.
+ */
+export function contactAmount(contacts: readonly LipContact[], time: number, known: number): number {
+  const meeting = Math.max(1e-3, Math.min(MEETING, known - time));
   let amount = 0;
   for (const { start, end } of contacts) {
-    const away = time < start ? (start - time) / MEETING : (time - end) / PARTING;
+    const away = time < start ? (start - time) / meeting : (time - end) / PARTING;
     if (away <= 0) return 1;
     if (away < 1) amount = Math.max(amount, 1 - smoothstep(away));
   }

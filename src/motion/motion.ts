@@ -1,5 +1,6 @@
 import {
   BLENDSHAPE_INDEX,
+  clamp,
   type Gaze,
   type HeadMotion,
   type MotionFrame,
@@ -18,13 +19,27 @@ import { Articulator, type MouthPose } from './articulation.ts';
 import { BrowMover, type UpperFace } from './brows.ts';
 import { BLINK_LENGTH, BlinkTimer, GazeMover, lidsAt } from './eyes.ts';
 import { Breather, HeadMover } from './head.ts';
-import { ContactFinder, contactAmount, inContact, type LipContact } from './lip-contact.ts';
+import {
+  CONTACT_LOOK_AHEAD,
+  ContactFinder,
+  contactAmount,
+  inContact,
+  type LipContact,
+} from './lip-contact.ts';
 import { MouthShaper } from './mouth.ts';
-import { PROMINENCE_LOOK_AHEAD, ProminenceFinder } from './prominence.ts';
+import type { KnownSpeech } from './phones/known-speech.ts';
+import { ProminenceFinder } from './prominence.ts';
 import { SpeechWindow, STEP_RATE } from './window.ts';
 
-/** Steps of future speech that every part may look at: 0.24 s. */
-const STEP_LOOK_AHEAD = PROMINENCE_LOOK_AHEAD;
+/** How far beyond a frame speech must be known, seconds: enough to open the mouth before the first word. */
+const DEFAULT_LOOK_AHEAD = 0.3;
+/** The same for live speech: lips still meet in time, and the mouth opens with the word. */
+export const LIVE_LOOK_AHEAD = 0.08;
+const LARGEST_LOOK_AHEAD = 1;
+/** What lips need to meet without a jump, seconds. */
+const SHORTEST_MEETING = 0.04;
+/** Contacts are looked for this many steps ahead of the mouth, if so much is known: as long as lips take to meet. */
+const CONTACT_STEPS = 4;
 /** Steps of past speech that some part looks at. */
 const STEP_MEMORY = 64;
 /** The mouth runs ahead of the sound by this much unless told otherwise, seconds. */
@@ -39,8 +54,19 @@ const LAST_BLINK = 0.35;
 
 /** Options of {@link createMotion}. All have defaults. */
 export interface MotionStageOptions extends Partial<MotionOptions> {
-  /** Seconds by which the mouth runs ahead of the sound, 0..0.1; default 0.02. */
+  /** Seconds by which the mouth runs ahead of the sound, 0..0.1; default 0.02, and 0 where the phones are known. */
   readonly lead?: number;
+  /**
+   * Seconds of speech after a frame that must be known before it comes out, up to 1; default 0.3. With
+   * {@link LIVE_LOOK_AHEAD} and the hearing's own 0.11 s a live mouth is 0.2 s behind its sound. Less is raised to what
+   * lips need: 0.04 s, half a frame and the lead.
+   */
+  readonly lookAhead?: number;
+  /**
+   * The phones, where they are known: lips touch exactly when they say so, and nothing is taken for a click. The frames
+   * pushed must be those of {@link KnownSpeech.frame}.
+   */
+  readonly known?: KnownSpeech | undefined;
 }
 
 /**
@@ -50,10 +76,12 @@ export interface MotionStageOptions extends Partial<MotionOptions> {
  */
 export interface Motion {
   /**
-   * Takes the next speech frames (in order of time) and returns the video frames that became certain. The last
-   * 0.3 s are held back (up to 0.38 s below 25 frames per second).
+   * Takes the next speech frames (in order of time) and returns the video frames that became certain: all but those
+   * of the last {@link Motion.lookAhead} seconds.
    */
   push(frames: readonly SpeechFrame[]): MotionFrame[];
+  /** Seconds of speech after a frame that must be pushed before the frame comes out. */
+  readonly lookAhead: Seconds;
   /**
    * Ends the movement: returns the remaining frames and eases back to the photo's pose. Frames 0..N-1 were given
    * in all, frame `i` at `i / fps`, N = max(1, round(end * fps)). The object is used up afterwards.
@@ -69,9 +97,19 @@ export interface Motion {
  * @throws LoquentError `OPTION_INVALID` if an option is out of range.
  */
 export function createMotion(options: MotionStageOptions = {}): Motion {
-  const { lead = DEFAULT_LEAD, ...rest } = options;
-  const { fps, mouth, head, blink, still, seed } = parseOptions(motionSchema, rest);
-  return new Mover({ fps, mouth, head, blink, still, seed }, Math.max(0, Math.min(0.1, lead)));
+  const { known, lead, lookAhead = DEFAULT_LOOK_AHEAD, ...rest } = options;
+  return new Mover(parseOptions(motionSchema, rest), {
+    lead: clamp(lead ?? (known ? 0 : DEFAULT_LEAD), 0, 0.1),
+    lookAhead: clamp(lookAhead, 0, LARGEST_LOOK_AHEAD),
+    known: known ?? null,
+  });
+}
+
+/** Where the mouth stands in relation to the sound. */
+interface Timing {
+  readonly lead: number;
+  readonly lookAhead: number;
+  readonly known: KnownSpeech | null;
 }
 
 /** Everything about one step of 20 ms. */
@@ -84,12 +122,18 @@ interface Step {
 }
 
 class Mover implements Motion {
+  readonly lookAhead: Seconds;
   readonly #options: MotionOptions;
   readonly #lead: number;
-  readonly #window = new SpeechWindow();
-  readonly #articulator = new Articulator();
-  readonly #contactFinder = new ContactFinder();
-  readonly #prominence = new ProminenceFinder();
+  /** Steps of speech that are known after every step that is worked out. */
+  readonly #future: number;
+  /** Steps by which contacts are known ahead. */
+  readonly #contactSteps: number;
+  readonly #known: KnownSpeech | null;
+  readonly #window: SpeechWindow;
+  readonly #articulator: Articulator;
+  readonly #contactFinder: ContactFinder;
+  readonly #prominence: ProminenceFinder;
   readonly #shaper: MouthShaper;
   readonly #headMover: HeadMover;
   readonly #breather: Breather;
@@ -100,15 +144,30 @@ class Mover implements Motion {
   #steps: Step[] = [];
   #firstStep = 0;
   #contacts: LipContact[] = [];
+  /** Media time until which contacts of known phones were taken. */
+  #contactsKnown = Number.NEGATIVE_INFINITY;
   #blinks: number[] = [];
   #frames = 0;
   /** Known only at the end. */
   #end = Number.POSITIVE_INFINITY;
 
-  constructor(options: MotionOptions, lead: number) {
+  constructor(options: MotionOptions, { lead, lookAhead, known }: Timing) {
     const { seed } = options;
     this.#options = options;
     this.#lead = lead;
+    this.lookAhead = seconds(Math.max(lookAhead, lead + 0.5 / options.fps + SHORTEST_MEETING));
+    // A mouth is read up to `lead` after the frame's time, between two steps of which the later one must be there.
+    this.#future = Math.floor((this.lookAhead - lead) * STEP_RATE + 1e-6);
+    const halfFrame = Math.ceil((0.5 / options.fps) * STEP_RATE - 1e-6);
+    this.#contactSteps = Math.max(halfFrame, Math.min(CONTACT_STEPS, this.#future - CONTACT_LOOK_AHEAD));
+    this.#known = known;
+    this.#window = new SpeechWindow(known !== null);
+    this.#articulator = new Articulator(this.#future);
+    this.#contactFinder = new ContactFinder(
+      this.#future - this.#contactSteps,
+      (step) => known === null || !known.knows(seconds(step / STEP_RATE)),
+    );
+    this.#prominence = new ProminenceFinder(this.#future);
     this.#shaper = new MouthShaper(options.mouth, seed);
     this.#headMover = new HeadMover(seed);
     this.#breather = new Breather(seed);
@@ -121,8 +180,8 @@ class Mover implements Motion {
     const result: MotionFrame[] = [];
     for (const frame of frames) {
       this.#window.push(frame);
-      while (this.#nextStep + STEP_LOOK_AHEAD < this.#window.end) this.#step();
-      this.#emit(result, Number.POSITIVE_INFINITY);
+      while (this.#nextStep + this.#future < this.#window.end) this.#step();
+      this.#emit(result, Number.POSITIVE_INFINITY, (this.#window.end - 1) / STEP_RATE);
     }
     return result;
   }
@@ -134,7 +193,7 @@ class Mover implements Motion {
     const result: MotionFrame[] = [];
     while (this.#frames < count) {
       this.#step();
-      this.#emit(result, count);
+      this.#emit(result, count, (this.#nextStep - 1 + this.#future) / STEP_RATE);
     }
     return result;
   }
@@ -151,8 +210,7 @@ class Mover implements Motion {
     const { still, head: amount } = this.#options;
     const { speech } = window.at(step);
     const accent = this.#prominence.step(window, step);
-    const contact = this.#contactFinder.step(window, step);
-    if (contact !== null) this.#contacts.push(contact);
+    this.#findContacts(step + this.#contactSteps);
     if (this.#end - time > LAST_BLINK && this.#blinkTimer.step(window, step)) this.#blinks.push(time);
     const head = this.#headMover.step(step, speech, accent, still ? 0 : amount);
     this.#steps.push({
@@ -165,14 +223,27 @@ class Mover implements Motion {
     window.dropBefore(step - STEP_MEMORY);
   }
 
-  /** Gives out every video frame, up to number `count`, whose surroundings are worked out. */
-  #emit(result: MotionFrame[], count: number): void {
-    const period = 1 / this.#options.fps;
-    const margin = this.#lead + Math.max(1 / STEP_RATE, period / 2);
-    while (this.#frames < count && this.#frames * period + margin <= (this.#nextStep - 1) / STEP_RATE) {
+  /** Finds the contacts that begin up to `step`. */
+  #findContacts(step: number): void {
+    this.#contactFinder.look(this.#window, step, this.#contacts);
+    if (this.#known === null) return;
+    const time = (step + 0.5) / STEP_RATE;
+    this.#contacts.push(...this.#known.contacts(this.#contactsKnown, time));
+    this.#contactsKnown = time;
+  }
+
+  /**
+   * Gives out the video frames whose surroundings are worked out.
+   *
+   * @param count - No frame from this number on.
+   * @param known - Media time until which speech is known.
+   */
+  #emit(result: MotionFrame[], count: number, known: number): void {
+    const { fps } = this.#options;
+    while (this.#frames < count && this.#frames / fps + this.lookAhead <= known + 1e-9) {
       result.push(this.#frame(this.#frames));
       this.#frames++;
-      this.#forget((this.#frames - 1) * period);
+      this.#forget((this.#frames - 1) / fps);
     }
   }
 
@@ -187,7 +258,7 @@ class Mover implements Motion {
     const heard = time + this.#lead;
     const contact = inContact(this.#contacts, index, fps, this.#lead)
       ? 1
-      : contactAmount(this.#contacts, heard);
+      : contactAmount(this.#contacts, heard, (this.#nextStep - 0.5 + this.#contactSteps) / STEP_RATE);
     const tongueUp = this.#shaper.write(weights, this.#mouthAt(heard), contact, time) * mouthEase;
 
     let lids = 0;

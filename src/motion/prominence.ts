@@ -10,15 +10,12 @@ const LEAST_DISTANCE = 22;
 const LEAST_HEIGHT = 0.12;
 /** Decay per step of the running mean while somebody speaks: 2 s. */
 const MEMORY = 1 / 100;
-/** The peak is reported this many steps before it comes. */
+/** The answer to a peak begins this many steps before its height. */
 const WARNING_STEPS = 6;
-
-/** Steps of speech that {@link ProminenceFinder} must know ahead. */
-export const PROMINENCE_LOOK_AHEAD = WARNING_STEPS + PEAK_STEPS + SMOOTHING;
 
 /** A stressed syllable. */
 export interface Accent {
-  /** Step of the loudest moment. */
+  /** Step of the loudest moment; a little later where it was not known in time to answer to it. */
   readonly step: number;
   /** How much it stands out, 0..1. */
   readonly strength: number;
@@ -36,12 +33,19 @@ function voice(window: SpeechWindow, step: number): number {
 
 /** Finds stressed syllables: peaks of loudness and mouth opening that stand out of the last two seconds. */
 export class ProminenceFinder {
+  /** How far ahead a peak is certain. */
+  readonly #ahead: number;
   #mean = 0.4;
   #last = Number.NEGATIVE_INFINITY;
 
-  /** The accent that will come {@link WARNING_STEPS} after `step`, if one will. */
+  /** @param future - How many steps after the one in question are known. */
+  constructor(future: number) {
+    this.#ahead = Math.min(WARNING_STEPS, future - PEAK_STEPS - SMOOTHING);
+  }
+
+  /** The accent to answer to from `step` on, {@link WARNING_STEPS} before its height, if there is one. */
   step(window: SpeechWindow, step: number): Accent | null {
-    const peak = step + WARNING_STEPS;
+    const peak = step + this.#ahead;
     const height = voice(window, peak);
     if (window.at(peak).speech > 0.5) this.#mean += MEMORY * (height - this.#mean);
     if (height < this.#mean + LEAST_HEIGHT || peak - this.#last < LEAST_DISTANCE) return null;
@@ -49,6 +53,6 @@ export class ProminenceFinder {
       if (voice(window, peak - distance) >= height || voice(window, peak + distance) > height) return null;
     }
     this.#last = peak;
-    return { step: peak, strength: Math.min(1, (height - this.#mean) / 0.4) };
+    return { step: step + WARNING_STEPS, strength: Math.min(1, (height - this.#mean) / 0.4) };
   }
 }

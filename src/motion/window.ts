@@ -25,8 +25,15 @@ const SILENCE = silentFrame(seconds(0));
 
 /** The stretch of speech that is being worked on: frames by step number, silence wherever none was given. */
 export class SpeechWindow {
+  /** Whether the phones are known, so that nothing in it can be a click. */
+  readonly exact: boolean;
   #frames: SpeechFrame[] = [];
   #first = 0;
+
+  /** @param exact - Whether the phones are known. */
+  constructor(exact: boolean) {
+    this.exact = exact;
+  }
 
   /** Number of the step after the last frame given. */
   get end(): number {

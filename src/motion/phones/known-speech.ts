@@ -36,6 +36,10 @@ export interface KnownSpeech {
    *   and everything where the phones do not know what is spoken.
    */
   frame(time: Seconds, heard?: SpeechFrame): SpeechFrame;
+  /** Whether the phones say what is spoken at `time`. */
+  knows(time: Seconds): boolean;
+  /** When both lips touch: the contacts that begin after `from` and not after `to`, media times in seconds. */
+  contacts(from: number, to: number): { readonly start: number; readonly end: number }[];
 }
 
 /**
@@ -119,6 +123,8 @@ class PhoneSpeech implements KnownSpeech {
   /** Steps whose frame is all of one viseme: those nearest to the middle of a contact, which must not be lost. */
   readonly #certain: ReadonlyMap<number, number>;
 
+  readonly #contacts: readonly PhoneSpan[];
+
   constructor(spans: readonly PhoneSpan[], margin: number, pause: PhoneClass) {
     this.end = seconds(spans.at(-1)?.end ?? 0);
     this.#spans = withPauses(spans, pause);
@@ -132,6 +138,15 @@ class PhoneSpeech implements KnownSpeech {
       }
     }
     this.#certain = certain;
+    this.#contacts = this.#spans.filter(({ phone }) => phone?.contact === 'lips');
+  }
+
+  knows(time: Seconds): boolean {
+    return this.#spans[this.#blend.indexAt(time)]?.phone !== null;
+  }
+
+  contacts(from: number, to: number): { readonly start: number; readonly end: number }[] {
+    return this.#contacts.filter(({ start }) => start > from && start <= to);
   }
 
   frame(time: Seconds, heard?: SpeechFrame): SpeechFrame {
