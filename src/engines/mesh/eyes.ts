@@ -1,6 +1,7 @@
 import { type Avatar, type AvatarEye, clamp, mix, smoothstep } from '../../core/index.ts';
 import type { ClipRect, Surface } from '../../kernels/raster/index.ts';
-import { COLUMNS, LocalFrame, Opening } from './local-frame.ts';
+import { LocalFrame } from './local-frame.ts';
+import { COLUMNS, Opening } from './opening.ts';
 import { type EyeState, LID_FOLLOWS, type Rig } from './rig.ts';
 import type { Texture } from './textures.ts';
 
@@ -80,36 +81,27 @@ export class Eye {
     if (opening.height < 0.3 * pixel) return;
     const moved = Math.hypot(gazeX, gazeY) > 0.02 * pixel;
     const rim = moved ? RIM * eyeWidth * (1 - smoothstep(blink * 1.5)) : 0;
-    const pad = Math.ceil(rim * this.#scale) + 2;
-    const top = Math.max(clip.top, Math.floor(opening.minY) - pad);
-    const bottom = Math.min(clip.bottom, Math.ceil(opening.maxY) + pad);
-    const left = Math.max(clip.left, Math.floor(opening.minX) - 1);
-    const right = Math.min(clip.right, Math.ceil(opening.maxX) + 1);
-    if (this.#reads.length < READ * (right - left)) this.#reads = new Float64Array(READ * (right - left));
+    const bounds = opening.bounds(clip, Math.ceil(rim * this.#scale) + 2);
+    const width = bounds.right - bounds.left;
+    if (this.#reads.length < READ * width) this.#reads = new Float64Array(READ * width);
     const reads = this.#reads;
-    for (let y = top; y < bottom; y++) {
+    for (let y = bounds.top; y < bounds.bottom; y++) {
+      const row = opening.row(frame, y, bounds);
       let end = 0;
-      for (let x = left; x < right; x++) {
-        const dx = x + 0.5 - frame.x;
-        const dy = y + 0.5 - frame.y;
-        const X = frame.xx * dx + frame.xy * dy;
-        const column = (X - opening.left) * opening.perUnit;
-        if (!(column > 0 && column < COLUMNS - 1)) continue;
-        const Y = frame.yx * dx + frame.yy * dy;
-        const i = column | 0;
-        const t = column - i;
-        const upper = mix(opening.upper[i]!, opening.upper[i + 1]!, t);
-        const lower = mix(opening.lower[i]!, opening.lower[i + 1]!, t);
+      for (let n = 0; n < row.count; n++) {
+        const column = row.column[n]!;
+        const upper = row.upper[n]!;
+        const lower = row.lower[n]!;
         if (lower - upper < 0.3 * pixel) continue;
         const margin = rim * smoothstep(Math.min(column, COLUMNS - 1 - column) / (COLUMNS * 0.14));
-        const below = Y - upper;
-        const above = lower - Y;
+        const below = row.Y[n]! - upper;
+        const above = lower - row.Y[n]!;
         const cover =
           clamp((below + margin * 0.5) / pixel + 0.5, 0, 1) * clamp((above + margin) / pixel + 0.5, 0, 1);
         if (cover <= 0) continue;
-        reads[end] = (y * target.width + x) * 4;
-        reads[end + 1] = X;
-        reads[end + 2] = Y;
+        reads[end] = (y * target.width + row.x[n]!) * 4;
+        reads[end + 1] = row.X[n]!;
+        reads[end + 2] = row.Y[n]!;
         reads[end + 3] = cover;
         reads[end + 4] = 1 - SHADOW_STRENGTH * blink * (1 - smoothstep(below / (SHADOW * eyeWidth)));
         const outside = Math.max(-below, -above) / rim;
@@ -199,23 +191,16 @@ export class Eye {
     const pixel = 1 / this.#scale;
     const { data } = target;
     const thick = Math.max(0.6 * pixel, LASH * eyeWidth * (0.6 + 0.4 * state.blink));
-    const pad = Math.ceil(3 * thick * this.#scale) + 1;
-    const top = Math.max(clip.top, Math.floor(opening.minY) - pad);
-    const bottom = Math.min(clip.bottom, Math.ceil(opening.maxY) + pad);
-    const left = Math.max(clip.left, Math.floor(opening.minX) - 1);
-    const right = Math.min(clip.right, Math.ceil(opening.maxX) + 1);
-    for (let y = top; y < bottom; y++) {
-      for (let x = left; x < right; x++) {
-        const dx = x + 0.5 - frame.x;
-        const dy = y + 0.5 - frame.y;
-        const column = (frame.xx * dx + frame.xy * dy - opening.left) * opening.perUnit;
-        if (!(column > 0 && column < COLUMNS - 1)) continue;
-        const i = column | 0;
-        const upper = mix(opening.upper[i]!, opening.upper[i + 1]!, column - i);
-        const gap = mix(opening.lower[i]!, opening.lower[i + 1]!, column - i) - upper;
+    const bounds = opening.bounds(clip, Math.ceil(3 * thick * this.#scale) + 1);
+    for (let y = bounds.top; y < bounds.bottom; y++) {
+      const row = opening.row(frame, y, bounds);
+      for (let n = 0; n < row.count; n++) {
+        const column = row.column[n]!;
+        const upper = row.upper[n]!;
+        const gap = row.lower[n]! - upper;
         // the last slit of a closing eye vanishes between the lashes
         const slit = gap > 0 ? closing * (1 - smoothstep(gap / (SLIT * pixel))) : 0;
-        const below = frame.yx * dx + frame.yy * dy - upper;
+        const below = row.Y[n]! - upper;
         const distance = (below < 0 ? below : Math.max(0, below - gap * slit)) / thick;
         // lashes stand off towards the outside below, the lid's edge is sharper above
         if (distance < -2.5 || distance > 3) continue;
@@ -223,7 +208,7 @@ export class Eye {
         const taper = Math.max(slit, smoothstep((Math.min(column, COLUMNS - 1 - column) / COLUMNS) * 6));
         const k = strength * taper * Math.exp(-falloff * falloff);
         if (k < 0.02) continue;
-        const p = (y * target.width + x) * 4;
+        const p = (y * target.width + row.x[n]!) * 4;
         for (let c = 0; c < 3; c++)
           data[p + c] = mix(data[p + c]!, Math.min(data[p + c]!, lash[c]!), k) + 0.5;
       }

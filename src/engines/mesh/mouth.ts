@@ -8,7 +8,8 @@ import {
   smoothstep,
 } from '../../core/index.ts';
 import type { ClipRect, Surface } from '../../kernels/raster/index.ts';
-import { COLUMNS, LocalFrame, Opening } from './local-frame.ts';
+import { LocalFrame } from './local-frame.ts';
+import { COLUMNS, Opening } from './opening.ts';
 import type { Rig } from './rig.ts';
 import { LOWER_ROW, ToothTable, UPPER_ROW } from './teeth.ts';
 import type { Texture } from './textures.ts';
@@ -123,29 +124,21 @@ export class Mouth {
     const frame = this.#frame;
     const seam = this.#seam;
     const half = Math.max(LINE, LINE_PIXELS * this.#grain);
-    const pad = Math.ceil(half * this.#pixelsPerCm * 2.5) + 1;
-    const top = Math.max(clip.top, Math.floor(opening.minY) - pad);
-    const bottom = Math.min(clip.bottom, Math.ceil(opening.maxY) + pad);
-    const left = Math.max(clip.left, Math.floor(opening.minX) - 1);
-    const right = Math.min(clip.right, Math.ceil(opening.maxX) + 1);
-    for (let y = top; y < bottom; y++) {
-      for (let x = left; x < right; x++) {
-        const dx = x + 0.5 - frame.x;
-        const dy = y + 0.5 - frame.y;
-        const column = (frame.xx * dx + frame.xy * dy - opening.left) * opening.perUnit;
-        if (!(column > 0 && column < COLUMNS - 1)) continue;
-        const i = column | 0;
-        const t = column - i;
-        const upper = mix(opening.upper[i]!, opening.upper[i + 1]!, t);
-        const gap = mix(opening.lower[i]!, opening.lower[i + 1]!, t) - upper;
-        const distance = (frame.yx * dx + frame.yy * dy - upper - gap / 2) / half;
+    const bounds = opening.bounds(clip, Math.ceil(half * this.#pixelsPerCm * 2.5) + 1);
+    for (let y = bounds.top; y < bounds.bottom; y++) {
+      const row = opening.row(frame, y, bounds);
+      for (let n = 0; n < row.count; n++) {
+        const column = row.column[n]!;
+        const gap = row.lower[n]! - row.upper[n]!;
+        const distance = (row.Y[n]! - row.upper[n]! - gap / 2) / half;
         if (distance > 2.5 || distance < -2.5) continue;
         const taper = smoothstep(Math.min(column, COLUMNS - 1 - column) / (COLUMNS * 0.12));
         const k = strength * taper * Math.exp(-distance * distance) * (1 - smoothstep(gap / (2 * half)));
         if (k < 0.01) continue;
-        const p = (y * width + x) * 4;
+        const p = (y * width + row.x[n]!) * 4;
+        const s = (column | 0) * 3;
         for (let c = 0; c < 3; c++)
-          data[p + c] = mix(data[p + c]!, Math.min(data[p + c]!, seam[i * 3 + c]!), k) + 0.5;
+          data[p + c] = mix(data[p + c]!, Math.min(data[p + c]!, seam[s + c]!), k) + 0.5;
       }
     }
   }
@@ -176,28 +169,19 @@ export class Mouth {
     const rim = smoothstep(height / 0.3);
     const middle = (opening.left + opening.right) / 2;
     const half = (opening.right - opening.left) / 2;
-    const pad = Math.ceil(RIM * this.#pixelsPerCm) + 1;
-    const top = Math.max(clip.top, Math.floor(opening.minY) - pad);
-    const bottom = Math.min(clip.bottom, Math.ceil(opening.maxY) + pad);
-    const left = Math.max(clip.left, Math.floor(opening.minX) - 1);
-    const right = Math.min(clip.right, Math.ceil(opening.maxX) + 1);
-    for (let y = top; y < bottom; y++) {
-      for (let x = left; x < right; x++) {
-        const dx = x + 0.5 - frame.x;
-        const dy = y + 0.5 - frame.y;
-        const X = frame.xx * dx + frame.xy * dy;
-        const column = (X - opening.left) * opening.perUnit;
-        if (!(column > 0 && column < COLUMNS - 1)) continue;
-        const Y = frame.yx * dx + frame.yy * dy;
-        const i = column | 0;
-        const t = column - i;
-        const u = opening.upper[i]! + (opening.upper[i + 1]! - opening.upper[i]!) * t;
-        const l = opening.lower[i]! + (opening.lower[i + 1]! - opening.lower[i]!) * t;
+    const bounds = opening.bounds(clip, Math.ceil(RIM * this.#pixelsPerCm) + 1);
+    for (let y = bounds.top; y < bounds.bottom; y++) {
+      const row = opening.row(frame, y, bounds);
+      for (let n = 0; n < row.count; n++) {
+        const X = row.X[n]!;
+        const Y = row.Y[n]!;
+        const u = row.upper[n]!;
+        const l = row.lower[n]!;
         const open = l - u;
         const below = Y - u;
         const above = l - Y;
         if (open <= 0 || below < -RIM || above < -RIM) continue;
-        const p = (y * width + x) * 4;
+        const p = (y * width + row.x[n]!) * 4;
         const fromEnd = half - Math.abs(X - middle);
         // lips curl inwards and darken beside the opening
         if (below < 0 || above < 0) {
