@@ -38,10 +38,7 @@ export class Eye {
   readonly #toTexel: Float64Array;
   /** Iris centre in the eye's frame, region pixels. */
   readonly #iris: readonly [number, number];
-  /**
-   * What the pixels of one row read: byte offset in the frame, local x and y, cover, shade, share of the gaze. Kept here between two short loops, because a
-   * long one that calls for every pixel makes the engine allocate every number it passes.
-   */
+  /** What the pixels of one row read: byte offset in the frame, local x and y, cover, shade, share of the gaze. */
   #reads = new Float64Array(0);
 
   /** @param scale - Output pixels per region pixel. */
