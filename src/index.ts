@@ -11,6 +11,10 @@ export { openCache } from './avatar/cache.ts';
 export * from './core/index.ts';
 export type { EngineInfo, MotionEngine, MotionRenderer, View } from './engines/engine.ts';
 export * from './motion/export.ts';
+export * from './motion/mouth-cues.ts';
+export type { ParsePhonesOptions } from './motion/phones/index.ts';
+export { parsePhones } from './motion/phones/index.ts';
+export * from './motion/viseme-export.ts';
 export { loadAvatar, saveAvatar } from './pipeline/avatar-file.ts';
 export {
   type ContactSheets,
@@ -20,13 +24,21 @@ export {
 } from './pipeline/contact-sheet.ts';
 export { type Check, inspectSystem } from './pipeline/inspect-system.ts';
 export {
+  MOTION_FORMATS,
   type MotionFormat,
   motionFormatOf,
   type SaveMotionOptions,
   saveMotion,
 } from './pipeline/motion-file.ts';
+export { readPhones } from './pipeline/phone-file.ts';
 export { type PrepareOptions, prepareAvatar } from './pipeline/prepare-avatar.ts';
 export { type RenderJob, type RenderReport, renderFile } from './pipeline/render-file.ts';
 export { type TalkOptions, talk } from './pipeline/talk.ts';
 export { TRACED_STAGES, type TracedStage } from './pipeline/trace.ts';
-export { type MotionTrack, readSpeech, trackMotion } from './pipeline/track-motion.ts';
+export {
+  type MotionTrack,
+  readSpeech,
+  type TrackOptions,
+  trackMotion,
+  trackPhones,
+} from './pipeline/track-motion.ts';

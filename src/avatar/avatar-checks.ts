@@ -38,6 +38,7 @@ const SEAM_POINTS = 81;
 
 const side = z.int().min(1).max(LARGEST_SIDE);
 const length = z.number().min(-FARTHEST).max(FARTHEST);
+const gain = z.number().min(0).max(2);
 const angle = z.number().min(-4).max(4) as unknown as z.ZodType<Radians>;
 const rect = z.object({ x: length, y: length, width: length.min(0), height: length.min(0) });
 const vector2 = z.tuple([length, length]);
@@ -102,6 +103,7 @@ export const scalarsSchema: z.ZodType<AvatarScalars> = z.object({
     gum: colour,
     corner: colour,
   }),
+  mouthStyle: z.object({ open: gain, wide: gain, round: gain, closure: gain }).optional(),
   warnings: z.array(z.object({ code: z.string().max(100), message: z.string().max(2000) })).max(100),
 });
 

@@ -1,5 +1,5 @@
 import type { Rect } from './geometry.ts';
-import type { Blendshape } from './motion.ts';
+import type { Blendshape, MouthStyle } from './motion.ts';
 import type { Radians } from './units.ts';
 
 /**
@@ -37,6 +37,8 @@ export interface Avatar {
    * beyond the region).
    */
   readonly surround: Uint8Array | null;
+  /** How this person moves the mouth, if it was measured (`calibrateMouth`); ordinary otherwise. */
+  readonly mouthStyle?: MouthStyle | undefined;
   /** What the user should know about this photo (turned head, animal, small face...). */
   readonly warnings: readonly AvatarWarning[];
 }

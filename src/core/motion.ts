@@ -104,6 +104,21 @@ export interface MotionFrame {
   readonly breath: number;
 }
 
+/** How a person moves the mouth, as factors 0..2 on the ordinary movement; 1 is ordinary. */
+export interface MouthStyle {
+  /** How far it opens. */
+  readonly open: number;
+  /** How far its corners go apart for "ee" and "s". */
+  readonly wide: number;
+  /** How far the lips round and protrude for "oo" and "sh". */
+  readonly round: number;
+  /** How firmly the lips close: 1 closes exactly, more presses, less leaves them apart. */
+  readonly closure: number;
+}
+
+/** The mouth style that changes nothing. */
+export const ORDINARY_MOUTH: MouthStyle = Object.freeze({ open: 1, wide: 1, round: 1, closure: 1 });
+
 /** The photo as it is: no movement, mouth closed, eyes as photographed. */
 export function neutralMotion(time: Seconds): MotionFrame {
   return {

@@ -17,10 +17,17 @@ export const encoderSchema = z.enum(['auto', 'ffmpeg', 'embedded']);
 const amount = (what: string) =>
   z.number().min(0).max(2).default(1).describe(`amount of ${what}: 0 none, 1 natural, 2 double`);
 
+const factor = (what: string) =>
+  z.number().min(0).max(2).default(1).describe(`${what}: 1 as usual, 0.5 half, 2 double`);
+
 /** Options of motion: what moves, and how much. */
 export const motionSchema = z.strictObject({
   fps: z.number().min(5).max(60).default(25).describe('frames per second'),
   mouth: amount('mouth movement'),
+  mouthOpen: factor('how far the mouth opens'),
+  mouthWide: factor('how far the lips spread'),
+  mouthRound: factor('how far the lips round'),
+  mouthClosure: factor('how firmly the lips close for p, b and m'),
   head: amount('head movement and breathing'),
   blink: amount('blinking'),
   still: z.boolean().default(false).describe('only mouth and blinks move; the head stays as in the photo'),

@@ -98,7 +98,13 @@ function askedOpening({ aperture, loudness, visemes }: SpeechFrame): number {
  * the 90th percentile: up nine times as fast as down.
  */
 class SpeakerReach {
+  readonly #gain: number;
   #reach = FIRST_REACH;
+
+  /** @param gain - How far this person opens the mouth; 1 is ordinary. */
+  constructor(gain: number) {
+    this.#gain = gain;
+  }
 
   /** Takes the opening of a speech frame. */
   learn(opening: number): void {
@@ -107,7 +113,7 @@ class SpeakerReach {
 
   /** The opening as this speaker means it, 0..1. */
   fit(opening: number): number {
-    const wide = opening * clamp(REACH / this.#reach, ...REACH_GAIN);
+    const wide = opening * this.#gain * clamp(REACH / this.#reach, ...REACH_GAIN);
     const room = 1 - COMPRESSED_ABOVE;
     if (wide <= COMPRESSED_ABOVE) return Math.max(0, wide);
     return COMPRESSED_ABOVE + room * Math.tanh((wide - COMPRESSED_ABOVE) / room);
@@ -133,7 +139,8 @@ function target(frame: SpeechFrame, gate: number, opening: number): Record<keyof
 
 /** Turns speech frames into the movement of a mouth with mass: smooth, but with no delay. */
 export class Articulator {
-  readonly #reach = new SpeakerReach();
+  readonly #reach: SpeakerReach;
+  readonly #gain: number;
   readonly #followers = Object.fromEntries(CHANNELS.map((name) => [name, new Follower()])) as Record<
     keyof MouthPose,
     Follower
@@ -141,8 +148,13 @@ export class Articulator {
 
   readonly #future: number;
 
-  /** @param future - How many steps after the one in question are known; at least {@link ARTICULATION_LOOK_AHEAD}. */
-  constructor(future: number) {
+  /**
+   * @param gain - How far this person opens the mouth; 1 is ordinary.
+   * @param future - How many steps after the one in question are known; at least {@link ARTICULATION_LOOK_AHEAD}.
+   */
+  constructor(gain: number, future: number) {
+    this.#reach = new SpeakerReach(gain);
+    this.#gain = gain;
     this.#future = future - LAG_STEPS;
   }
 
@@ -154,7 +166,7 @@ export class Articulator {
     const asked = askedOpening(frame);
     if (gate > 0.5) this.#reach.learn(asked);
     const goal = target(frame, gate, this.#reach.fit(asked));
-    goal.open = Math.max(goal.open, preparation(window, ahead, this.#future));
+    goal.open = Math.max(goal.open, Math.min(1, this.#gain) * preparation(window, ahead, this.#future));
     const pose = {} as Record<keyof MouthPose, number>;
     for (const name of CHANNELS) {
       const follower = this.#followers[name];

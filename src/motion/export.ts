@@ -1,19 +1,10 @@
 /**
- * Movement as text for other programs: ARKit weights as JSON and CSV, mouth cues as Rhubarb Lip Sync writes them.
+ * Movement as text for other programs: ARKit weights as JSON, and as the CSV of Live Link Face.
  *
  * @module
  */
-import {
-  BLENDSHAPES,
-  type Blendshape,
-  clamp,
-  type Gaze,
-  type MotionFrame,
-  type Seconds,
-  type SpeechFrame,
-  VISEMES,
-  type Viseme,
-} from '../core/index.ts';
+import { BLENDSHAPES, type Blendshape, clamp, type Gaze, type MotionFrame } from '../core/index.ts';
+import { rounded } from './rounded.ts';
 
 /** Turn of the eyeball at which an `eyeLook...` weight is 1, radians (about 30 degrees). */
 const FULL_LOOK = Math.PI / 6;
@@ -34,12 +25,6 @@ function withGaze(weights: Float32Array, gaze: Gaze): Record<Blendshape, number>
   named.eyeLookUpLeft = named.eyeLookUpRight = look(-gaze.pitch);
   return named;
 }
-
-const rounded = (value: number, digits: number): number => {
-  const scale = 10 ** digits;
-  // Adding zero turns -0 into 0.
-  return Math.round(value * scale) / scale + 0;
-};
 
 /**
  * The whole movement as one JSON document:
@@ -156,146 +141,4 @@ export function toArkitCsv(frames: readonly MotionFrame[], fps: number): string 
     return [timecode(index, fps), CSV_COLUMNS.length, ...values].join(',');
   });
   return `${['Timecode', 'BlendShapeCount', ...CSV_COLUMNS].join(',')}\n${rows.map((row) => `${row}\n`).join('')}`;
-}
-
-/** Mouth shapes of Rhubarb Lip Sync (the Hanna-Barbera set). X is the mouth at rest. */
-export type CueShape = 'A' | 'B' | 'C' | 'D' | 'E' | 'F' | 'G' | 'H' | 'X';
-
-/** One mouth shape from `start` to `end`, media seconds. */
-export interface MouthCue {
-  readonly start: Seconds;
-  readonly end: Seconds;
-  readonly value: CueShape;
-}
-
-/**
- * Shape of each viseme: A closed lips, B teeth nearly closed, C open, D wide open, E slightly round, F puckered,
- * G lower lip at the teeth, H tongue up, X rest.
- */
-const CUE_OF: Readonly<Record<Viseme, CueShape>> = {
-  sil: 'X',
-  PP: 'A',
-  FF: 'G',
-  TH: 'B',
-  DD: 'B',
-  kk: 'B',
-  CH: 'B',
-  SS: 'B',
-  nn: 'H',
-  RR: 'E',
-  aa: 'D',
-  E: 'C',
-  ih: 'B',
-  oh: 'E',
-  ou: 'F',
-};
-/** No shape is shown for less than this, seconds; closed lips may be shorter because they are seen at once. */
-const SHORTEST_CUE = 0.08;
-const SHORTEST_CLOSURE = 0.04;
-/** Rest shorter than this is part of the speech, seconds. */
-const SHORTEST_REST = 0.2;
-/** An opening below this makes a vowel the narrower shape B, above {@link WIDE} the wide shape D. */
-const NARROW = 0.22;
-const WIDE = 0.6;
-
-function cueShape(frame: SpeechFrame): CueShape {
-  if (frame.speech < 0.5) return 'X';
-  let best = 0;
-  for (let index = 1; index < VISEMES.length; index++) {
-    if (frame.visemes[index] > frame.visemes[best]) best = index;
-  }
-  const shape = CUE_OF[VISEMES[best]];
-  if (shape === 'C' || shape === 'D') {
-    if (frame.aperture < NARROW) return 'B';
-    return frame.aperture > WIDE ? 'D' : 'C';
-  }
-  return shape;
-}
-
-/**
- * Mouth cues from 0 to `end` without gaps. Cues shorter than their least length go to the longer neighbour.
- *
- * @param frames - Speech frames in order of time, from 0, without gaps.
- * @param end - Length of the speech.
- */
-export function toMouthCues(frames: readonly SpeechFrame[], end: Seconds): MouthCue[] {
-  let runs: Run[] = [];
-  frames.forEach((frame, index) => {
-    const next = frames[index + 1];
-    append(runs, {
-      start: index === 0 ? 0 : Math.min(end, frame.time - HALF_FRAME),
-      end: next ? Math.min(end, next.time - HALF_FRAME) : end,
-      value: cueShape(frame),
-    });
-  });
-  if (runs.length === 0) runs.push({ start: 0, end, value: 'X' });
-  for (let merged = mergeShort(runs); merged.length < runs.length; merged = mergeShort(runs)) runs = merged;
-  return runs.map((run) => ({
-    start: rounded(run.start, 2) as Seconds,
-    end: rounded(run.end, 2) as Seconds,
-    value: run.value,
-  }));
-}
-
-interface Run {
-  start: number;
-  end: number;
-  value: CueShape;
-}
-
-const HALF_FRAME = 0.01;
-const lengthOf = (run: Run | undefined): number => (run ? run.end - run.start : -1);
-
-/** Adds a run that follows the last one; joins them if they have the same shape. */
-function append(runs: Run[], run: Run): void {
-  const last = runs.at(-1);
-  if (last?.value === run.value) last.end = run.end;
-  else runs.push({ ...run });
-}
-
-function tooShort(runs: readonly Run[], index: number): boolean {
-  const run = runs[index];
-  if (run === undefined) return false;
-  // Rest at the very beginning or end stays, however short.
-  if (run.value === 'X' && (index === 0 || index === runs.length - 1)) return false;
-  const least = run.value === 'A' ? SHORTEST_CLOSURE : run.value === 'X' ? SHORTEST_REST : SHORTEST_CUE;
-  return lengthOf(run) + 1e-9 < least;
-}
-
-/** One pass: every short run that is shorter than its short neighbours goes to its longer neighbour. */
-function mergeShort(runs: readonly Run[]): Run[] {
-  const merged: Run[] = [];
-  let borrowed: number | null = null;
-  runs.forEach((run, index) => {
-    const start: number = borrowed ?? run.start;
-    borrowed = null;
-    const before = runs[index - 1];
-    const after = runs[index + 1];
-    const yields =
-      runs.length > 1 &&
-      tooShort(runs, index) &&
-      !(tooShort(runs, index - 1) && lengthOf(before) <= lengthOf(run)) &&
-      !(tooShort(runs, index + 1) && lengthOf(after) < lengthOf(run));
-    if (!yields) append(merged, { ...run, start });
-    else if (before && lengthOf(before) >= lengthOf(after)) merged[merged.length - 1].end = run.end;
-    else borrowed = start;
-  });
-  return merged;
-}
-
-/** Cues as Rhubarb's TSV: one line `start<TAB>shape` per cue, then a last line `end<TAB>X`. */
-export function cuesToTsv(cues: readonly MouthCue[]): string {
-  const end = cues.at(-1)?.end ?? 0;
-  const lines = cues.map(({ start, value }) => `${start.toFixed(2)}\t${value}\n`);
-  return `${lines.join('')}${end.toFixed(2)}\tX\n`;
-}
-
-/**
- * Cues as Rhubarb's JSON: `{ metadata: { soundFile, duration }, mouthCues: [{ start, end, value }] }`.
- *
- * @param soundFile - Name of the recording, copied into the metadata.
- */
-export function cuesToJson(cues: readonly MouthCue[], soundFile: string): string {
-  const metadata = { soundFile, duration: cues.at(-1)?.end ?? 0 };
-  return `${JSON.stringify({ metadata, mouthCues: cues }, null, 2)}\n`;
 }

@@ -5,9 +5,11 @@ import {
   type HeadMotion,
   type MotionFrame,
   type MotionOptions,
+  type MouthStyle,
   mix,
   motionSchema,
   neutralMotion,
+  ORDINARY_MOUTH,
   parseOptions,
   radians,
   type Seconds,
@@ -36,6 +38,8 @@ const DEFAULT_LOOK_AHEAD = 0.3;
 /** The same for live speech: lips still meet in time, and the mouth opens with the word. */
 export const LIVE_LOOK_AHEAD = 0.08;
 const LARGEST_LOOK_AHEAD = 1;
+/** Personal style and user's wish together multiply by no more than this. */
+const LARGEST_GAIN = 2;
 /** What lips need to meet without a jump, seconds. */
 const SHORTEST_MEETING = 0.04;
 /** Contacts are looked for this many steps ahead of the mouth, if so much is known: as long as lips take to meet. */
@@ -62,6 +66,8 @@ export interface MotionStageOptions extends Partial<MotionOptions> {
    * lips need: 0.04 s, half a frame and the lead.
    */
   readonly lookAhead?: number;
+  /** How this person moves the mouth, if it was measured; the options of the same names multiply it. */
+  readonly style?: MouthStyle | undefined;
   /**
    * The phones, where they are known: lips touch exactly when they say so, and nothing is taken for a click. The frames
    * pushed must be those of {@link KnownSpeech.frame}.
@@ -97,8 +103,16 @@ export interface Motion {
  * @throws LoquentError `OPTION_INVALID` if an option is out of range.
  */
 export function createMotion(options: MotionStageOptions = {}): Motion {
-  const { known, lead, lookAhead = DEFAULT_LOOK_AHEAD, ...rest } = options;
-  return new Mover(parseOptions(motionSchema, rest), {
+  const { known, lead, lookAhead = DEFAULT_LOOK_AHEAD, style = ORDINARY_MOUTH, ...rest } = options;
+  const checked = parseOptions(motionSchema, rest);
+  const gain = (option: number, measured: number): number => clamp(option * measured, 0, LARGEST_GAIN);
+  const personal: MouthStyle = {
+    open: gain(checked.mouthOpen, style.open),
+    wide: gain(checked.mouthWide, style.wide),
+    round: gain(checked.mouthRound, style.round),
+    closure: gain(checked.mouthClosure, style.closure),
+  };
+  return new Mover(checked, personal, {
     lead: clamp(lead ?? (known ? 0 : DEFAULT_LEAD), 0, 0.1),
     lookAhead: clamp(lookAhead, 0, LARGEST_LOOK_AHEAD),
     known: known ?? null,
@@ -151,7 +165,7 @@ class Mover implements Motion {
   /** Known only at the end. */
   #end = Number.POSITIVE_INFINITY;
 
-  constructor(options: MotionOptions, { lead, lookAhead, known }: Timing) {
+  constructor(options: MotionOptions, style: MouthStyle, { lead, lookAhead, known }: Timing) {
     const { seed } = options;
     this.#options = options;
     this.#lead = lead;
@@ -162,13 +176,13 @@ class Mover implements Motion {
     this.#contactSteps = Math.max(halfFrame, Math.min(CONTACT_STEPS, this.#future - CONTACT_LOOK_AHEAD));
     this.#known = known;
     this.#window = new SpeechWindow(known !== null);
-    this.#articulator = new Articulator(this.#future);
+    this.#articulator = new Articulator(style.open, this.#future);
     this.#contactFinder = new ContactFinder(
       this.#future - this.#contactSteps,
       (step) => known === null || !known.knows(seconds(step / STEP_RATE)),
     );
     this.#prominence = new ProminenceFinder(this.#future);
-    this.#shaper = new MouthShaper(options.mouth, seed);
+    this.#shaper = new MouthShaper(options.mouth, style, seed);
     this.#headMover = new HeadMover(seed);
     this.#breather = new Breather(seed);
     this.#gazeMover = new GazeMover(seed);

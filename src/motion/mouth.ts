@@ -1,4 +1,4 @@
-import { BLENDSHAPE_INDEX, type Blendshape, clamp, mix } from '../core/index.ts';
+import { BLENDSHAPE_INDEX, type Blendshape, clamp, type MouthStyle, mix } from '../core/index.ts';
 import type { MouthPose } from './articulation.ts';
 import { Chance } from './chance.ts';
 
@@ -15,15 +15,18 @@ const beyondDeadZone = (value: number): number => Math.max(0, value - DEAD_ZONE)
 /** Writes mouth poses as ARKit weights, with a slight asymmetry that belongs to the person (the seed). */
 export class MouthShaper {
   readonly #amount: number;
+  readonly #style: MouthStyle;
   readonly #side: number;
   readonly #drift: Chance;
 
   /**
-   * @param amount - Style: 0 no movement, 1 natural, 2 double.
+   * @param amount - 0 no movement, 1 natural, 2 double.
+   * @param style - How this person moves the mouth. How far it opens is not applied here: the pose has it already.
    * @param seed - Seed of the movement.
    */
-  constructor(amount: number, seed: number) {
+  constructor(amount: number, style: MouthStyle, seed: number) {
     this.#amount = amount;
+    this.#style = style;
     const chance = new Chance(seed, 'asymmetry');
     this.#side = (chance.uniform(0) < 0.5 ? -1 : 1) * chance.between(1, ASYMMETRY / 3, (2 * ASYMMETRY) / 3);
     this.#drift = new Chance(seed, 'asymmetry drift');
@@ -40,14 +43,16 @@ export class MouthShaper {
    */
   write(weights: Float32Array, pose: MouthPose, contact: number, time: number): number {
     const amount = this.#amount;
+    const style = this.#style;
     if (amount === 0) return 0;
-    const apart = 1 - contact;
+    const closed = contact * Math.min(1, style.closure);
+    const apart = 1 - closed;
     const open = beyondDeadZone(clamp(pose.open, 0, 1));
     const teeth = beyondDeadZone(clamp(pose.teeth, 0, 1));
     const bite = beyondDeadZone(clamp(pose.labiodental, 0, 1)) * apart;
-    const round = beyondDeadZone(clamp(pose.rounding, 0, 1));
-    const flare = beyondDeadZone(clamp(pose.flare, 0, 1));
-    const spread = beyondDeadZone(clamp(pose.width, 0, 1));
+    const round = beyondDeadZone(clamp(pose.rounding * style.round, 0, 1));
+    const flare = beyondDeadZone(clamp(pose.flare * style.round, 0, 1));
+    const spread = beyondDeadZone(clamp(pose.width * style.wide, 0, 1));
     // Visible rounding needs a mouth that speaks; the curve alone is not quite zero at rest.
     const pursed = round * clamp(4 * (open + flare + contact), 0, 1);
 
@@ -61,7 +66,8 @@ export class MouthShaper {
     };
 
     const jaw = 0.8 * open + 0.05 * teeth;
-    const hidden = clamp(jaw * contact * JAW_BEHIND_LIPS * amount, 0, 1);
+    const pressed = contact * style.closure;
+    const hidden = clamp(jaw * closed * JAW_BEHIND_LIPS * amount, 0, 1);
     weights[BLENDSHAPE_INDEX.mouthClose] = hidden;
     weights[BLENDSHAPE_INDEX.jawOpen] = clamp(jaw * apart * amount + hidden, 0, 1);
     pair('mouthUpperUpLeft', 'mouthUpperUpRight', (0.22 * open + 0.2 * teeth) * apart + 0.22 * bite);
@@ -74,9 +80,9 @@ export class MouthShaper {
       (0.4 * spread * clamp(4 * (open + teeth), 0, 1) + 0.12 * teeth) * mix(1, 0.4, contact),
     );
     pair('mouthSmileLeft', 'mouthSmileRight', 0.15 * spread * clamp(4 * open, 0, 1) * apart);
-    pair('mouthPressLeft', 'mouthPressRight', 0.3 * contact);
-    set('mouthRollUpper', 0.16 * contact);
-    set('mouthRollLower', 0.18 * contact + 0.5 * bite);
+    pair('mouthPressLeft', 'mouthPressRight', 0.3 * pressed);
+    set('mouthRollUpper', 0.16 * pressed);
+    set('mouthRollLower', 0.18 * pressed + 0.5 * bite);
     set('mouthShrugLower', 0.1 * flare * apart);
     set('tongueOut', 0.3 * beyondDeadZone(clamp(pose.tongueOut, 0, 1)) * apart);
     return clamp(beyondDeadZone(clamp(pose.tongueUp, 0, 1)) * apart * Math.min(1, amount), 0, 1);

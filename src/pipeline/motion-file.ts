@@ -1,14 +1,25 @@
 import { LoquentError, seconds } from '../core/index.ts';
-import { cuesToJson, cuesToTsv, toArkitCsv, toArkitJson, toMouthCues } from '../motion/index.ts';
+import {
+  cuesToJson,
+  cuesToTsv,
+  toArkitCsv,
+  toArkitJson,
+  toMouthCues,
+  toTalkingHead,
+  toVisemesJson,
+} from '../motion/index.ts';
 import { platform } from '../platform/index.ts';
 import { openFileSink } from '../sinks/file.ts';
 import type { MotionTrack } from './track-motion.ts';
 
 /**
  * How a motion track is written: `json` every frame with 52 weights and poses; `csv` the same as Live Link Face records
- * it; `tsv` and `cues` mouth shapes for 2D animation, as Rhubarb Lip Sync writes them in text and JSON.
+ * it; `tsv` and `cues` mouth shapes for 2D animation, as Rhubarb Lip Sync writes them in text and JSON; `visemes` the
+ * weights of the fifteen Oculus visemes; `talkinghead` a timeline of visemes for TalkingHead.
  */
-export type MotionFormat = 'json' | 'csv' | 'tsv' | 'cues';
+export const MOTION_FORMATS = ['json', 'csv', 'tsv', 'cues', 'visemes', 'talkinghead'] as const;
+/** How a motion track is written. */
+export type MotionFormat = (typeof MOTION_FORMATS)[number];
 
 /** File name endings of each format; the first is the usual one. */
 const ENDINGS: Readonly<Record<MotionFormat, readonly string[]>> = {
@@ -16,6 +27,8 @@ const ENDINGS: Readonly<Record<MotionFormat, readonly string[]>> = {
   csv: ['.csv'],
   tsv: ['.tsv', '.txt'],
   cues: ['.json'],
+  visemes: ['.json'],
+  talkinghead: ['.json'],
 };
 
 /** Options of {@link saveMotion}. */
@@ -66,6 +79,9 @@ export function motionFormatOf(path: string): MotionFormat {
 function motionText({ frames, speech, fps }: MotionTrack, format: MotionFormat, soundFile: string): string {
   if (format === 'json') return toArkitJson(frames, fps);
   if (format === 'csv') return toArkitCsv(frames, fps);
-  const cues = toMouthCues(speech, seconds(frames.length / fps));
+  if (format === 'visemes') return toVisemesJson(speech);
+  const end = seconds(frames.length / fps);
+  if (format === 'talkinghead') return toTalkingHead(speech, end);
+  const cues = toMouthCues(speech, end);
   return format === 'tsv' ? cuesToTsv(cues) : cuesToJson(cues, soundFile);
 }

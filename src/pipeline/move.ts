@@ -3,32 +3,46 @@ import {
   type AudioChunk,
   type MotionFrame,
   type MotionOptions,
+  type MouthStyle,
+  motionSchema,
+  type PhoneTrack,
   SPEECH_RATE,
   type SpeechFrame,
   samplesToSeconds,
   throwIfAborted,
 } from '../core/index.ts';
-import { createMotion } from '../motion/index.ts';
+import { createMotion, knowSpeech } from '../motion/index.ts';
 import type { StageClock } from './trace.ts';
+
+/** What {@link moveTo} can be given besides sound and options. */
+export interface MoveContext {
+  /** Books the time of hearing and moving. */
+  readonly clock: StageClock;
+  readonly signal?: AbortSignal | undefined;
+  /** Hears along: gets every speech frame once. */
+  readonly onSpeech?: ((frames: readonly SpeechFrame[]) => void) | undefined;
+  /** What is spoken, if it is known: the mouth follows it, and hearing gives loudness and stress. */
+  readonly phones?: PhoneTrack | undefined;
+  /** How the person moves the mouth, if it was measured. */
+  readonly style?: MouthStyle | undefined;
+}
 
 /**
  * Turns sound into motion, a few frames at a time: `round(duration * fps)` frames in all, at least one.
  *
  * @param audio - Chunks in order; read only as fast as frames are taken.
- * @param onSpeech - Hears along: gets every speech frame once.
+ * @throws LoquentError `PHONES_INVALID`, `CANCELLED`, or what `audio` throws.
  */
 export async function* moveTo(
   audio: AsyncIterable<AudioChunk>,
   options: MotionOptions,
-  clock: StageClock,
-  signal: AbortSignal | undefined,
-  onSpeech?: (frames: readonly SpeechFrame[]) => void,
+  { clock, signal, onSpeech, phones, style }: MoveContext,
 ): AsyncGenerator<MotionFrame[], void, undefined> {
+  const known = phones && (await knowSpeech(phones));
   const analyser = await createSpeechAnalyser();
-  // A whole job's options come along here; the motion stage takes no others than its own.
-  const { fps, mouth, head, blink, still, seed } = options;
-  const motion = createMotion({ fps, mouth, head, blink, still, seed });
-  const move = (speech: SpeechFrame[]) => {
+  const motion = createMotion({ ...motionOptionsOf(options), known, style });
+  const move = (heard: SpeechFrame[]) => {
+    const speech = known ? heard.map((frame) => known.frame(frame.time, frame)) : heard;
     onSpeech?.(speech);
     return clock.measure('motion', () => motion.push(speech));
   };
@@ -40,4 +54,10 @@ export async function* moveTo(
   }
   yield move(clock.measure('audio', () => analyser.flush()));
   yield clock.measure('motion', () => motion.flush(samplesToSeconds(heard, SPEECH_RATE)));
+}
+
+/** The motion options among those of a whole job; the motion stage takes no others. */
+export function motionOptionsOf(options: MotionOptions): MotionOptions {
+  const names = Object.keys(motionSchema.shape) as (keyof MotionOptions)[];
+  return Object.fromEntries(names.map((name) => [name, options[name]])) as MotionOptions;
 }

@@ -5,6 +5,7 @@ import {
   type Frame,
   type JobStage,
   LoquentError,
+  type PhoneTrack,
   type Progress,
   parseOptions,
   type RenderOptions,
@@ -18,6 +19,8 @@ import { openSound, type Sound } from '../media/sound.ts';
 import { platform } from '../platform/index.ts';
 import { type FileSink, openFileSink } from '../sinks/file.ts';
 import { loadIfAvatar } from './avatar-file.ts';
+import type { MoveContext } from './move.ts';
+import { readPhones } from './phone-file.ts';
 import { prepareAvatar, prepareCached } from './prepare-avatar.ts';
 import { talkTraced } from './talk.ts';
 import { StageClock, type TracedStage } from './trace.ts';
@@ -30,6 +33,11 @@ export type RenderJob = Partial<RenderOptions> & {
   readonly avatar?: Avatar;
   /** Speech: path, file URL, bytes, or a byte stream of any supported format. */
   readonly audio: string | URL | Uint8Array | AsyncIterable<Uint8Array>;
+  /**
+   * What is spoken, if it is known: phones with times, or the file that holds them (see {@link readPhones}). The lips
+   * then follow them exactly.
+   */
+  readonly phones?: string | URL | Uint8Array | PhoneTrack | undefined;
   /** Where the video goes; `-` is stdout. */
   readonly output: string;
   /** Cancels the job: it ends with `CANCELLED` and leaves nothing behind. */
@@ -74,7 +82,7 @@ const FRAMES_IN_FLIGHT = 6;
  * @throws LoquentError any code of the catalogue; nothing is left at `output` then.
  */
 export async function renderFile(job: RenderJob): Promise<RenderReport> {
-  const { image, avatar, audio, output, signal, onProgress, onWarning, ...values } = job;
+  const { image, avatar, audio, phones, output, signal, onProgress, onWarning, ...values } = job;
   const options = parseOptions(renderSchema, values);
   const source = image ?? avatar;
   if (source === undefined || (image && avatar)) {
@@ -94,6 +102,7 @@ export async function renderFile(job: RenderJob): Promise<RenderReport> {
   await using sink = await openFileSink(output, { force: options.force, endings: ['.mp4'] });
   lookForEncoder(options.encoder);
   progress.tell('audio', 0);
+  const track = await trackOf(phones);
   await using sound = await openSound(audio, { maxDuration: options.maxDuration, signal });
   progress.tell('avatar', 0);
   const prepared = await clock.measureAsync('avatar', () => obtain(source, options, signal, warn));
@@ -111,9 +120,16 @@ export async function renderFile(job: RenderJob): Promise<RenderReport> {
     signal,
   });
   const expected = sound.duration === null ? null : Math.max(1, Math.round(sound.duration * options.fps));
-  const frames = await writeFrames(prepared.avatar, sound, writer, options, clock, signal, (count) => {
-    progress.tell('render', count, expected, options.fps);
-  });
+  const frames = await writeFrames(
+    prepared.avatar,
+    sound,
+    writer,
+    options,
+    { clock, signal, phones: track },
+    (count) => {
+      progress.tell('render', count, expected, options.fps);
+    },
+  );
   progress.tell('finish', frames, frames, options.fps);
   const bytes = await clock.measureAsync('finish', () => finish(writer, sink));
   for (const warning of sound.warnings) warn(warning);
@@ -155,16 +171,24 @@ async function obtain(
   return { avatar: await prepareAvatar(source, { face: options.face, signal }), cached: false };
 }
 
+/** Phones that are given, or those of a file. */
+async function trackOf(
+  phones: string | URL | Uint8Array | PhoneTrack | undefined,
+): Promise<PhoneTrack | undefined> {
+  const file = typeof phones === 'string' || phones instanceof URL || phones instanceof Uint8Array;
+  return file ? readPhones(phones) : phones;
+}
+
 /** Draws and writes every frame; sound goes to the encoder as it is heard. Returns the number of frames. */
 async function writeFrames(
   avatar: Avatar,
   sound: Sound,
   writer: VideoWriter,
   options: RenderOptions,
-  clock: StageClock,
-  signal: AbortSignal | undefined,
+  context: Pick<MoveContext, 'clock' | 'signal' | 'phones'>,
   onFrame: (count: number) => void,
 ): Promise<number> {
+  const { clock } = context;
   async function* heard(): AsyncGenerator<AudioChunk, void, undefined> {
     for await (const block of sound.blocks()) {
       await writer.writeSound(block.master);
@@ -173,7 +197,7 @@ async function writeFrames(
   }
   const inFlight: Promise<void>[] = [];
   let count = 0;
-  for await (const frame of talkTraced(avatar, heard(), options, clock, signal)) {
+  for await (const frame of talkTraced(avatar, heard(), options, context)) {
     inFlight.push(write(writer, frame, clock));
     if (inFlight.length > FRAMES_IN_FLIGHT) await clock.measureAsync('encode', () => inFlight.shift()!);
     count += 1;

@@ -5,6 +5,7 @@ import {
   type Frame,
   type MotionOptions,
   motionSchema,
+  type PhoneTrack,
   type Preset,
   parseOptions,
   throwIfAborted,
@@ -14,11 +15,13 @@ import {
 import type { MotionEngine, MotionRenderer, View } from '../engines/engine.ts';
 import { meshEngine } from '../engines/mesh/index.ts';
 import { readImage } from '../media/image.ts';
-import { moveTo } from './move.ts';
+import { type MoveContext, moveTo } from './move.ts';
 import { StageClock } from './trace.ts';
 
 /** Options of {@link talk}; every one has a default. */
 export type TalkOptions = Partial<MotionOptions & ViewOptions> & {
+  /** What is spoken, if it is known (from a synthesiser, or from `readPhones`): the lips then follow it exactly. */
+  readonly phones?: PhoneTrack | undefined;
   /** Stops the stream with `CANCELLED`. */
   readonly signal?: AbortSignal | undefined;
 };
@@ -38,28 +41,32 @@ const OVERSAMPLING: Readonly<Record<Preset, number>> = { fast: 1, balanced: 1.5,
  * @param audio - 16 kHz mono chunks in order, without gaps; read only as fast as frames are taken.
  * @param options - Motion and picture; see `docs/options.md`.
  * @returns Frames in order. Each frame's `data` is valid until the next one is asked for.
- * @throws LoquentError `OPTION_INVALID`, `CANCELLED`, or what `audio` throws.
+ * @throws LoquentError `OPTION_INVALID`, `PHONES_INVALID`, `CANCELLED`, or what `audio` throws.
  */
 export function talk(
   avatar: Avatar,
   audio: AsyncIterable<AudioChunk>,
   options: TalkOptions = {},
 ): AsyncGenerator<Frame, void, undefined> {
-  const { signal, ...values } = options;
-  return talkTraced(avatar, audio, parseOptions(talkSchema, values), new StageClock(), signal);
+  const { signal, phones, ...values } = options;
+  return talkTraced(avatar, audio, parseOptions(talkSchema, values), {
+    clock: new StageClock(),
+    signal,
+    phones,
+  });
 }
 
-/** {@link talk} with checked options and with its stages' times booked on `clock`. */
+/** {@link talk} with checked options and with its stages' times booked on the clock. */
 export async function* talkTraced(
   avatar: Avatar,
   audio: AsyncIterable<AudioChunk>,
   options: MotionOptions & ViewOptions,
-  clock: StageClock,
-  signal: AbortSignal | undefined,
+  context: Pick<MoveContext, 'clock' | 'signal' | 'phones'>,
 ): AsyncGenerator<Frame, void, undefined> {
+  const { clock, signal } = context;
   using renderer = await clock.measureAsync('render', () => loadRenderer(meshEngine, avatar, options));
   let index = 0;
-  for await (const frames of moveTo(audio, options, clock, signal)) {
+  for await (const frames of moveTo(audio, options, { ...context, style: avatar.mouthStyle })) {
     for (const frame of frames) {
       throwIfAborted(signal);
       yield clock.measure('render', () => renderer.render(frame, index));

@@ -1,12 +1,16 @@
+import { SPEECH_FRAME_RATE } from '../audio/index.ts';
 import {
   type AudioChunk,
   type MotionFrame,
   type MotionOptions,
   motionSchema,
+  type PhoneTrack,
   parseOptions,
   type SpeechFrame,
+  seconds,
 } from '../core/index.ts';
 import { openSound } from '../media/sound.ts';
+import { createMotion, knowSpeech } from '../motion/index.ts';
 import { moveTo } from './move.ts';
 import { StageClock } from './trace.ts';
 
@@ -19,25 +23,52 @@ export interface MotionTrack {
   readonly speech: readonly SpeechFrame[];
 }
 
+/** Options of {@link trackMotion}; every one has a default. */
+export type TrackOptions = Partial<MotionOptions> & {
+  /** What is spoken, if it is known: the lips then follow it exactly. */
+  readonly phones?: PhoneTrack | undefined;
+  readonly signal?: AbortSignal | undefined;
+};
+
 /**
  * Turns speech into motion without drawing anything, for game engines and animation tools.
  *
  * @param audio - 16 kHz mono chunks in order.
  * @param options - Motion options; see `docs/options.md`.
  * @returns Everything at once: about 1.5 kB per frame, so meant for minutes, not days.
- * @throws LoquentError `OPTION_INVALID`, `CANCELLED`, or what `audio` throws.
+ * @throws LoquentError `OPTION_INVALID`, `PHONES_INVALID`, `CANCELLED`, or what `audio` throws.
  */
 export async function trackMotion(
   audio: AsyncIterable<AudioChunk>,
-  options: Partial<MotionOptions> & { readonly signal?: AbortSignal | undefined } = {},
+  options: TrackOptions = {},
 ): Promise<MotionTrack> {
-  const { signal, ...values } = options;
+  const { signal, phones, ...values } = options;
   const checked = parseOptions(motionSchema, values);
   const speech: SpeechFrame[] = [];
   const frames: MotionFrame[] = [];
-  const remember = (heard: readonly SpeechFrame[]) => void speech.push(...heard);
-  for await (const moved of moveTo(audio, checked, new StageClock(), signal, remember)) frames.push(...moved);
+  const onSpeech = (heard: readonly SpeechFrame[]) => void speech.push(...heard);
+  const context = { clock: new StageClock(), signal, onSpeech, phones };
+  for await (const moved of moveTo(audio, checked, context)) frames.push(...moved);
   return { fps: checked.fps, frames, speech };
+}
+
+/**
+ * Turns phones with times into motion, without any sound: all vowels are of one loudness then.
+ *
+ * @returns The motion from 0 to the end of the last phone.
+ * @throws LoquentError `OPTION_INVALID`, `PHONES_INVALID`.
+ */
+export async function trackPhones(
+  phones: PhoneTrack,
+  options: Partial<MotionOptions> = {},
+): Promise<MotionTrack> {
+  const checked = parseOptions(motionSchema, options);
+  const known = await knowSpeech(phones);
+  const speech = Array.from({ length: Math.ceil(known.end * SPEECH_FRAME_RATE) }, (_, index) =>
+    known.frame(seconds(index / SPEECH_FRAME_RATE)),
+  );
+  const motion = createMotion({ ...checked, known });
+  return { fps: checked.fps, frames: [...motion.push(speech), ...motion.flush(known.end)], speech };
 }
 
 /**

@@ -248,6 +248,40 @@ describe('loquent motion', () => {
     expect(run.stdout.trimEnd().split('\n')).toHaveLength(26);
   });
 
+  test.each([
+    ['cues', /^\{\n {2}"metadata"/],
+    ['visemes', /^\{"format":"loquent-visemes","version":1,"rate":50,/],
+    ['talkinghead', /^\{"visemes":\[/],
+  ])('writes the format %s when asked for', async (format, start) => {
+    const run = await loquent(['motion', '-a', speech, '--format', format], here());
+    expect(run).toMatchObject({ exitCode: 0, stderr: '' });
+    expect(readFileSync(join(folder, 'speech.json'), 'utf8')).toMatch(start);
+  });
+
+  test('follows a file of phones, with or without the sound', async () => {
+    writeFileSync(join(folder, 'words.tsv'), '0\tsil\n0.4\tp\n0.5\ta\n0.8\tm\n0.9\ta\n1.2\tsil\n');
+    const alone = await loquent(['motion', '--phones', 'words.tsv', '-o', 'words.json'], here());
+    expect(alone).toMatchObject({
+      exitCode: 0,
+      stderr: '',
+      stdout: 'words.json: 30 frames at 25 fps, 1.2 s\n',
+    });
+    const timeline = ['motion', '--phones', 'words.tsv', '--format', 'talkinghead', '-o', '-', '--quiet'];
+    expect(JSON.parse((await loquent(timeline, here())).stdout).visemes).toEqual(['PP', 'aa', 'PP', 'aa']);
+    const both = await loquent([...timeline, '-a', speech], here());
+    expect(JSON.parse(both.stdout).visemes.slice(0, 3)).toEqual(['PP', 'aa', 'PP']);
+  });
+
+  test('needs speech or phones, and names what is wrong with the phones', async () => {
+    const none = await loquent(['motion', '--json'], here());
+    expect(none.exitCode).toBe(2);
+    expect(jsonLines(none.stdout)).toMatchObject([{ error: { code: 'OPTION_INVALID' } }]);
+    writeFileSync(join(folder, 'bad.tsv'), '0 0.1 p\n0.1 0.2 ☃\n');
+    const bad = await loquent(['motion', '--phones', 'bad.tsv', '--json'], here());
+    expect(bad.exitCode).toBe(3);
+    expect(jsonLines(bad.stdout)).toMatchObject([{ error: { code: 'PHONES_INVALID' } }]);
+  });
+
   test('refuses an ending that it does not know', async () => {
     const run = await loquent(['motion', '-a', speech, '-o', 'track.bvh', '--json'], here());
     expect(run.exitCode).toBe(2);

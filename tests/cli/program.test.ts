@@ -71,7 +71,7 @@ describe('a wrong command line', () => {
     ],
     [
       ['motion', '-a', 'a', '--format', 'bvh'],
-      "Option '--format <name>' argument 'bvh' is invalid. Allowed choices are json, csv, tsv, cues.",
+      "Option '--format <name>' argument 'bvh' is invalid. Allowed choices are json, csv, tsv, cues, visemes, talkinghead.",
       'See `loquent motion --help`.',
     ],
     [['avatar'], "Missing required argument 'photo'.", 'See `loquent avatar --help`.'],

@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'vitest';
-import { BLENDSHAPES, type SpeechFrame, seconds } from '../../src/core/index.ts';
+import { BLENDSHAPES, type SpeechFrame, seconds, VISEMES } from '../../src/core/index.ts';
 import {
   createMotion,
   cuesToJson,
@@ -7,6 +7,8 @@ import {
   toArkitCsv,
   toArkitJson,
   toMouthCues,
+  toTalkingHead,
+  toVisemesJson,
 } from '../../src/motion/index.ts';
 import { chatter, utter } from './speech.ts';
 
@@ -126,5 +128,66 @@ describe('mouth cues', () => {
 
   test('nothing heard is rest', () => {
     expect(toMouthCues([], seconds(2))).toEqual([{ start: 0, end: 2, value: 'X' }]);
+  });
+});
+
+describe('Oculus visemes', () => {
+  test('are read back as they were heard, and as silence where nobody speaks', () => {
+    const heard = utter(['sil', 5], ['PP', 5], ['aa', 5]).map((frame, index) =>
+      index === 12 ? { ...frame, speech: 0.25 } : frame,
+    );
+    const document = JSON.parse(toVisemesJson(heard));
+    expect(document).toMatchObject({ format: 'loquent-visemes', version: 1, rate: 50, names: [...VISEMES] });
+    expect(document.frames.length).toBe(15);
+    const strongest = document.frames.map(
+      ({ weights }: { weights: number[] }) => document.names[weights.indexOf(Math.max(...weights))],
+    );
+    expect(strongest.join(' ')).toBe('sil sil sil sil sil PP PP PP PP PP aa aa sil aa aa');
+    document.frames.forEach(({ time, weights }: { time: number; weights: number[] }, index: number) => {
+      expect(time).toBeCloseTo(index / 50, 9);
+      expect(weights.length).toBe(15);
+      expect(weights.reduce((a, b) => a + b)).toBeCloseTo(1, 2);
+    });
+    expect(document.frames[12].weights[VISEMES.indexOf('aa')]).toBe(0.25);
+  });
+});
+
+describe('the TalkingHead timeline', () => {
+  /** What TalkingHead knows. */
+  const KNOWN = ['PP', 'FF', 'TH', 'DD', 'kk', 'CH', 'SS', 'nn', 'RR', 'aa', 'E', 'I', 'O', 'U'];
+  const timeline = (frames: SpeechFrame[]) =>
+    JSON.parse(toTalkingHead(frames, seconds(frames.length / 50))) as {
+      visemes: string[];
+      vtimes: number[];
+      vdurations: number[];
+    };
+
+  test('says what is shown when, in milliseconds, in its own names', () => {
+    expect(timeline(utter(['sil', 20], ['PP', 4], ['ih', 10], ['oh', 8], ['ou', 8], ['sil', 20]))).toEqual({
+      visemes: ['PP', 'I', 'O', 'U'],
+      vtimes: [390, 470, 670, 830],
+      vdurations: [80, 200, 160, 160],
+    });
+  });
+
+  test('has three lists of one length, in order, of known names, none too short to be seen', () => {
+    const { visemes, vtimes, vdurations } = timeline(chatter(20));
+    expect(visemes.length).toBeGreaterThan(50);
+    expect([vtimes.length, vdurations.length]).toEqual([visemes.length, visemes.length]);
+    visemes.forEach((viseme, index) => {
+      expect(KNOWN).toContain(viseme);
+      expect(vdurations[index]).toBeGreaterThanOrEqual(30);
+      if (index > 0) expect(vtimes[index]).toBeGreaterThanOrEqual(vtimes[index - 1] + vdurations[index - 1]);
+    });
+  });
+
+  test('keeps a contact of 40 ms and drops a flicker of 20 ms', () => {
+    expect(timeline(utter(['aa', 10], ['PP', 2], ['aa', 10])).visemes).toEqual(['aa', 'PP', 'aa']);
+    expect(timeline(utter(['aa', 10], ['E', 1], ['aa', 10])).visemes).toEqual(['aa']);
+  });
+
+  test('of silence is empty', () => {
+    expect(timeline(utter(['sil', 50]))).toEqual({ visemes: [], vtimes: [], vdurations: [] });
+    expect(timeline([])).toEqual({ visemes: [], vtimes: [], vdurations: [] });
   });
 });

@@ -10,7 +10,7 @@ import {
 } from '../../src/core/index.ts';
 import { createMotion, lipsClosed, type MotionStageOptions } from '../../src/motion/index.ts';
 import '../../src/platform/node/use.ts';
-import { measureLips } from '../../eval/lips.ts';
+import { measureLips } from '../../eval/lips/lip-measures.ts';
 import { hear, phoneFixture, whiteNoise } from '../audio/signals.ts';
 import { utter } from './speech.ts';
 

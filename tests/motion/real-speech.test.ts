@@ -3,7 +3,9 @@ import { existsSync, readdirSync } from 'node:fs';
 import { join } from 'node:path';
 import process from 'node:process';
 import { describe, expect, test } from 'vitest';
-import { moveTo, readWav, visibleOpening } from '../../eval/lips.ts';
+import { visibleOpening } from '../../eval/lips/lip-measures.ts';
+import { moveTo } from '../../eval/lips/listen.ts';
+import { readWav } from '../../eval/lips/wav.ts';
 import { lipsClosed } from '../../src/motion/index.ts';
 
 const folder = join(process.env['LOQUENT_TEST_MEDIA'] ?? '', 'speech');

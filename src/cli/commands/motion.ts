@@ -1,16 +1,18 @@
 import { basename, extname } from 'node:path';
 import { Option } from 'commander';
-import { type MotionOptions, motionSchema, renderSchema } from '../../core/index.ts';
-import type { MotionFormat } from '../../index.ts';
+import { LoquentError, type MotionOptions, motionSchema, renderSchema } from '../../core/index.ts';
+import type { MotionFormat, MotionTrack } from '../../index.ts';
 import type { CommandSpec } from '../command.ts';
 import { lengthText } from '../figures.ts';
 import { optionsFor, pick } from '../flags.ts';
+import { phonesOption } from '../phones-option.ts';
 import { openStdin } from '../standard-input.ts';
 
 const limits = renderSchema.pick({ maxDuration: true, force: true });
 
 type Typed = Partial<MotionOptions> & {
-  audio: string;
+  audio?: string;
+  phones?: string;
   output?: string;
   format?: MotionFormat;
   force?: boolean;
@@ -24,16 +26,17 @@ export const motionCommand: CommandSpec<Typed> = {
   options: [
     new Option(
       '-a, --audio <file>',
-      'speech (wav, mp3, m4a, ogg, flac, webm...); - for stdin',
-    ).makeOptionMandatory(),
+      'speech (wav, mp3, m4a, ogg, flac, webm...); - for stdin; not needed with --phones',
+    ),
+    phonesOption(),
     new Option(
       '-o, --output <file>',
       'file to write; - for stdout (default: named after the speech, in this folder)',
     ),
     new Option(
       '--format <name>',
-      'json (frames), csv (Live Link Face), tsv or cues (mouth cues as text or JSON) (default: by the ending of the output)',
-    ).choices(['json', 'csv', 'tsv', 'cues']),
+      'json (frames), csv (Live Link Face), tsv or cues (mouth cues as text or JSON), visemes (Oculus weights), talkinghead (timeline) (default: by the ending of the output)',
+    ).choices(['json', 'csv', 'tsv', 'cues', 'visemes', 'talkinghead']),
     ...optionsFor(motionSchema),
     ...optionsFor(limits),
   ],
@@ -44,21 +47,28 @@ export const motionCommand: CommandSpec<Typed> = {
       'one line per frame, for Unreal Engine or Blender',
     ],
     ['loquent motion -a speech.wav -o mouth.tsv', 'mouth cues for 2D animation'],
+    [
+      'loquent motion --phones speech.TextGrid -o track.json',
+      'from the phones of an aligner alone; add -a for loudness and stress',
+    ],
   ],
 
   stdoutTaken: ({ output }) => output === '-',
 
   async run(typed, _argument, { reporter, signal }) {
-    const { motionFormatOf, readSpeech, saveMotion, trackMotion } = await import('../../index.ts');
-    const { audio, maxDuration, force = false } = typed;
-    const output = typed.output ?? trackName(audio, typed.format ?? 'json');
+    const { audio, force = false } = typed;
+    const source = audio ?? typed.phones;
+    if (source === undefined) {
+      throw new LoquentError(
+        'OPTION_INVALID',
+        'Give speech with --audio, its phones with --phones, or both.',
+      );
+    }
+    const { motionFormatOf, saveMotion } = await import('../../index.ts');
+    const output = typed.output ?? trackName(source, typed.format ?? 'json');
     const format = typed.format ?? motionFormatOf(output);
-    const speech = readSpeech(audio === '-' ? openStdin(signal) : audio, {
-      ...(maxDuration === undefined ? {} : { maxDuration }),
-      signal,
-    });
-    const track = await trackMotion(speech, { ...pick(motionSchema, typed), signal });
-    await saveMotion(track, output, { format, force, soundFile: basename(audio) });
+    const track = await trackOf(typed, signal);
+    await saveMotion(track, output, { format, force, soundFile: audio === undefined ? '' : basename(audio) });
     const { fps, frames } = track;
     const duration = frames.length / fps;
     reporter.report(
@@ -69,7 +79,20 @@ export const motionCommand: CommandSpec<Typed> = {
   },
 };
 
+async function trackOf(typed: Typed, signal: AbortSignal): Promise<MotionTrack> {
+  const { readPhones, readSpeech, trackMotion, trackPhones } = await import('../../index.ts');
+  const options = pick(motionSchema, typed);
+  const phones = typed.phones === undefined ? undefined : await readPhones(typed.phones);
+  const { audio, maxDuration } = typed;
+  if (audio === undefined) return trackPhones(phones!, options);
+  const speech = readSpeech(audio === '-' ? openStdin(signal) : audio, {
+    ...(maxDuration === undefined ? {} : { maxDuration }),
+    signal,
+  });
+  return trackMotion(speech, { ...options, phones, signal });
+}
+
 function trackName(audio: string, format: MotionFormat): string {
   const name = audio === '-' ? 'speech' : basename(audio, extname(audio));
-  return `${name}.${format === 'cues' ? 'json' : format}`;
+  return `${name}.${format === 'csv' || format === 'tsv' ? format : 'json'}`;
 }

@@ -5,9 +5,10 @@ import type { RenderReport } from '../../index.ts';
 import type { CommandSpec } from '../command.ts';
 import { bytesText, lengthText } from '../figures.ts';
 import { optionsFor, pick } from '../flags.ts';
+import { phonesOption } from '../phones-option.ts';
 import { openStdin, readStdin } from '../standard-input.ts';
 
-type Typed = Partial<RenderOptions> & { image: string; audio: string; output?: string };
+type Typed = Partial<RenderOptions> & { image: string; audio: string; phones?: string; output?: string };
 
 /** `loquent speak`: photo and recording in, video out. */
 export const speakCommand: CommandSpec<Typed> = {
@@ -22,6 +23,7 @@ export const speakCommand: CommandSpec<Typed> = {
       '-a, --audio <file>',
       'speech (wav, mp3, m4a, ogg, flac, webm...); - for stdin',
     ).makeOptionMandatory(),
+    phonesOption(),
     new Option(
       '-o, --output <file>',
       'video to write, .mp4; - for stdout (default: named after the photo, in this folder)',
@@ -35,6 +37,10 @@ export const speakCommand: CommandSpec<Typed> = {
       'the head alone, 720 pixels',
     ],
     ['loquent speak -i photo.jpg -a speech.wav --still --blink 0.5', 'a calm speaker'],
+    [
+      'loquent speak -i photo.jpg -a speech.wav --phones speech.TextGrid',
+      'lips after the phones of an aligner',
+    ],
     ['espeak-ng --stdout "Hello." | loquent speak -i photo.jpg -a - -o - | ffplay -', 'from pipe to pipe'],
   ],
 
@@ -50,6 +56,7 @@ export const speakCommand: CommandSpec<Typed> = {
       ...pick(renderSchema, typed),
       image: image === '-' ? await readStdin(signal) : image,
       audio: audio === '-' ? openStdin(signal) : audio,
+      phones: typed.phones,
       output: typed.output ?? videoName(image),
       signal,
       onProgress: (progress) => reporter.progress(progress),

@@ -1,7 +1,7 @@
 /** The text-known path through the motion stage: exact, not likely. */
 import { readFileSync } from 'node:fs';
 import { describe, expect, test } from 'vitest';
-import { measureLips } from '../../../eval/lips.ts';
+import { measureLips } from '../../../eval/lips/lip-measures.ts';
 import {
   BLENDSHAPE_INDEX,
   type MotionFrame,
