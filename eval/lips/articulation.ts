@@ -1,0 +1,230 @@
+/**
+ * Scores of what was heard and how it moves against known phones, as counts and sums that can be added up over
+ * recordings, so that every figure has an interval.
+ *
+ * @module
+ */
+import { BLENDSHAPE_INDEX, type MotionFrame, type SpeechFrame, VISEMES } from '../../src/core/index.ts';
+import { lipsClosed } from '../../src/motion/index.ts';
+import { labelsOf, type Segment } from './labels.ts';
+import { framesWithin, SILENCE_MARGIN_MS, visibleOpening } from './lip-measures.ts';
+import { addMoments, bootstrap, correlationOf, type Estimate, type Moments, moments } from './statistics.ts';
+
+/** Hits among trials. */
+export interface Count {
+  readonly hits: number;
+  readonly trials: number;
+}
+
+/** Counts and sums of one or more recordings. */
+export interface Tally {
+  /** `15 * 15`: label by row, most probable class by column, in frames of 20 ms. */
+  readonly confusion: Uint32Array;
+  /** Heard against labelled curves. */
+  readonly aperture: Moments;
+  readonly width: Moments;
+  /** p, b, m with exactly closed lips in a video frame within one frame of the phone. */
+  readonly closures: Count;
+  /** Open vowels that the movement closes, or does not open. */
+  readonly vowelsLost: Count;
+  /** f, v with the lower lip at the teeth in a video frame within one frame of the phone. */
+  readonly labiodentals: Count;
+  /** Video frames farther than 150 ms from any phone with exactly closed lips. */
+  readonly silenceClosed: Count;
+}
+
+/** Figures of a tally. Shares are 0..1; `null` where there was nothing to judge. */
+export interface Articulation {
+  readonly visemeAccuracy: Estimate | null;
+  readonly apertureR: Estimate | null;
+  readonly widthR: Estimate | null;
+  readonly closureRecall: Estimate | null;
+  readonly vowelsLost: Estimate | null;
+  readonly labiodentalRecall: Estimate | null;
+  readonly silenceRecall: Estimate | null;
+  readonly silenceClosed: Estimate | null;
+}
+
+/** Shortest vowel that must open, seconds, and how open it is labelled at least. */
+const OPEN_VOWEL = { shortest: 0.06, aperture: 0.6 } as const;
+/** A vowel in which the visible opening stays below this is lost. */
+const LEAST_OPENING = 0.06;
+/** The lower lip is at the teeth when it is rolled in so far, and the mouth is no wider open than this. */
+const TEETH_CONTACT = { roll: 0.2, opening: 0.15 } as const;
+
+/**
+ * Compares a recording's performance with its phones.
+ *
+ * @param speech - 50 per second, from time 0.
+ * @param frames - `fps` per second, from time 0.
+ */
+export function tallyArticulation(
+  segments: readonly Segment[],
+  speech: readonly SpeechFrame[],
+  frames: readonly MotionFrame[],
+  fps: number,
+): Tally {
+  const labels = labelsOf(segments, speech.length);
+  const confusion = new Uint32Array(VISEMES.length ** 2);
+  speech.forEach(({ visemes }, index) => {
+    confusion[labels.visemes[index] * VISEMES.length + largest(visemes)]++;
+  });
+  const heard = (read: (frame: SpeechFrame) => number) => Float64Array.from(speech, read);
+  return {
+    confusion,
+    aperture: moments(
+      labels.aperture,
+      heard((frame) => frame.aperture),
+    ),
+    width: moments(
+      labels.width,
+      heard((frame) => frame.width),
+    ),
+    ...tallyMovement(segments, frames, fps),
+  };
+}
+
+function tallyMovement(
+  segments: readonly Segment[],
+  frames: readonly MotionFrame[],
+  fps: number,
+): Pick<Tally, 'closures' | 'vowelsLost' | 'labiodentals' | 'silenceClosed'> {
+  const closed = frames.map(lipsClosed);
+  const opening = frames.map(visibleOpening);
+  const within = ({ start, end }: Segment, margin: number) =>
+    framesWithin(1000 * (start - margin), 1000 * (end + margin), fps, frames.length);
+  const atTeeth = (frame: number) =>
+    frames[frame].weights[BLENDSHAPE_INDEX.mouthRollLower] >= TEETH_CONTACT.roll &&
+    opening[frame] < TEETH_CONTACT.opening;
+  const count = (chosen: readonly Segment[], hit: (segment: Segment) => boolean): Count => ({
+    hits: chosen.filter(hit).length,
+    trials: chosen.length,
+  });
+  const period = 1 / fps;
+  const contact = (place: 'lips' | 'teeth') => segments.filter(({ phone }) => phone.contact === place);
+  const vowels = segments.filter(
+    ({ start, end, phone }) =>
+      phone.kind === 'vowel' && phone.aperture >= OPEN_VOWEL.aperture && end - start >= OPEN_VOWEL.shortest,
+  );
+  const near = new Uint8Array(frames.length);
+  for (const segment of segments) {
+    if (segment.phone.kind === 'pause') continue;
+    for (const frame of within(segment, SILENCE_MARGIN_MS / 1000)) near[frame] = 1;
+  }
+  const silent = closed.filter((_, frame) => near[frame] === 0);
+  return {
+    closures: count(contact('lips'), (phone) => within(phone, period).some((frame) => closed[frame])),
+    vowelsLost: count(vowels, (phone) => {
+      const middle = Math.min(frames.length - 1, Math.round(((phone.start + phone.end) / 2) * fps));
+      return closed[middle] || within(phone, 0).every((frame) => opening[frame] < LEAST_OPENING);
+    }),
+    labiodentals: count(contact('teeth'), (phone) => within(phone, period).some(atTeeth)),
+    silenceClosed: { hits: silent.filter(Boolean).length, trials: silent.length },
+  };
+}
+
+function largest(values: Float32Array): number {
+  let best = 0;
+  for (let index = 1; index < values.length; index++) if (values[index] > values[best]) best = index;
+  return best;
+}
+
+/** Several recordings as one. */
+export function addTallies(tallies: readonly Tally[]): Tally {
+  const confusion = new Uint32Array(VISEMES.length ** 2);
+  for (const tally of tallies) {
+    for (let cell = 0; cell < confusion.length; cell++) confusion[cell] += tally.confusion[cell];
+  }
+  const counts = (read: (tally: Tally) => Count): Count => ({
+    hits: tallies.reduce((sum, tally) => sum + read(tally).hits, 0),
+    trials: tallies.reduce((sum, tally) => sum + read(tally).trials, 0),
+  });
+  return {
+    confusion,
+    aperture: addMoments(tallies.map(({ aperture }) => aperture)),
+    width: addMoments(tallies.map(({ width }) => width)),
+    closures: counts(({ closures }) => closures),
+    vowelsLost: counts(({ vowelsLost }) => vowelsLost),
+    labiodentals: counts(({ labiodentals }) => labiodentals),
+    silenceClosed: counts(({ silenceClosed }) => silenceClosed),
+  };
+}
+
+const SILENT = VISEMES.indexOf('sil');
+
+/** Frames with a label in speech, and those among them that were heard as labelled. */
+export function speechHits({ confusion }: Tally): Count {
+  let [hits, trials] = [0, 0];
+  confusion.forEach((frames, cell) => {
+    const label = Math.floor(cell / VISEMES.length);
+    if (label === SILENT) return;
+    trials += frames;
+    if (cell % VISEMES.length === label) hits += frames;
+  });
+  return { hits, trials };
+}
+
+/** Silent frames, and those among them that were heard as silence. */
+export function silenceHits({ confusion }: Tally): Count {
+  const row = confusion.subarray(SILENT * VISEMES.length, (SILENT + 1) * VISEMES.length);
+  return { hits: row[SILENT], trials: row.reduce((sum, frames) => sum + frames, 0) };
+}
+
+const shareOf = ({ hits, trials }: Count): number => hits / trials;
+
+/**
+ * Figures over recordings, with intervals by drawing recordings.
+ *
+ * @param tallies - One per recording.
+ */
+export function articulationOf(tallies: readonly Tally[], seed = 1): Articulation {
+  const estimate = (statistic: (tally: Tally) => number): Estimate | null => {
+    const found = bootstrap(
+      tallies.length,
+      (drawn) => statistic(addTallies(drawn.map((index) => tallies[index]))),
+      { seed, rounds: 500 },
+    );
+    return Number.isFinite(found.value) ? found : null;
+  };
+  return {
+    visemeAccuracy: estimate((tally) => shareOf(speechHits(tally))),
+    apertureR: estimate(({ aperture }) => correlationOf(aperture)),
+    widthR: estimate(({ width }) => correlationOf(width)),
+    closureRecall: estimate(({ closures }) => shareOf(closures)),
+    vowelsLost: estimate(({ vowelsLost }) => shareOf(vowelsLost)),
+    labiodentalRecall: estimate(({ labiodentals }) => shareOf(labiodentals)),
+    silenceRecall: estimate((tally) => shareOf(silenceHits(tally))),
+    silenceClosed: estimate(({ silenceClosed }) => shareOf(silenceClosed)),
+  };
+}
+
+/** A pair of classes that is mixed up. */
+export interface Confusion {
+  readonly spoken: (typeof VISEMES)[number];
+  readonly heard: (typeof VISEMES)[number];
+  /** Share of the spoken class's frames, 0..1. */
+  readonly share: number;
+  readonly frames: number;
+}
+
+/** The pairs that cost the most frames, most first. */
+export function worstConfusions({ confusion }: Tally, count: number): Confusion[] {
+  const size = VISEMES.length;
+  const rows = VISEMES.map((_, label) =>
+    confusion.subarray(label * size, (label + 1) * size).reduce((sum, frames) => sum + frames, 0),
+  );
+  return Array.from(confusion, (frames, cell) => ({
+    frames,
+    label: Math.floor(cell / size),
+    heard: cell % size,
+  }))
+    .filter(({ label, heard, frames }) => label !== heard && frames > 0)
+    .sort((a, b) => b.frames - a.frames)
+    .slice(0, count)
+    .map(({ label, heard, frames }) => ({
+      spoken: VISEMES[label],
+      heard: VISEMES[heard],
+      share: frames / rows[label],
+      frames,
+    }));
+}

@@ -1,0 +1,154 @@
+/**
+ * Runs the parts of the measurement one after the other.
+ *
+ * @module
+ */
+import { execFileSync } from 'node:child_process';
+import { existsSync, readdirSync, readFileSync, statSync } from 'node:fs';
+import { cpus } from 'node:os';
+import { extname, join } from 'node:path';
+import process from 'node:process';
+import { fileURLToPath } from 'node:url';
+import { createSpeechAnalyser, type SpeechAnalyserOptions } from '../../src/audio/index.ts';
+import { CONDITIONS, NOISY } from './conditions.ts';
+import { gatherVoices, measureHeldOut } from './held-out.ts';
+import type { Watch } from './host.ts';
+import { hearingCost } from './listen.ts';
+import { measureMusic, measureSinging } from './music/measure.ts';
+import type { LipOptions } from './options.ts';
+import { measurePeersOnLabels } from './peers/held-out.ts';
+import { findPeers } from './peers/peers.ts';
+import { measureVideos } from './real/videos.ts';
+import type { LipReport } from './report.ts';
+import { readRecording } from './voices/recordings.ts';
+
+const ROOT = fileURLToPath(new URL('../../', import.meta.url));
+const FIXTURE = join(ROOT, 'tests/fixtures/phones/english.wav');
+const MODELS = join(ROOT, 'models/speech-motion');
+
+/** How much is measured, in full and with `--quick`. */
+const EXTENT = {
+  full: { sentences: 40, music: 20, conditions: CONDITIONS, peerRecordings: 3, ceiling: true },
+  quick: {
+    sentences: 10,
+    music: 8,
+    conditions: ['clean', ...NOISY] as const,
+    peerRecordings: 1,
+    ceiling: false,
+  },
+} as const;
+
+/** Measures what the options ask for. */
+export async function measure(options: LipOptions, watch: Watch): Promise<LipReport> {
+  const start = process.hrtime.bigint();
+  const { only, quick, seed } = options;
+  const extent = EXTENT[quick ? 'quick' : 'full'];
+  const analyser: SpeechAnalyserOptions = { profile: options.profile };
+  const wants = (part: (typeof only)[number]) => only.includes(part);
+  const media = process.env['LOQUENT_TEST_MEDIA'];
+  const missing: string[] = [];
+
+  const cost = wants('cost') ? await measureCost(analyser, watch) : null;
+  const own = await Promise.all(options.recordings.map((path) => readRecording(path, watch.signal)));
+  const voices = wants('held-out') ? await gatherVoices(extent.sentences, watch) : null;
+  const recordings = [...own, ...(voices?.recordings ?? [])];
+  // The committed recording says something on a machine without any voice.
+  if (wants('held-out') && recordings.length === 0)
+    recordings.push(await readRecording(FIXTURE, watch.signal));
+  const heldOut =
+    recordings.length > 0
+      ? await measureHeldOut({ recordings, conditions: extent.conditions, analyser, seed }, watch)
+      : null;
+
+  const needsPeers = wants('held-out') || wants('videos') || options.video.length > 0;
+  const peers = needsPeers ? await findPeers(options.peers, watch) : null;
+  if (peers) missing.push(...peers.missing);
+  const compared = recordings.filter(
+    ({ kind, name }) => kind === 'human' && Number(name.split(' ').at(-1)) <= extent.peerRecordings,
+  );
+  const onLabels =
+    peers && compared.length > 0 ? await measurePeersOnLabels(compared, peers, analyser, watch) : null;
+
+  const music = wants('music')
+    ? await measureMusic({ files: options.music, seconds: extent.music, analyser, seed }, watch)
+    : null;
+  const songs = [...options.singing, ...filesIn(media && join(media, 'speech'), /^singer.*\.wav$/i)];
+  const singing = wants('singing') ? await measureSinging(songs, analyser, watch) : null;
+
+  const clips = filesIn(media && join(media, 'videos'), /\.(mp4|webm|mov|mkv)$/i);
+  if (wants('videos') && clips.length === 0) {
+    missing.push('real talking videos: LOQUENT_TEST_MEDIA names no folder with videos');
+  }
+  const watchVideos = (files: readonly string[]) =>
+    peers && files.length > 0
+      ? measureVideos({ files, peers, analyser, ceiling: extent.ceiling, seed }, watch)
+      : null;
+  const real = wants('videos') ? await watchVideos(clips) : null;
+  const videos = await watchVideos(options.video);
+
+  return {
+    about: about(options, Number(process.hrtime.bigint() - start) / 6e10),
+    heldOut,
+    peers: onLabels,
+    music,
+    singing,
+    real,
+    videos,
+    cpuMsPer20Ms: cost?.cpu ?? null,
+    lookAheadMs: cost?.lookAhead ?? null,
+    weightsKb: weightsSize() / 1000,
+    missingVoices: voices?.missing ?? [],
+    missing: [...missing, ...(music?.missing ?? []), ...(singing?.missing ?? [])],
+  };
+}
+
+async function measureCost(
+  analyser: SpeechAnalyserOptions,
+  watch: Watch,
+): Promise<{ cpu: number; lookAhead: number }> {
+  watch.note('CPU time of hearing');
+  const { samples } = await readRecording(FIXTURE, watch.signal);
+  const { lookAhead } = await createSpeechAnalyser(analyser);
+  return { cpu: await hearingCost(samples, analyser), lookAhead: 1000 * lookAhead };
+}
+
+/** Bytes of all weights that are shipped. */
+function weightsSize(): number {
+  return readdirSync(MODELS)
+    .filter((name) => ['.bin', '.f16'].includes(extname(name)))
+    .reduce((sum, name) => sum + statSync(join(MODELS, name)).size, 0);
+}
+
+function filesIn(folder: string | undefined, names: RegExp): string[] {
+  if (!folder || !existsSync(folder)) return [];
+  return readdirSync(folder)
+    .filter((name) => names.test(name))
+    .sort()
+    .map((name) => join(folder, name));
+}
+
+function about({ profile, seed, quick }: LipOptions, minutes: number): LipReport['about'] {
+  const { version } = JSON.parse(readFileSync(join(ROOT, 'package.json'), 'utf8'));
+  return {
+    version,
+    commit: commitOf(),
+    date: new Date().toISOString().slice(0, 16),
+    node: process.version,
+    processor: cpus()[0]?.model.trim() ?? 'unknown',
+    profile,
+    seed,
+    quick,
+    minutes,
+  };
+}
+
+function commitOf(): string | null {
+  const git = (...args: string[]) =>
+    execFileSync('git', args, { cwd: ROOT, encoding: 'utf8', stdio: ['ignore', 'pipe', 'ignore'] }).trim();
+  try {
+    const changed = git('status', '--porcelain', '--untracked-files=no', 'src', 'models') !== '';
+    return git('rev-parse', '--short', 'HEAD') + (changed ? '+' : '');
+  } catch {
+    return null;
+  }
+}
