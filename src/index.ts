@@ -10,6 +10,7 @@ export type { AvatarCache, CacheEntry, CacheOptions, CacheReport } from './avata
 export { openCache } from './avatar/cache.ts';
 export * from './core/index.ts';
 export type { EngineInfo, MotionEngine, MotionRenderer, View } from './engines/engine.ts';
+export { calibrateMouth, type MeasuredMouth, type MouthCalibration } from './motion/calibration.ts';
 export * from './motion/export.ts';
 export * from './motion/mouth-cues.ts';
 export type { ParsePhonesOptions } from './motion/phones/index.ts';

@@ -35,6 +35,9 @@ export interface SymbolSet {
   readonly exceptions?: Readonly<Record<string, Readonly<Record<string, string>>>> | undefined;
 }
 
+/** Symbols of one synthesiser's language alone, for training and evaluation. */
+export type SynthesiserSet = `festival-${string}`;
+
 /** The whole table as it lies in the file. */
 export interface PhoneTable {
   readonly blend: {
@@ -42,7 +45,8 @@ export interface PhoneTable {
     readonly margin: number;
   };
   readonly classes: Readonly<Record<string, PhoneClass>>;
-  readonly sets: Readonly<Record<PhoneNotation, SymbolSet>>;
+  /** Every {@link PhoneNotation}, and the sets of some synthesisers. */
+  readonly sets: Readonly<Record<PhoneNotation | SynthesiserSet, SymbolSet>>;
 }
 
 const FORMAT = 1;
@@ -98,7 +102,7 @@ export class SymbolReader {
    * @param notation - Which of its sets.
    * @param language - BCP 47 tag, for symbols that mean something else in that language.
    */
-  constructor(table: PhoneTable, notation: PhoneNotation, language = '') {
+  constructor(table: PhoneTable, notation: PhoneNotation | SynthesiserSet, language = '') {
     this.#table = table;
     this.#set = table.sets[notation];
     const primary = language.toLowerCase().split('-')[0];
