@@ -1,5 +1,7 @@
 import { clamp, mix, type SpeechFrame, smoothstep, VISEMES } from '../core/index.ts';
 import { Follower } from './follower.ts';
+import { SpeakerReach } from './speaker-reach.ts';
+import { SustainedVoice } from './sustained-voice.ts';
 import { type SpeechWindow, STEP_RATE } from './window.ts';
 
 const P = Object.fromEntries(VISEMES.map((name, index) => [name, index])) as Record<
@@ -47,20 +49,16 @@ const LAG_STEPS = 1;
 export const ARTICULATION_LOOK_AHEAD = LAG_STEPS;
 /** A weak voice opens the mouth less: factor on the opening at loudness 0. */
 const LEAST_EFFORT = 0.35;
-/** The opening that one speech frame in ten exceeds is brought to this... */
-const REACH = 0.76;
-/** ...by a factor within these limits: real voices give flatter curves than the ones that the network learnt from. */
-const REACH_GAIN = [1, 1.5] as const;
-/** What that opening is taken for before anything was heard, and how fast the estimate moves per frame. */
-const FIRST_REACH = 0.53;
-const REACH_RATE = 0.012;
-/** Openings above this are compressed, so that nobody shouts. */
-const COMPRESSED_ABOVE = 0.75;
 /** Preparatory opening before the first sound after a pause: size, and how many steps before. */
-const PREPARED_OPENING = 0.2;
-const PREPARATION_STEPS = 6;
+const PREPARED_OPENING = 0.24;
+const PREPARATION_STEPS = 7;
 /** Steps after the onset that belong to the first sound: if it is p, b or m, the lips wait closed. */
 const FIRST_SOUND_STEPS = 4;
+/** The mouth closes from this opening at most, within so many steps after the last sound: people let go, they do not snap. */
+const RELEASED_OPENING = 0.2;
+const RELEASE_STEPS = 7;
+/** A held tone that fades opens the mouth as if it kept so much of its loudness. */
+const HELD_LOUDNESS = 0.85;
 /** Confidence in speech below which the mouth rests, and above which it moves freely. */
 const RESTS_BELOW = 0.2;
 const FREE_ABOVE = 0.6;
@@ -88,42 +86,26 @@ export function articulationGate(window: SpeechWindow, step: number, future: num
   return smoothstep((speech - RESTS_BELOW) / (FREE_ABOVE - RESTS_BELOW));
 }
 
-/** The opening that a frame asks for, before it is fitted to the speaker's range. */
-function askedOpening({ aperture, loudness, visemes }: SpeechFrame): number {
-  return aperture * mix(LEAST_EFFORT, 1, loudness) * (1 - visemes[P.sil]);
-}
-
 /**
- * Learns how wide a voice opens the mouth at its widest, and stretches its openings accordingly. A running estimate of
- * the 90th percentile: up nine times as fast as down.
+ * The opening that a frame asks for, before it is fitted to the speaker's range.
+ *
+ * @param held - How much it belongs to a held tone, 0..1: neither doubt nor a fading voice closes the mouth then.
+ * @param peak - How loud that tone was at its loudest.
  */
-class SpeakerReach {
-  readonly #gain: number;
-  #reach = FIRST_REACH;
-
-  /** @param gain - How far this person opens the mouth; 1 is ordinary. */
-  constructor(gain: number) {
-    this.#gain = gain;
-  }
-
-  /** Takes the opening of a speech frame. */
-  learn(opening: number): void {
-    this.#reach += REACH_RATE * (opening > this.#reach ? 0.9 : -0.1);
-  }
-
-  /** The opening as this speaker means it, 0..1. */
-  fit(opening: number): number {
-    const wide = opening * this.#gain * clamp(REACH / this.#reach, ...REACH_GAIN);
-    const room = 1 - COMPRESSED_ABOVE;
-    if (wide <= COMPRESSED_ABOVE) return Math.max(0, wide);
-    return COMPRESSED_ABOVE + room * Math.tanh((wide - COMPRESSED_ABOVE) / room);
-  }
+function askedOpening({ aperture, loudness, visemes }: SpeechFrame, held: number, peak: number): number {
+  const effort = mix(LEAST_EFFORT, 1, Math.max(loudness, HELD_LOUDNESS * held * peak));
+  return aperture * effort * (1 - visemes[P.sil] * (1 - held));
 }
 
 /** Where the mouth goes in one frame, without its inertia. */
-function target(frame: SpeechFrame, gate: number, opening: number): Record<keyof MouthPose, number> {
+function target(
+  frame: SpeechFrame,
+  gate: number,
+  held: number,
+  opening: number,
+): Record<keyof MouthPose, number> {
   const p = frame.visemes;
-  const voiced = gate * (1 - p[P.sil]);
+  const voiced = gate * (1 - p[P.sil] * (1 - held));
   const labiodental = clamp(1.3 * p[P.FF], 0, 1) * gate;
   return {
     open: opening * gate * (1 - 0.7 * labiodental),
@@ -141,6 +123,10 @@ function target(frame: SpeechFrame, gate: number, opening: number): Record<keyof
 export class Articulator {
   readonly #reach: SpeakerReach;
   readonly #gain: number;
+  readonly #sustained = new SustainedVoice();
+  /** Steps since the last sound, and whether it closed the lips. */
+  #sinceSound = Number.POSITIVE_INFINITY;
+  #endedClosed = false;
   readonly #followers = Object.fromEntries(CHANNELS.map((name) => [name, new Follower()])) as Record<
     keyof MouthPose,
     Follower
@@ -163,10 +149,12 @@ export class Articulator {
     const ahead = step + LAG_STEPS;
     const frame = window.at(ahead);
     const gate = articulationGate(window, ahead, this.#future);
-    const asked = askedOpening(frame);
+    const held = this.#sustained.step(frame);
+    const asked = askedOpening(frame, held, this.#sustained.peak);
     if (gate > 0.5) this.#reach.learn(asked);
-    const goal = target(frame, gate, this.#reach.fit(asked));
-    goal.open = Math.max(goal.open, Math.min(1, this.#gain) * preparation(window, ahead, this.#future));
+    const goal = target(frame, gate, held, this.#reach.fit(asked));
+    const rest = Math.max(preparation(window, ahead, this.#future), this.#release(frame, gate));
+    goal.open = Math.max(goal.open, Math.min(1, this.#gain) * rest);
     const pose = {} as Record<keyof MouthPose, number>;
     for (const name of CHANNELS) {
       const follower = this.#followers[name];
@@ -174,6 +162,17 @@ export class Articulator {
       pose[name] = follower.step(goal[name], 1 / STEP_RATE, lag);
     }
     return pose;
+  }
+
+  /** The opening that is left after the last sound. None after lips that closed with it. */
+  #release(frame: SpeechFrame, gate: number): number {
+    const { visemes } = frame;
+    if (gate > 0.5 && visemes[P.sil] < 0.5) {
+      this.#sinceSound = 0;
+      this.#endedClosed = visemes[P.PP] > 0.3;
+    } else this.#sinceSound++;
+    if (this.#sinceSound === 0 || this.#endedClosed) return 0;
+    return RELEASED_OPENING * (1 - smoothstep(this.#sinceSound / RELEASE_STEPS));
   }
 }
 

@@ -65,21 +65,21 @@ export class MouthShaper {
       set(right, value * (1 - side));
     };
 
-    const jaw = 0.8 * open + 0.05 * teeth;
+    const jaw = 0.9 * open + 0.05 * teeth;
     const pressed = contact * style.closure;
     const hidden = clamp(jaw * closed * JAW_BEHIND_LIPS * amount, 0, 1);
     weights[BLENDSHAPE_INDEX.mouthClose] = hidden;
     weights[BLENDSHAPE_INDEX.jawOpen] = clamp(jaw * apart * amount + hidden, 0, 1);
-    pair('mouthUpperUpLeft', 'mouthUpperUpRight', (0.22 * open + 0.2 * teeth) * apart + 0.22 * bite);
-    pair('mouthLowerDownLeft', 'mouthLowerDownRight', (0.44 * open + 0.26 * teeth) * apart * (1 - bite));
+    pair('mouthUpperUpLeft', 'mouthUpperUpRight', (0.26 * open + 0.2 * teeth) * apart + 0.22 * bite);
+    pair('mouthLowerDownLeft', 'mouthLowerDownRight', (0.48 * open + 0.26 * teeth) * apart * (1 - bite));
     set('mouthFunnel', (0.55 * pursed * (0.4 + open) + 0.3 * flare) * apart);
     set('mouthPucker', 0.75 * pursed * (1 - 0.5 * open * apart));
     pair(
       'mouthStretchLeft',
       'mouthStretchRight',
-      (0.4 * spread * clamp(4 * (open + teeth), 0, 1) + 0.12 * teeth) * mix(1, 0.4, contact),
+      (0.65 * spread * clamp(4 * (open + teeth), 0, 1) + 0.12 * teeth) * mix(1, 0.4, contact),
     );
-    pair('mouthSmileLeft', 'mouthSmileRight', 0.15 * spread * clamp(4 * open, 0, 1) * apart);
+    pair('mouthSmileLeft', 'mouthSmileRight', 0.24 * spread * clamp(4 * open, 0, 1) * apart);
     pair('mouthPressLeft', 'mouthPressRight', 0.3 * pressed);
     set('mouthRollUpper', 0.16 * pressed);
     set('mouthRollLower', 0.18 * pressed + 0.5 * bite);

@@ -151,7 +151,7 @@ describe('seed and amounts', () => {
 
   test('mouth 2 opens wider than mouth 1', () => {
     const widest = (mouth: number): number =>
-      Math.max(...move(utter(['E', 60]), { mouth }).map((frame) => weight(frame, 'jawOpen')));
+      Math.max(...move(utter(['ih', 60]), { mouth }).map((frame) => weight(frame, 'jawOpen')));
     expect(widest(2)).toBeGreaterThan(1.5 * widest(1));
     expect(widest(0.5)).toBeLessThan(0.6 * widest(1));
   });

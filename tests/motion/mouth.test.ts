@@ -125,6 +125,43 @@ describe('mouth shapes', () => {
     expect(opensBefore('PP')).toBe(0);
   });
 
+  test('a held tone keeps the mouth open, though it fades and the network begins to doubt it', () => {
+    const tone = utter(['sil', 25], ['aa', 150], ['sil', 25]).map((frame, index) => {
+      if (index < 25 || index >= 175) return frame;
+      const age = (index - 25) / 150;
+      const visemes = frame.visemes.map((_, viseme) =>
+        viseme === 0 ? 0.7 * age : viseme === 10 ? 1 - 0.7 * age : 0,
+      );
+      return { ...frame, visemes, loudness: 0.8 - 0.6 * age };
+    });
+    const frames = move(tone, { fps: 50 }).map(opening);
+    const early = frames[60];
+    expect(early).toBeGreaterThan(0.4);
+    expect(Math.min(...frames.slice(40, 170))).toBeGreaterThan(0.75 * early);
+    expect(frames[195]).toBe(0);
+    // Without a voice the same course is a sound that dies away.
+    const whispered = move(
+      tone.map((frame) => ({ ...frame, voicing: 0 })),
+      { fps: 50 },
+    ).map(opening);
+    expect(whispered[165]).toBeLessThan(0.4 * whispered[60]);
+  });
+
+  test('a p within a held tone still closes the lips', () => {
+    const frames = move(utter(['aa', 80], ['PP', 4], ['aa', 60]), { fps: 50 });
+    expect(opening(frames[81])).toBe(0);
+  });
+
+  test('the mouth lets go after the last sound, unless that closed the lips', () => {
+    const ending = (last: 'aa' | 'PP'): number[] =>
+      move(utter(['sil', 25], ['aa', 25], [last, 5], ['sil', 50]), { fps: 50, lead: 0 })
+        .slice(56)
+        .map(opening);
+    expect(ending('aa')[2]).toBeGreaterThan(0.03);
+    expect(Math.max(...ending('aa').slice(8))).toBe(0);
+    expect(Math.max(...ending('PP'))).toBe(0);
+  });
+
   test('the lead moves the mouth ahead', () => {
     const onset = (lead: number): number =>
       move(utter(['sil', 50], ['aa', 50]), { fps: 60, lead }).find((frame) => opening(frame) > 0.3)!.time;
