@@ -25,7 +25,7 @@ export interface Tally {
   readonly width: Moments;
   /** p, b, m with exactly closed lips in a video frame within one frame of the phone. */
   readonly closures: Count;
-  /** Open vowels that the movement closes, or does not open. */
+  /** Open vowels of 60 ms or more without a visibly open mouth in the video frames nearest to them. */
   readonly vowelsLost: Count;
   /** f, v with the lower lip at the teeth in a video frame within one frame of the phone. */
   readonly labiodentals: Count;
@@ -47,7 +47,7 @@ export interface Articulation {
 
 /** Shortest vowel that must open, seconds, and how open it is labelled at least. */
 const OPEN_VOWEL = { shortest: 0.06, aperture: 0.6 } as const;
-/** A vowel in which the visible opening stays below this is lost. */
+/** The mouth is visibly open from here on. */
 const LEAST_OPENING = 0.06;
 /** The lower lip is at the teeth when it is rolled in so far, and the mouth is no wider open than this. */
 const TEETH_CONTACT = { roll: 0.2, opening: 0.15 } as const;
@@ -114,10 +114,9 @@ function tallyMovement(
   const silent = closed.filter((_, frame) => near[frame] === 0);
   return {
     closures: count(contact('lips'), (phone) => within(phone, period).some((frame) => closed[frame])),
-    vowelsLost: count(vowels, (phone) => {
-      const middle = Math.min(frames.length - 1, Math.round(((phone.start + phone.end) / 2) * fps));
-      return closed[middle] || within(phone, 0).every((frame) => opening[frame] < LEAST_OPENING);
-    }),
+    vowelsLost: count(vowels, (phone) =>
+      within(phone, period / 2).every((frame) => opening[frame] < LEAST_OPENING),
+    ),
     labiodentals: count(contact('teeth'), (phone) => within(phone, period).some(atTeeth)),
     silenceClosed: { hits: silent.filter(Boolean).length, trials: silent.length },
   };

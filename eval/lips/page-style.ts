@@ -24,6 +24,7 @@ svg .label.ours,svg .figure.ours{font-weight:600}
 .hit{fill:var(--ours)}.miss{fill:var(--warm)}svg .cell{font-size:10px}
 .course{fill:none;stroke-linejoin:round}.course.seen{stroke:var(--other);stroke-width:3}.course.ours{stroke:var(--ours);stroke-width:1.6}
 .wide{overflow-x:auto;margin:1rem 0}
+summary{cursor:pointer;color:var(--soft);margin:1rem 0}
 table{border-collapse:collapse;font-size:.85rem;font-variant-numeric:tabular-nums;white-space:nowrap}
 th,td{text-align:left;padding:.25rem .8rem .25rem 0;border-bottom:1px solid var(--line)}th{color:var(--soft);font-weight:500}
 `;

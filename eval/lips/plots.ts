@@ -29,7 +29,7 @@ export interface IntervalRow {
 
 const WIDTH = 640;
 const ROW = 24;
-const LEFT = 170;
+const LEFT = 200;
 const RIGHT = 90;
 
 /**
