@@ -90,7 +90,7 @@ describe('faults', () => {
     expect(share(late(0).closures)).toBe(1);
     expect(share(late(0).silenceClosed)).toBe(1);
     expect(share(late(4).closures)).toBeLessThan(0.2);
-    expect(share(late(6).silenceClosed)).toBeLessThan(1);
+    expect(share(late(9).silenceClosed)).toBeLessThan(1);
   });
 
   test('two classes that are exchanged cost their frames and show up as a pair', () => {
