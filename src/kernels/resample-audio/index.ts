@@ -80,11 +80,20 @@ export class AudioResampler {
     return this.#produce(Math.round((this.#received * this.#up) / this.#down));
   }
 
+  /** Makes the outputs up to `end` and drops the input that no later one needs. */
   #produce(end: number): Float32Array {
-    const channels = this.#channels;
     const count = Math.max(0, end - this.#next);
+    const output = this.#interpolate(count);
+    this.#next += count;
+    this.#forget();
+    return output;
+  }
+
+  #interpolate(count: number): Float32Array {
+    const channels = this.#channels;
     const output = new Float32Array(count * channels);
     const history = this.#history;
+    const filters = this.#filters;
     const length = this.#half * 2;
     const up = this.#up;
     // Whole input samples and the phase are counted on, so that the loop knows nothing but small integers.
@@ -92,7 +101,7 @@ export class AudioResampler {
     let phase = ticks % up;
     let start = ((Math.floor(ticks / up) - this.#half + 1 - this.#first) * channels) | 0;
     for (let at = 0; at < output.length; at += channels) {
-      const filter = this.#filter(phase);
+      const filter = filters.get(phase) ?? this.#addFilter(phase);
       for (let channel = 0; channel < channels; channel += 1) {
         convolve(filter, history, start + channel, channels, length, output, at + channel);
       }
@@ -102,12 +111,9 @@ export class AudioResampler {
         start += channels;
       }
     }
-    this.#next += count;
-    this.#forget();
     return output;
   }
 
-  /** Drops input that no later output needs. */
   #forget(): void {
     const needed = Math.floor((this.#next * this.#down) / this.#up) - this.#half + 1;
     const unused = Math.min(needed - this.#first, this.#history.length / this.#channels);
@@ -116,10 +122,8 @@ export class AudioResampler {
     this.#first += unused;
   }
 
-  /** Weights for an output that lies `phase / up` samples behind an input sample; they add up to 1. */
-  #filter(phase: number): Float64Array {
-    const known = this.#filters.get(phase);
-    if (known) return known;
+  /** Makes the weights for an output that lies `phase / up` samples behind an input sample; they add up to 1. */
+  #addFilter(phase: number): Float64Array {
     const half = this.#half;
     const weights = new Float64Array(half * 2);
     let sum = 0;
