@@ -13,7 +13,7 @@ from .corpus import SAMPLE_RATE, Utterance, load_corpus, save_corpus
 from .phones import PhoneTable
 from .revoice import random_character, revoice, sing
 from .settings import CorpusSettings
-from .synthesisers import espeak, festival, flite
+from .synthesisers import espeak, festival, flite, open_jtalk
 from .texts import LANGUAGE_WEIGHTS, load_texts
 
 _LOW_VOICES = ("rms", "kal", "ru")
@@ -92,6 +92,7 @@ def make_corpus(folder: Path, settings: CorpusSettings, log=print) -> None:
                     table, [nonce.phones(r) for _ in range(int(m * 30) + 20)], v, m * 60, r, phones=True
                 ),
             )
+    make("train-japanese-mei", 50, lambda r: open_jtalk.speech(table, texts["ja-kanji"], folder, settings.japanese * 60, r))
     if which("fluidsynth") and not (folder / "music.npy").exists():
         random = Random(60)
         pieces = [music.piece(random, 30) for _ in range(max(2, int(settings.music * 2)))]
@@ -111,13 +112,14 @@ def make_corpus(folder: Path, settings: CorpusSettings, log=print) -> None:
             80 + index,
             lambda r, v=voice: _recorded(table, texts, v, settings.held_out * 60, r),
         )
-    recorded = sorted(folder.glob("train-human-*.npz")) + sorted(folder.glob("train-nonce-*.npz"))
+    recorded = [path for kind in ("human", "nonce", "japanese") for path in sorted(folder.glob(f"train-{kind}-*.npz"))]
     for index, path in enumerate(recorded):
         name = path.stem.removeprefix("train-")
         if (folder / f"train-revoiced-{name}.npz").exists():
             continue
         utterances = list(load_corpus(path))
-        share = sum(u.seconds for u in utterances) / 60 / sum((*settings.human.values(), *settings.nonce.values()))
+        minutes = sum((*settings.human.values(), *settings.nonce.values(), settings.japanese))
+        share = sum(u.seconds for u in utterances) / 60 / minutes
         random = Random(40 + index)
         revoiced, sung = _changed(table, utterances, settings.revoiced, settings.sung * share * 60, random)
         if sung:

@@ -31,7 +31,7 @@ _ROOT = Path(__file__).resolve().parent.parent
 _STAGES = ("corpus", "streams", "train", "evaluate", "export")
 _PARITY_SAMPLES = 32_000
 _RECORDED = ("train-espeak", "train-human", "train-nonce")
-_MADE = ("train-revoiced", "train-sung")
+_MADE = ("train-revoiced", "train-sung", "train-japanese")
 _STREAMS: dict[str, tuple[tuple[str, ...], bool, float]] = {
     "clean": (_RECORDED, False, 0.5),
     "changed": (_RECORDED, True, 1.0),

@@ -17,9 +17,11 @@ class CorpusSettings:
     """Voices built from recordings."""
     nonce: dict[str, float] = field(default_factory=lambda: {"rms": 22, "slt": 18})
     """The same, speaking syllables that English does not have (phones given directly)."""
-    revoiced: float = 0.9
+    japanese: float = 15
+    """The Japanese voice."""
+    revoiced: float = 0.5
     """Other speakers made of each recorded utterance, on average."""
-    sung: float = 25
+    sung: float = 20
     """Minutes of singing."""
     music: float = 30
     """Minutes of instrumental music."""
@@ -77,13 +79,13 @@ class Settings:
     corpus: CorpusSettings = CorpusSettings()
     music_share: float = 0.14
     """Time of streams without any voice, relative to the time with one."""
-    base: TrainSettings = TrainSettings(steps=2500, shares=(0.45, 0.55, 0))
+    base: TrainSettings = TrainSettings(steps=2000, shares=(0.4, 0.6, 0))
     """First the voices as they are recorded or synthesised..."""
     standard: TrainSettings = TrainSettings(
-        steps=4000, shares=(0.25, 0.4, 0.35), learning_rate=1.5e-3, quantised_steps=400
+        steps=3000, shares=(0.2, 0.4, 0.4), learning_rate=2e-3, quantised_steps=300
     )
     """...then all speakers, singers and whisperers, up to the rounded weights..."""
-    low_latency: TrainSettings = TrainSettings(steps=3000, shares=(0.25, 0.4, 0.35), quantised_steps=300)
+    low_latency: TrainSettings = TrainSettings(steps=2000, shares=(0.2, 0.4, 0.4), quantised_steps=200)
     """...and then the small network, which the standard one teaches."""
     seeds: tuple[int, ...] = (1, 2)
 
@@ -96,7 +98,7 @@ _TINY = TrainSettings(
 )
 TINY = Settings(
     corpus=CorpusSettings(
-        espeak=1.0, human={"rms": 0.4, "kal": 0.3}, nonce={"rms": 0.1}, revoiced=0.5, sung=0.15, music=0.4, held_out=0.2
+        espeak=1.0, human={"rms": 0.4, "kal": 0.3}, nonce={"rms": 0.1}, japanese=0.1, revoiced=0.5, sung=0.15, music=0.4, held_out=0.2
     ),
     base=_TINY,
     standard=_TINY,

@@ -129,6 +129,9 @@ def load_texts(folder: Path, random: Random) -> dict[str, list[str]]:
             except KeyError:
                 texts[language] = []
     texts["en"] += pieces(_bible(random, 4000)) + _word_lists(random, 1500)
+    with tarfile.open(archive) as opened:
+        # espeak-ng reads no Chinese characters; only Open JTalk gets real Japanese.
+        texts["ja-kanji"] = pieces(_declaration(opened, "jpn"), 40)
     texts["cmn-latn-pinyin"] = [_mandarin(random) for _ in range(1500)]
     texts["ja"] = [_japanese(random) for _ in range(1500)]
     for variety, language in SAME_TEXT.items():
