@@ -28,10 +28,11 @@ const MODELS = join(ROOT, 'models/speech-motion');
 
 /** How much is measured, in full and with `--quick`. */
 const EXTENT = {
-  full: { sentences: 40, music: 20, conditions: CONDITIONS, peerRecordings: 3, ceiling: true },
+  full: { sentences: 40, music: 20, words: 40, conditions: CONDITIONS, peerRecordings: 3, ceiling: true },
   quick: {
     sentences: 10,
     music: 8,
+    words: 16,
     conditions: ['clean', ...NOISY] as const,
     peerRecordings: 1,
     ceiling: false,
@@ -73,7 +74,9 @@ export async function measure(options: LipOptions, watch: Watch): Promise<LipRep
     ? await measureMusic({ files: options.music, seconds: extent.music, analyser, seed }, watch)
     : null;
   const songs = [...options.singing, ...filesIn(media && join(media, 'speech'), /^singer.*\.wav$/i)];
-  const singing = wants('singing') ? await measureSinging(songs, analyser, watch) : null;
+  const singing = wants('singing')
+    ? await measureSinging({ files: songs, words: extent.words, analyser, seed }, watch)
+    : null;
 
   const clips = filesIn(media && join(media, 'videos'), /\.(mp4|webm|mov|mkv)$/i);
   if (wants('videos') && clips.length === 0) {

@@ -66,11 +66,12 @@ export function toPage(report: LipReport): string {
           'Singing',
           'Where the song sounds: how often the mouth is visibly open, and how often a voice is heard.',
           table(
-            ['song', 'seconds', 'open', 'voice'],
-            singing.songs.map(({ name, seconds, open, speech }) => [
+            ['song', 'seconds', 'open', 'open in vowels', 'voice'],
+            singing.songs.map(({ name, seconds, open, vowelsOpen, speech }) => [
               name,
               seconds.toFixed(1),
               percent(open),
+              vowelsOpen === null ? '-' : percent(vowelsOpen),
               percent(speech),
             ]),
           ),

@@ -4,7 +4,7 @@
  * @module
  */
 import type { HeldOutReport, MissingVoice } from './held-out.ts';
-import type { MusicReport, SingingReport } from './music/measure.ts';
+import type { MusicReport, SingingFigures, SingingReport } from './music/measure.ts';
 import type { PeerLabels } from './peers/held-out.ts';
 import type { VideoReport } from './real/videos.ts';
 import type { Estimate } from './statistics.ts';
@@ -161,6 +161,12 @@ export function toText(report: LipReport): string {
     title('Singing');
     row('mouth open while it sounds', percent(singing.open));
     row('taken for a voice', percent(singing.speech));
+    const made = ({ open, vowelsOpen }: SingingFigures) =>
+      open === null || vowelsOpen === null ? '-' : `${percent(open)}, in vowels ${percent(vowelsOpen)}`;
+    row('mouth open, made songs, alone', made(singing.alone));
+    row('  to music', made(singing.withMusic));
+    for (const song of singing.songs)
+      row(`  ${song.name}`, `open ${percent(song.open)}, voice ${percent(song.speech)}`);
   }
   if (real) videoLines(lines, title, row, 'Real talking videos', real);
   if (videos) videoLines(lines, title, row, 'Given videos', videos);

@@ -51,7 +51,15 @@ async function reportOf(): Promise<LipReport> {
       sounds: [{ name: 'piano', source: 'built-in', seconds: 8, falseSpeech: 0.2, mouthOpen: 0.3 }],
       missing: [],
     },
-    singing: { open: 0.9, speech: 0.8, songs: [], missing: [] },
+    singing: {
+      open: 0.9,
+      speech: 0.8,
+      vowelsOpen: null,
+      alone: { open: 0.7, speech: 0.7, vowelsOpen: 0.8 },
+      withMusic: { open: null, speech: null, vowelsOpen: null },
+      songs: [],
+      missing: [],
+    },
     real: {
       apertureR: { ours: estimate(0.4), dsp: null },
       apertureRRaw: {},

@@ -5,9 +5,10 @@
  */
 import { basename } from 'node:path';
 import type { SpeechAnalyserOptions } from '../../../src/audio/index.ts';
-import { asLoquentError, SPEECH_RATE } from '../../../src/core/index.ts';
+import { asLoquentError, type MotionFrame, SPEECH_RATE } from '../../../src/core/index.ts';
 import { lipsClosed } from '../../../src/motion/index.ts';
 import type { Watch } from '../host.ts';
+import type { Segment } from '../labels.ts';
 import { visibleOpening } from '../lip-measures.ts';
 import { moveTo, VIDEO_RATE } from '../listen.ts';
 import { bootstrap, type Estimate, movingMean, quantile } from '../statistics.ts';
@@ -16,6 +17,7 @@ import { renderBuiltIn } from './built-in.ts';
 import { findFluidSynth } from './fluidsynth.ts';
 import { nonSpeech } from './non-speech.ts';
 import { compose, STYLES } from './score.ts';
+import { singSongs } from './songs.ts';
 
 /** One sound without speech. Shares are 0..1. */
 export interface SoundReport {
@@ -120,6 +122,8 @@ async function judgeSound(
 /** One song. */
 export interface SongReport {
   readonly name: string;
+  /** A person (a file), or a held-out voice that sings by script, alone or to music. */
+  readonly source: 'person' | 'alone' | 'with music';
   readonly seconds: number;
   /** Share of the song in which it sounds at all. */
   readonly sounding: number;
@@ -127,51 +131,104 @@ export interface SongReport {
   readonly speech: number;
   /** Share of the sounding video frames in which the mouth is visibly open. */
   readonly open: number;
+  /** Share of the video frames within vowels in which the mouth is visibly open; `null` without known phones. */
+  readonly vowelsOpen: number | null;
 }
 
-/** What {@link measureSinging} finds; `open` and `speech` are over all songs. */
-export interface SingingReport {
+/** Figures over several songs, as in {@link SongReport}. */
+export interface SingingFigures {
   readonly open: number | null;
   readonly speech: number | null;
+  readonly vowelsOpen: number | null;
+}
+
+/** What {@link measureSinging} finds. The figures on top are over songs of people, or over the others without any. */
+export interface SingingReport extends SingingFigures {
+  /** Over the songs made by script. */
+  readonly alone: SingingFigures;
+  readonly withMusic: SingingFigures;
   readonly songs: readonly SongReport[];
   readonly missing: readonly string[];
+}
+
+/** What is measured. */
+export interface SingingOptions {
+  /** Songs of people, alone or in front of music. */
+  readonly files: readonly string[];
+  /** Words in each song made by script. */
+  readonly words: number;
+  readonly analyser: SpeechAnalyserOptions;
+  readonly seed: number;
 }
 
 /** A song sounds where its level is at most so far below its loud parts, dB. */
 const SOUNDING_DB = 20;
 
-/** Hears songs (singing alone or in front). Consonants close the mouth in songs too, so `open` does not reach 1. */
-export async function measureSinging(
-  files: readonly string[],
-  analyser: SpeechAnalyserOptions,
-  watch: Watch,
-): Promise<SingingReport> {
+/** Hears songs. Consonants close the mouth in songs too, so `open` does not reach 1. */
+export async function measureSinging(options: SingingOptions, watch: Watch): Promise<SingingReport> {
+  const { files, words, analyser, seed } = options;
   const songs: SongReport[] = [];
-  const missing =
-    files.length === 0 ? ['no song was given (--singing, or speech/singer-*.wav of LOQUENT_TEST_MEDIA)'] : [];
+  const missing: string[] = [];
+  if (files.length === 0)
+    missing.push('songs of people: none was given (--singing, or speech/singer-*.wav of LOQUENT_TEST_MEDIA)');
   for (const path of files) {
     watch.signal.throwIfAborted();
     watch.note(basename(path));
     const samples = await readSound(path, watch.signal);
-    const { frames, speech } = await moveTo(samples, VIDEO_RATE, analyser);
-    const sounds = soundingFrames(samples);
-    const sounding = speech.filter((_, index) => sounds[index]);
-    const moving = frames.filter((_, index) => sounds[2 * index]);
-    songs.push({
-      name: basename(path),
-      seconds: samples.length / SPEECH_RATE,
-      sounding: sounding.length / speech.length,
-      speech: sounding.filter((frame) => frame.speech > 0.5).length / sounding.length,
-      open:
-        moving.filter((frame) => !lipsClosed(frame) && visibleOpening(frame) > OPEN).length / moving.length,
-    });
+    songs.push({ name: basename(path), source: 'person', ...(await judgeSong(samples, null, analyser)) });
   }
-  const over = (read: (song: SongReport) => number) => {
-    const weight = (song: SongReport) => song.seconds * song.sounding;
-    const total = songs.reduce((sum, song) => sum + weight(song), 0);
-    return total === 0 ? null : songs.reduce((sum, song) => sum + read(song) * weight(song), 0) / total;
+  const sung = await singSongs(words, seed, watch);
+  if (typeof sung === 'string') missing.push(`songs with known phones: ${sung}`);
+  else
+    for (const { name, source, samples, segments } of sung) {
+      watch.signal.throwIfAborted();
+      watch.note(`song: ${name}`);
+      songs.push({ name, source, ...(await judgeSong(samples, segments, analyser)) });
+    }
+  const people = songs.filter(({ source }) => source === 'person');
+  return {
+    ...figuresOf(people.length > 0 ? people : songs),
+    alone: figuresOf(songs.filter(({ source }) => source === 'alone')),
+    withMusic: figuresOf(songs.filter(({ source }) => source === 'with music')),
+    songs,
+    missing,
   };
-  return { open: over((song) => song.open), speech: over((song) => song.speech), songs, missing };
+}
+
+/** Means over songs, by how long they sound. */
+function figuresOf(songs: readonly SongReport[]): SingingFigures {
+  const over = (read: (song: SongReport) => number | null) => {
+    const known = songs.filter((song) => read(song) !== null);
+    const weight = (song: SongReport) => song.seconds * song.sounding;
+    const total = known.reduce((sum, song) => sum + weight(song), 0);
+    return total === 0 ? null : known.reduce((sum, song) => sum + read(song)! * weight(song), 0) / total;
+  };
+  return {
+    open: over((song) => song.open),
+    speech: over((song) => song.speech),
+    vowelsOpen: over((song) => song.vowelsOpen),
+  };
+}
+
+async function judgeSong(
+  samples: Float32Array,
+  segments: readonly Segment[] | null,
+  analyser: SpeechAnalyserOptions,
+): Promise<Omit<SongReport, 'name' | 'source'>> {
+  const { frames, speech } = await moveTo(samples, VIDEO_RATE, analyser);
+  const sounds = soundingFrames(samples);
+  const heard = speech.filter((_, index) => sounds[index]);
+  const isOpen = (frame: MotionFrame) => !lipsClosed(frame) && visibleOpening(frame) > OPEN;
+  const share = (chosen: readonly MotionFrame[]) => chosen.filter(isOpen).length / Math.max(1, chosen.length);
+  const inVowel = ({ time }: MotionFrame) =>
+    segments?.some(({ start, end, phone }) => phone.kind === 'vowel' && time >= start && time < end) ?? false;
+  return {
+    seconds: samples.length / SPEECH_RATE,
+    sounding: heard.length / Math.max(1, speech.length),
+    speech: heard.filter((frame) => frame.speech > 0.5).length / Math.max(1, heard.length),
+    open: share(frames.filter((_, index) => sounds[2 * index])),
+    vowelsOpen: segments && share(frames.filter(inVowel)),
+  };
 }
 
 /** Whether there is sound around each frame of 20 ms. */

@@ -114,16 +114,22 @@ async function withFestival(
   return Promise.all(
     utterances.map(async (_, index) => {
       const path = join(folder, String(index));
-      const labels = readIfThere(`${path}.lab`);
-      if (labels === null) return null;
-      const ends = labels
-        .split('\n')
-        .map((line) => line.trim().split(/\s+/))
-        .filter((fields) => fields.length >= 3)
-        .map(([end, , symbol]): [number, string] => [Number(end), symbol!]);
-      return { samples: await readSound(`${path}.wav`, signal), phones: fromEnds(ends) };
+      const phones = readFestivalLabels(`${path}.lab`);
+      return phones && { samples: await readSound(`${path}.wav`, signal), phones };
     }),
   );
+}
+
+/** Phones from a label file of Festival, `end number symbol` per line after a line `#`; `null` if there is no file. */
+export function readFestivalLabels(path: string): Phone[] | null {
+  const labels = readIfThere(path);
+  if (labels === null) return null;
+  const ends = labels
+    .split('\n')
+    .map((line) => line.trim().split(/\s+/))
+    .filter((fields) => fields.length >= 3)
+    .map(([end, , symbol]): [number, string] => [Number(end), symbol!]);
+  return fromEnds(ends);
 }
 
 function readIfThere(path: string): string | null {
