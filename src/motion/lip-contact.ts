@@ -2,19 +2,31 @@ import { BLENDSHAPE_INDEX, type MotionFrame, smoothstep, VISEMES } from '../core
 import { articulationGate, GATE_REACH } from './articulation.ts';
 import { type SpeechWindow, STEP_RATE } from './window.ts';
 
+/** What touches: both lips (p, b, m), or the lower lip and the upper teeth (f, v). */
+export type ContactPlace = 'lips' | 'teeth';
+
+/** What makes a contact of each place. */
+interface Evidence {
+  readonly viseme: number;
+  /** The viseme of the other place. */
+  readonly rival: number;
+  /** Probability above which there is contact for certain. */
+  readonly certain: number;
+  /** A local peak of the probability is enough from here on, if the network's lips are no farther apart than this. */
+  readonly peak: number;
+  readonly peakAperture: number;
+}
 const BILABIAL = VISEMES.indexOf('PP');
 const LABIODENTAL = VISEMES.indexOf('FF');
-
-/** Probability of p, b, m above which the lips touch for certain. */
-const CERTAIN = 0.36;
-/** A local peak of that probability is enough from here on, if the network's lips are no farther apart than this. */
-const PEAK = 0.2;
-const PEAK_APERTURE = 0.34;
+const EVIDENCE: Readonly<Record<ContactPlace, Evidence>> = {
+  lips: { viseme: BILABIAL, rival: LABIODENTAL, certain: 0.36, peak: 0.2, peakAperture: 0.34 },
+  teeth: { viseme: LABIODENTAL, rival: BILABIAL, certain: 0.36, peak: 0.2, peakAperture: 0.4 },
+};
 /** How long the lips take to meet, and to part again, seconds. */
 const MEETING = 0.06;
 const PARTING = 0.07;
 
-/** A moment in which both lips touch. Media times in seconds. */
+/** A moment in which lips touch. Media times in seconds. */
 export interface LipContact {
   readonly start: number;
   readonly end: number;
@@ -24,18 +36,21 @@ export interface LipContact {
 export const CONTACT_LOOK_AHEAD = 1;
 
 /**
- * Finds lip contacts (p, b, m) in speech. A contact begins and ends half a step outside its first and last frame.
+ * Finds lip contacts of one place in speech. A contact begins and ends half a step outside its first and last frame.
  */
 export class ContactFinder {
+  readonly #evidence: Evidence;
   readonly #future: number;
   readonly #wanted: (step: number) => boolean;
   #next = 0;
 
   /**
+   * @param place - What touches.
    * @param future - How many steps after the one in question are known; at least {@link CONTACT_LOOK_AHEAD}.
    * @param wanted - Whether contacts are looked for at a step.
    */
-  constructor(future: number, wanted: (step: number) => boolean) {
+  constructor(place: ContactPlace, future: number, wanted: (step: number) => boolean) {
+    this.#evidence = EVIDENCE[place];
     this.#future = Math.min(GATE_REACH, future);
     this.#wanted = wanted;
   }
@@ -58,18 +73,19 @@ export class ContactFinder {
     }
   }
 
-  #evidence(window: SpeechWindow, step: number): number {
+  #probability(window: SpeechWindow, step: number): number {
     const { visemes } = window.at(step);
-    return articulationGate(window, step, this.#future) > 0 ? visemes[BILABIAL] : 0;
+    return articulationGate(window, step, this.#future) > 0 ? visemes[this.#evidence.viseme] : 0;
   }
 
-  /** Whether the lips touch at `step`; looks one step to each side. */
+  /** Whether there is contact at `step`; looks one step to each side. */
   #touches(window: SpeechWindow, step: number): boolean {
-    const here = this.#evidence(window, step);
-    if (here >= CERTAIN) return true;
+    const { viseme, rival, certain, peak, peakAperture } = this.#evidence;
+    const here = this.#probability(window, step);
+    if (here >= certain) return true;
     const { aperture, visemes } = window.at(step);
-    if (here < PEAK || aperture > PEAK_APERTURE || visemes[LABIODENTAL] > here) return false;
-    return here >= this.#evidence(window, step - 1) && here > window.at(step + 1).visemes[BILABIAL];
+    if (here < peak || aperture > peakAperture || visemes[rival] > here) return false;
+    return here >= this.#probability(window, step - 1) && here > window.at(step + 1).visemes[viseme];
   }
 }
 

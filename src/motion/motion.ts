@@ -24,6 +24,7 @@ import { Breather, HeadMover } from './head.ts';
 import {
   CONTACT_LOOK_AHEAD,
   ContactFinder,
+  type ContactPlace,
   contactAmount,
   inContact,
   type LipContact,
@@ -38,6 +39,7 @@ const DEFAULT_LOOK_AHEAD = 0.3;
 /** The same for live speech: lips still meet in time, and the mouth opens with the word. */
 export const LIVE_LOOK_AHEAD = 0.08;
 const LARGEST_LOOK_AHEAD = 1;
+const PLACES: readonly ContactPlace[] = ['lips', 'teeth'];
 /** Personal style and user's wish together multiply by no more than this. */
 const LARGEST_GAIN = 2;
 /** What lips need to meet without a jump, seconds. */
@@ -146,7 +148,7 @@ class Mover implements Motion {
   readonly #known: KnownSpeech | null;
   readonly #window: SpeechWindow;
   readonly #articulator: Articulator;
-  readonly #contactFinder: ContactFinder;
+  readonly #contactFinders: Readonly<Record<ContactPlace, ContactFinder>>;
   readonly #prominence: ProminenceFinder;
   readonly #shaper: MouthShaper;
   readonly #headMover: HeadMover;
@@ -157,7 +159,7 @@ class Mover implements Motion {
   /** Steps from {@link Mover.#firstStep} on. */
   #steps: Step[] = [];
   #firstStep = 0;
-  #contacts: LipContact[] = [];
+  readonly #contacts: Record<ContactPlace, LipContact[]> = { lips: [], teeth: [] };
   /** Media time until which contacts of known phones were taken. */
   #contactsKnown = Number.NEGATIVE_INFINITY;
   #blinks: number[] = [];
@@ -177,10 +179,10 @@ class Mover implements Motion {
     this.#known = known;
     this.#window = new SpeechWindow(known !== null);
     this.#articulator = new Articulator(style.open, this.#future);
-    this.#contactFinder = new ContactFinder(
-      this.#future - this.#contactSteps,
-      (step) => known === null || !known.knows(seconds(step / STEP_RATE)),
-    );
+    const heard = (step: number): boolean => !known?.knows(seconds(step / STEP_RATE));
+    const finder = (place: ContactPlace): ContactFinder =>
+      new ContactFinder(place, this.#future - this.#contactSteps, heard);
+    this.#contactFinders = { lips: finder('lips'), teeth: finder('teeth') };
     this.#prominence = new ProminenceFinder(this.#future);
     this.#shaper = new MouthShaper(options.mouth, style, seed);
     this.#headMover = new HeadMover(seed);
@@ -239,10 +241,11 @@ class Mover implements Motion {
 
   /** Finds the contacts that begin up to `step`. */
   #findContacts(step: number): void {
-    this.#contactFinder.look(this.#window, step, this.#contacts);
-    if (this.#known === null) return;
     const time = (step + 0.5) / STEP_RATE;
-    this.#contacts.push(...this.#known.contacts(this.#contactsKnown, time));
+    for (const place of PLACES) {
+      this.#contactFinders[place].look(this.#window, step, this.#contacts[place]);
+      if (this.#known) this.#contacts[place].push(...this.#known.contacts(place, this.#contactsKnown, time));
+    }
     this.#contactsKnown = time;
   }
 
@@ -270,10 +273,13 @@ class Mover implements Motion {
     const mouthEase = smoothstep(left / MOUTH_EASE_OUT);
 
     const heard = time + this.#lead;
-    const contact = inContact(this.#contacts, index, fps, this.#lead)
-      ? 1
-      : contactAmount(this.#contacts, heard, (this.#nextStep - 0.5 + this.#contactSteps) / STEP_RATE);
-    const tongueUp = this.#shaper.write(weights, this.#mouthAt(heard), contact, time) * mouthEase;
+    const known = (this.#nextStep - 0.5 + this.#contactSteps) / STEP_RATE;
+    const contact = (place: ContactPlace): number =>
+      inContact(this.#contacts[place], index, fps, this.#lead)
+        ? 1
+        : contactAmount(this.#contacts[place], heard, known);
+    const tongueUp =
+      this.#shaper.write(weights, this.#mouthAt(heard), contact('lips'), contact('teeth'), time) * mouthEase;
 
     let lids = 0;
     if (blink > 0) for (const start of this.#blinks) lids = Math.max(lids, lidsAt(start, index, fps));
@@ -344,7 +350,9 @@ class Mover implements Motion {
     if (count < STEP_RATE) return;
     this.#steps = this.#steps.slice(count);
     this.#firstStep += count;
-    this.#contacts = this.#contacts.filter(({ end }) => end > time - 1);
+    for (const place of PLACES) {
+      this.#contacts[place] = this.#contacts[place].filter(({ end }) => end > time - 1);
+    }
     this.#blinks = this.#blinks.filter((start) => start + BLINK_LENGTH > time - 1);
   }
 }

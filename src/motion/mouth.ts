@@ -6,6 +6,8 @@ import { Chance } from './chance.ts';
 const DEAD_ZONE = 0.025;
 /** Share of the jaw's opening that remains behind closed lips. */
 const JAW_BEHIND_LIPS = 0.5;
+/** Share of the opening that is gone when the lower lip is at the teeth. */
+const OPENING_LOST_TO_BITE = 0.6;
 /** Largest difference between the two halves of a face, as a share of the movement. */
 const ASYMMETRY = 0.04;
 
@@ -37,19 +39,20 @@ export class MouthShaper {
    *
    * @param weights - 52 ARKit weights.
    * @param pose - What the parts of the mouth do.
-   * @param contact - How close the lips are to touching, 0..1; at 1 they come out exactly closed.
+   * @param contact - How close the lips are to touching each other, 0..1; at 1 they come out exactly closed.
+   * @param biting - How close the lower lip is to the upper teeth, 0..1.
    * @param time - Media time, seconds.
    * @returns Height of the tongue tip, 0..1.
    */
-  write(weights: Float32Array, pose: MouthPose, contact: number, time: number): number {
+  write(weights: Float32Array, pose: MouthPose, contact: number, biting: number, time: number): number {
     const amount = this.#amount;
     const style = this.#style;
     if (amount === 0) return 0;
     const closed = contact * Math.min(1, style.closure);
     const apart = 1 - closed;
-    const open = beyondDeadZone(clamp(pose.open, 0, 1));
+    const open = beyondDeadZone(clamp(pose.open, 0, 1)) * (1 - OPENING_LOST_TO_BITE * biting);
     const teeth = beyondDeadZone(clamp(pose.teeth, 0, 1));
-    const bite = beyondDeadZone(clamp(pose.labiodental, 0, 1)) * apart;
+    const bite = beyondDeadZone(clamp(Math.max(pose.labiodental, biting), 0, 1)) * apart;
     const round = beyondDeadZone(clamp(pose.rounding * style.round, 0, 1));
     const flare = beyondDeadZone(clamp(pose.flare * style.round, 0, 1));
     const spread = beyondDeadZone(clamp(pose.width * style.wide, 0, 1));

@@ -94,6 +94,21 @@ describe('mouth shapes', () => {
     expect(weight(frame, 'mouthLowerDownLeft')).toBeLessThan(0.05);
   });
 
+  test('a short f between open vowels reaches the teeth in at least one frame, wherever it falls', () => {
+    for (const fps of [12, 23.976, 25, 30, 60]) {
+      for (const start of [40, 41, 42, 43]) {
+        for (const length of [1, 3]) {
+          const frames = move(utter(['aa', start], ['FF', length], ['aa', 40]), { fps });
+          const reached = frames.filter(
+            (frame) =>
+              weight(frame, 'mouthRollLower') > 0.4 && Math.abs(frame.time - start / 50) < 0.1 + 0.5 / fps,
+          );
+          expect(reached.length).toBeGreaterThanOrEqual(1);
+        }
+      }
+    }
+  });
+
   test('u puckers, s shows the teeth, n raises the tongue, th puts it out', () => {
     expect(weight(middle('ou'), 'mouthPucker')).toBeGreaterThan(0.35);
     expect(weight(middle('SS', { aperture: 0.13 }), 'mouthLowerDownLeft')).toBeGreaterThan(0.15);

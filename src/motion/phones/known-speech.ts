@@ -38,8 +38,15 @@ export interface KnownSpeech {
   frame(time: Seconds, heard?: SpeechFrame): SpeechFrame;
   /** Whether the phones say what is spoken at `time`. */
   knows(time: Seconds): boolean;
-  /** When both lips touch: the contacts that begin after `from` and not after `to`, media times in seconds. */
-  contacts(from: number, to: number): { readonly start: number; readonly end: number }[];
+  /**
+   * When both lips, or the lower lip and the teeth, touch: the contacts that begin after `from` and not after `to`,
+   * media times in seconds.
+   */
+  contacts(
+    place: 'lips' | 'teeth',
+    from: number,
+    to: number,
+  ): { readonly start: number; readonly end: number }[];
 }
 
 /**
@@ -138,15 +145,21 @@ class PhoneSpeech implements KnownSpeech {
       }
     }
     this.#certain = certain;
-    this.#contacts = this.#spans.filter(({ phone }) => phone?.contact === 'lips');
+    this.#contacts = this.#spans.filter(({ phone }) => phone?.contact !== undefined);
   }
 
   knows(time: Seconds): boolean {
     return this.#spans[this.#blend.indexAt(time)]?.phone !== null;
   }
 
-  contacts(from: number, to: number): { readonly start: number; readonly end: number }[] {
-    return this.#contacts.filter(({ start }) => start > from && start <= to);
+  contacts(
+    place: 'lips' | 'teeth',
+    from: number,
+    to: number,
+  ): { readonly start: number; readonly end: number }[] {
+    return this.#contacts.filter(
+      ({ start, phone }) => phone?.contact === place && start > from && start <= to,
+    );
   }
 
   frame(time: Seconds, heard?: SpeechFrame): SpeechFrame {
