@@ -17,11 +17,17 @@ import { toPage } from './lips/page.ts';
 import { toJson, toText } from './lips/report.ts';
 
 using interrupt = new Interrupt();
-/** Shows what goes on: one line that is written over on a terminal, nothing elsewhere. */
+/** Time of the last line of progress, milliseconds. */
+let noted = 0;
+/** Shows what goes on: one line that is written over on a terminal, elsewhere a line now and then. */
 function note(what: string): void {
-  if (!process.stderr.isTTY) return;
-  const width = (process.stderr.columns ?? 80) - 1;
-  process.stderr.write(`\r${what.slice(0, width).padEnd(width)}${what === '' ? '\r' : ''}`);
+  if (process.stderr.isTTY) {
+    const width = (process.stderr.columns ?? 80) - 1;
+    process.stderr.write(`\r${what.slice(0, width).padEnd(width)}${what === '' ? '\r' : ''}`);
+  } else if (what !== '' && performance.now() > noted + 20_000) {
+    noted = performance.now();
+    process.stderr.write(`${what}\n`);
+  }
 }
 
 try {

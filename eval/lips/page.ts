@@ -17,10 +17,14 @@ import type { Estimate } from './statistics.ts';
 const METHODS: Readonly<Record<string, string>> = {
   ours: 'Loquent (movement)',
   heard: 'Loquent (heard)',
+  phones: 'known phones',
   rhubarb: 'Rhubarb 1.13',
   headaudio: 'HeadAudio 0.1',
   dsp: 'band energies',
 };
+
+/** Those that are not ours. */
+const OTHERS = ['rhubarb', 'headaudio', 'dsp'];
 
 /** Makes the page. */
 export function toPage(report: LipReport): string {
@@ -206,9 +210,9 @@ function heldOutSection(report: HeldOutReport): string {
   );
 }
 
-/** Without the difference between two forms of our own. */
+/** Differences to other systems alone. */
 function others(differences: Readonly<Record<string, Estimate | null>>): Record<string, Estimate | null> {
-  return Object.fromEntries(Object.entries(differences).filter(([method]) => method !== 'heard'));
+  return Object.fromEntries(Object.entries(differences).filter(([method]) => OTHERS.includes(method)));
 }
 
 function videoSection(title: string, report: VideoReport): string {
@@ -219,7 +223,7 @@ function videoSection(title: string, report: VideoReport): string {
             {
               label: `${prefix}${METHODS[method] ?? method}`,
               ...estimate,
-              ours: method === 'ours' || method === 'heard',
+              ours: prefix === '' && !OTHERS.includes(method),
               figure: coefficient(estimate.value),
             },
           ]

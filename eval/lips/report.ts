@@ -202,7 +202,8 @@ function videoLines(
       row(`${label}, ${method}`, estimateText(estimate, coefficient));
     }
     for (const [method, estimate] of Object.entries(differences[feature])) {
-      if (method !== 'heard') row(`  ours above ${method}`, estimateText(estimate, coefficient));
+      if (method !== 'heard' && method !== 'phones')
+        row(`  ours above ${method}`, estimateText(estimate, coefficient));
     }
   }
   if (ceiling) {

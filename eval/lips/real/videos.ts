@@ -3,12 +3,13 @@
  *
  * @module
  */
-import { existsSync, mkdirSync } from 'node:fs';
-import { basename, dirname } from 'node:path';
+import { existsSync, mkdtempSync, readFileSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { basename, join } from 'node:path';
 import type { SpeechAnalyserOptions } from '../../../src/audio/index.ts';
 import { asLoquentError, type SpeechFrame } from '../../../src/core/index.ts';
-import { cachePath, digest, runProgram, type Watch } from '../host.ts';
-import { segmentsOf } from '../labels.ts';
+import { cached, cachePath, digest, runProgram, type Watch } from '../host.ts';
+import { labelsOf, type Segment, segmentsOf } from '../labels.ts';
 import { moveTo } from '../listen.ts';
 import { toLevel } from '../noise.ts';
 import { predictByBands } from '../peers/dsp.ts';
@@ -31,8 +32,11 @@ import { lipGeometry } from './lip-geometry.ts';
 import { consensusLag, PREDICTION_RATE, pairAt, syncScore } from './sync.ts';
 import { TRACK_RATE, trackLips, withoutHoles } from './track.ts';
 
-/** A method that can be measured. `ours` is the movement, `heard` the speech frames that it was made from. */
-export type Method = 'ours' | 'heard' | 'dsp' | 'rhubarb' | 'headaudio';
+/**
+ * A method that can be measured. `ours` is the movement, `heard` the speech frames that it was made from, `phones` the
+ * labels of known phones where such lie beside the video.
+ */
+export type Method = 'ours' | 'heard' | 'phones' | 'dsp' | 'rhubarb' | 'headaudio';
 /** Methods that find the lag of a clip, because they are not under test. */
 const REFERENCES: readonly Method[] = ['dsp', 'rhubarb'];
 /** A clip counts when some method's lips fit this many standard deviations better than chance. */
@@ -140,10 +144,24 @@ async function judgeClip(path: string, { peers, analyser }: VideoOptions, watch:
     ...(await predictByUs(sound, analyser)),
     dsp: predictByBands(level),
     ...(await predictByPeers(peers, level, watch)),
+    ...predictByPhones(path, sound.length),
   };
   const references = REFERENCES.flatMap((method) => predicted[method]?.aperture ?? []);
   const lag = consensusLag(references, aperture);
   return { name: basename(path), seen: { aperture, width }, predicted, loudness: loudnessOf(level), lag };
+}
+
+/** Segments of the phones beside a video, if there are any. */
+function phonesBeside(path: string): Segment[] | null {
+  const sidecar = path.replace(/\.\w+$/, '.json');
+  if (!existsSync(sidecar)) return null;
+  const { phones, set, language } = readPhones(sidecar);
+  return segmentsOf(phones, set, language);
+}
+
+function predictByPhones(path: string, length: number): { phones?: Prediction } {
+  const segments = phonesBeside(path);
+  return segments ? { phones: labelsOf(segments, Math.ceil(length / 320)) } : {};
 }
 
 /** Our own predictions: what is heard, and the movement made of it, as a camera would see it. */
@@ -180,11 +198,10 @@ function loudnessOf(samples: Float32Array): Float64Array {
 
 /** p, b, m of the phones beside a video that are seen closed: within a frame and a half of the phone. */
 function seenClosures(path: string, clip: JudgedClip): { hits: number; trials: number } | null {
-  const sidecar = path.replace(/\.\w+$/, '.json');
-  if (!existsSync(sidecar)) return null;
-  const { phones, set, language } = readPhones(sidecar);
+  const segments = phonesBeside(path);
+  if (!segments) return null;
   const closed = closedLips(clip.seen.aperture);
-  const bilabials = segmentsOf(phones, set, language).filter(({ phone }) => phone.contact === 'lips');
+  const bilabials = segments.filter(({ phone }) => phone.contact === 'lips');
   const margin = 1.5 / TRACK_RATE;
   const hits = bilabials.filter(({ start, end }) =>
     closed.some((shut, frame) => {
@@ -201,13 +218,19 @@ async function coarseAgreement(
   clip: JudgedClip,
   watch: Watch,
 ): Promise<{ aperture: number; width: number }> {
-  const copy = cachePath('copies', `${digest(path, String(clip.seen.aperture.length))}.mp4`);
-  mkdirSync(dirname(copy), { recursive: true });
-  if (!existsSync(copy)) {
-    const filter = 'scale=trunc(iw*0.3)*2:trunc(ih*0.3)*2';
-    const output = ['-vf', filter, '-c:v', 'libx264', '-preset', 'veryfast', '-crf', '34', '-an', copy];
-    await runProgram('ffmpeg', ['-v', 'error', '-nostdin', '-y', '-i', `file:${path}`, ...output], watch);
-  }
+  const copy = cachePath('copies', `${digest(readFileSync(path))}.mp4`);
+  await cached(copy, async () => {
+    const folder = mkdtempSync(join(tmpdir(), 'loquent-copy-'));
+    try {
+      const small = join(folder, 'copy.mp4');
+      const filter = 'scale=trunc(iw*0.3)*2:trunc(ih*0.3)*2';
+      const output = ['-vf', filter, '-c:v', 'libx264', '-preset', 'veryfast', '-crf', '34', '-an', small];
+      await runProgram('ffmpeg', ['-v', 'error', '-nostdin', '-i', `file:${path}`, ...output], watch);
+      return readFileSync(small);
+    } finally {
+      rmSync(folder, { recursive: true, force: true });
+    }
+  });
   const track = await trackLips(copy, watch);
   const agreement = (feature: 'aperture' | 'width') => {
     const coarse = withoutHoles(track[feature]);
@@ -223,7 +246,7 @@ function summarise(
   seed: number,
 ): Omit<VideoReport, 'missing'> {
   const present = new Set(clips.flatMap(({ predicted }) => Object.keys(predicted)));
-  const methods = (['ours', 'heard', 'rhubarb', 'headaudio', 'dsp'] as const).filter((one) =>
+  const methods = (['ours', 'heard', 'phones', 'rhubarb', 'headaudio', 'dsp'] as const).filter((one) =>
     present.has(one),
   );
   const delays = Object.fromEntries(methods.map((method) => [method, ownDelay(method, clips)]));
