@@ -6,6 +6,8 @@ import { Chance } from './chance.ts';
 const DEAD_ZONE = 0.025;
 /** Share of the jaw's opening that remains behind closed lips. */
 const JAW_BEHIND_LIPS = 0.5;
+/** Curves of rounding and width may be exaggerated so far. */
+const MOST = 1.35;
 /** Share of the opening that is gone when the lower lip is at the teeth. */
 const OPENING_LOST_TO_BITE = 0.6;
 /** Largest difference between the two halves of a face, as a share of the movement. */
@@ -53,11 +55,12 @@ export class MouthShaper {
     const open = beyondDeadZone(clamp(pose.open, 0, 1)) * (1 - OPENING_LOST_TO_BITE * biting);
     const teeth = beyondDeadZone(clamp(pose.teeth, 0, 1));
     const bite = beyondDeadZone(clamp(Math.max(pose.labiodental, biting), 0, 1)) * apart;
-    const round = beyondDeadZone(clamp(pose.rounding * style.round, 0, 1));
-    const flare = beyondDeadZone(clamp(pose.flare * style.round, 0, 1));
-    const spread = beyondDeadZone(clamp(pose.width * style.wide, 0, 1));
+    const round = beyondDeadZone(clamp(pose.rounding * style.round, 0, MOST));
+    const flare = beyondDeadZone(clamp(pose.flare * style.round, 0, MOST));
+    const spread = beyondDeadZone(clamp(pose.width * style.wide, 0, MOST));
     // Visible rounding needs a mouth that speaks; the curve alone is not quite zero at rest.
-    const pursed = round * clamp(4 * (open + flare + contact), 0, 1);
+    const speaking = clamp(4 * (open + flare), 0, 1);
+    const pursed = round * clamp(speaking + 4 * contact, 0, 1);
 
     const set = (shape: Blendshape, value: number): void => {
       weights[BLENDSHAPE_INDEX[shape]] = clamp(value * amount, 0, 1);
@@ -68,14 +71,14 @@ export class MouthShaper {
       set(right, value * (1 - side));
     };
 
-    const jaw = 0.9 * open + 0.05 * teeth;
+    const jaw = 0.9 * open + 0.05 * teeth + 0.1 * bite;
     const pressed = contact * style.closure;
     const hidden = clamp(jaw * closed * JAW_BEHIND_LIPS * amount, 0, 1);
     weights[BLENDSHAPE_INDEX.mouthClose] = hidden;
     weights[BLENDSHAPE_INDEX.jawOpen] = clamp(jaw * apart * amount + hidden, 0, 1);
-    pair('mouthUpperUpLeft', 'mouthUpperUpRight', (0.26 * open + 0.2 * teeth) * apart + 0.22 * bite);
-    pair('mouthLowerDownLeft', 'mouthLowerDownRight', (0.48 * open + 0.26 * teeth) * apart * (1 - bite));
-    set('mouthFunnel', (0.55 * pursed * (0.4 + open) + 0.3 * flare) * apart);
+    pair('mouthUpperUpLeft', 'mouthUpperUpRight', (0.26 * open + 0.26 * teeth) * apart + 0.5 * bite);
+    pair('mouthLowerDownLeft', 'mouthLowerDownRight', (0.48 * open + 0.32 * teeth) * apart * (1 - bite));
+    set('mouthFunnel', (0.55 * round * speaking * (0.4 + open) + 0.3 * flare) * apart);
     set('mouthPucker', 0.75 * pursed * (1 - 0.5 * open * apart));
     pair(
       'mouthStretchLeft',
@@ -85,9 +88,9 @@ export class MouthShaper {
     pair('mouthSmileLeft', 'mouthSmileRight', 0.24 * spread * clamp(4 * open, 0, 1) * apart);
     pair('mouthPressLeft', 'mouthPressRight', 0.3 * pressed);
     set('mouthRollUpper', 0.16 * pressed);
-    set('mouthRollLower', 0.18 * pressed + 0.5 * bite);
+    set('mouthRollLower', 0.18 * pressed + 0.75 * bite);
     set('mouthShrugLower', 0.1 * flare * apart);
-    set('tongueOut', 0.3 * beyondDeadZone(clamp(pose.tongueOut, 0, 1)) * apart);
+    set('tongueOut', 0.5 * beyondDeadZone(clamp(pose.tongueOut, 0, 1)) * apart);
     return clamp(beyondDeadZone(clamp(pose.tongueUp, 0, 1)) * apart * Math.min(1, amount), 0, 1);
   }
 }

@@ -36,7 +36,7 @@ export class SpeakerReach {
     const stretched = opening * clamp(REACH / this.#reach, ...REACH_GAIN);
     const wide = this.#gain * REACH * (Math.max(0, stretched) / REACH) ** CONTRAST;
     if (wide <= COMPRESSED_ABOVE) return wide;
-    const room = LARGEST - COMPRESSED_ABOVE;
+    const room = Math.min(1, LARGEST * Math.max(1, Math.sqrt(this.#gain))) - COMPRESSED_ABOVE;
     return COMPRESSED_ABOVE + room * Math.tanh((wide - COMPRESSED_ABOVE) / room);
   }
 }
