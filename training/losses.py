@@ -25,10 +25,10 @@ class Targets:
     counts: Tensor
 
 
-def class_weights(counts: Tensor) -> Tensor:
-    """Rare classes weigh more, by frequency to the power of -0.3; mean 1 over the frames."""
+def class_weights(counts: Tensor, rarity: float) -> Tensor:
+    """Rare classes weigh more, by frequency to the power of `-rarity`; mean 1 over the frames."""
     frequency = counts / counts.sum()
-    weights = frequency.clamp_min(1e-4) ** -0.3
+    weights = frequency.clamp_min(1e-4) ** -rarity
     return weights / (weights * frequency).sum()
 
 
@@ -56,14 +56,17 @@ def false_contact_loss(probability: Tensor, viseme: Tensor, counts: Tensor) -> T
     return (functional.relu(probability - 0.12) * chosen).sum() / chosen.sum().clamp_min(1)
 
 
-def loss(output: Tensor, targets: Targets, weights: Tensor, teacher: Tensor | None = None) -> tuple[Tensor, dict[str, float]]:
-    """Total error of a batch of outputs `[batch, 19, n]`, and its parts for the log.
+def loss(
+    output: Tensor, targets: Targets, weights: Tensor, contact: float, teacher: Tensor | None = None
+) -> tuple[Tensor, dict[str, float]]:
+    """Total error of a batch of outputs `[batch, 19, n]`, and its parts for the log. `contact` is what a missed contact
+    of the lips costs.
 
     With a teacher (its outputs on the same streams) its probabilities are worth as much as the labels.
     """
     counts = targets.counts
     logits = output[:, :VISEMES]
-    frame = functional.cross_entropy(logits, targets.viseme, weight=weights, label_smoothing=0.04, reduction="none")
+    frame = functional.cross_entropy(logits, targets.viseme, weight=weights, label_smoothing=0.03, reduction="none")
     viseme = (frame * counts).sum() / counts.sum()
     difference = (output[:, APERTURE:VOICE] - targets.curves).abs()
     curve = (difference.mean(1) * counts).sum() / counts.sum()
@@ -77,7 +80,7 @@ def loss(output: Tensor, targets: Targets, weights: Tensor, teacher: Tensor | No
     lips = contact_loss(probability[:, _BILABIAL], targets.viseme, counts, _BILABIAL)
     teeth = contact_loss(probability[:, _LABIODENTAL], targets.viseme, counts, _LABIODENTAL)
     wrong = false_contact_loss(probability[:, _BILABIAL], targets.viseme, counts)
-    total = viseme + 6 * curve + 6 * change + 0.5 * voice + 0.12 * lips + 0.05 * teeth + 2 * wrong
+    total = viseme + 6 * curve + 6 * change + 0.5 * voice + contact * lips + 0.05 * teeth + 2 * wrong
     if teacher is not None:
         log_probability = torch.log_softmax(logits, 1)
         distance = functional.kl_div(log_probability, torch.softmax(teacher[:, :VISEMES], 1), reduction="none").sum(1)

@@ -15,7 +15,7 @@ import pyworld
 from .corpus import SAMPLE_RATE, Utterance
 from .phones import PhoneTable
 
-_PERIOD = 5.0
+_PERIOD = 8.0
 """Milliseconds between two frames of the analysis."""
 _FASTEST = 1e-3 * _PERIOD
 

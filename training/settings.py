@@ -17,11 +17,11 @@ class CorpusSettings:
     """Voices built from recordings."""
     nonce: dict[str, float] = field(default_factory=lambda: {"rms": 22, "slt": 18})
     """The same, speaking syllables that English does not have (phones given directly)."""
-    japanese: float = 15
+    japanese: float = 10
     """The Japanese voice."""
-    revoiced: float = 0.5
+    revoiced: float = 0.4
     """Other speakers made of each recorded utterance, on average."""
-    sung: float = 20
+    sung: float = 15
     """Minutes of singing."""
     music: float = 30
     """Minutes of instrumental music."""
@@ -58,6 +58,10 @@ class TrainSettings:
     crop_seconds: float = 4.0
     learning_rate: float = 2.5e-3
     warm_up: int = 100
+    rarity: float = 0.12
+    """Classes weigh by their frequency to the power of minus this..."""
+    contact: float = 0.04
+    """...and a lip contact without a sure frame costs this much of its logarithm: more finds contacts where there are none."""
     average_from: float = 0.6
     """Share of the steps after which the running mean of the weights begins."""
     quantised_steps: int = 0
@@ -79,7 +83,7 @@ class Settings:
     corpus: CorpusSettings = CorpusSettings()
     music_share: float = 0.14
     """Time of streams without any voice, relative to the time with one."""
-    base: TrainSettings = TrainSettings(steps=2000, shares=(0.4, 0.6, 0))
+    base: TrainSettings = TrainSettings(steps=2000, shares=(0.4, 0.6, 0), rarity=0.3, contact=0.12)
     """First the voices as they are recorded or synthesised..."""
     standard: TrainSettings = TrainSettings(
         steps=3000, shares=(0.2, 0.4, 0.4), learning_rate=2e-3, quantised_steps=300

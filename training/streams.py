@@ -189,7 +189,7 @@ def changed(scene_: Scene, backgrounds: Backgrounds, random: Generator, table: P
         sound = np.clip(sound, -0.2, 0.2)
     sound = np.clip(sound * np.float32(10 ** (random.uniform(-28, 10) / 20)), -1, 1)
     bank = augment.random_bank(random) if random.random() < 0.5 else None
-    delay = int(random.integers(1, 10)) if random.random() < 0.3 else 0
+    delay = int(random.integers(1, 21)) if random.random() < 0.3 else 0
     made = examples(sound, scene_.segments, scene_.name, table, bank, augment.line(random), delay)
     if babble_is_near:
         made.voice[made.voice == 0] = UNKNOWN_VOICE
@@ -200,7 +200,7 @@ def clean(scene_: Scene, random: Generator, table: PhoneTable) -> Examples:
     """A scene in a quiet room."""
     sound = scene_.sound * np.float32(10 ** (random.uniform(-10, 6) / 20))
     sound = sound + (10 ** random.uniform(-5, -3.4) * random.standard_normal(len(sound))).astype(np.float32)
-    delay = int(random.integers(1, 10)) if random.random() < 0.3 else 0
+    delay = int(random.integers(1, 21)) if random.random() < 0.3 else 0
     return examples(np.clip(sound, -1, 1), scene_.segments, scene_.name, table, gain_delay=delay)
 
 

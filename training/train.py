@@ -83,7 +83,7 @@ def train(
 
     `checkpoint(step, network)` is called with the mean of the weights at each log line once there is one.
     """
-    weights = class_weights(torch.from_numpy(viseme_counts.astype(np.float32)))
+    weights = class_weights(torch.from_numpy(viseme_counts.astype(np.float32)), settings.rarity)
     optimiser = torch.optim.AdamW(network.parameters(), lr=settings.learning_rate, weight_decay=2e-3)
     mean = None
     recent: list[dict[str, float]] = []
@@ -100,7 +100,7 @@ def train(
         if teacher is not None:
             with torch.no_grad():
                 guide = teacher(features)
-        error, parts = loss(network(features), targets, weights, guide)
+        error, parts = loss(network(features), targets, weights, settings.contact, guide)
         optimiser.zero_grad(set_to_none=True)
         error.backward()
         torch.nn.utils.clip_grad_norm_(network.parameters(), 2.0)
