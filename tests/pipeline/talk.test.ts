@@ -119,3 +119,22 @@ describe('talk', () => {
     }
   });
 });
+
+describe('an avatar with a mouth style of its own', () => {
+  it('moves its mouth in that style', async () => {
+    const styled = (open: number): Avatar => ({
+      ...avatar,
+      mouthStyle: { open, wide: 1, round: 1, closure: 1 },
+    });
+    const draw = (one: Avatar) =>
+      fingerprints(talk(one, chunks(16_000, 640), { size: 64, still: true, blink: 0 }));
+    const ordinary = await draw(avatar);
+    expect(await draw(styled(1))).toEqual(ordinary);
+    expect(await draw(styled(0.3))).not.toEqual(ordinary);
+    expect(
+      await fingerprints(
+        talk(avatar, chunks(16_000, 640), { size: 64, still: true, blink: 0, mouthOpen: 0.3 }),
+      ),
+    ).toEqual(await draw(styled(0.3)));
+  });
+});
