@@ -25,6 +25,8 @@ export interface Tally {
   readonly width: Moments;
   /** p, b, m with exactly closed lips in a video frame within one frame of the phone. */
   readonly closures: Count;
+  /** Runs of closed video frames amid speech; a hit has p, b or m within one frame of it. */
+  readonly closedRuns: Count;
   /** Open vowels of 60 ms or more without a visibly open mouth in the video frames nearest to them. */
   readonly vowelsLost: Count;
   /** f, v with the lower lip at the teeth in a video frame within one frame of the phone. */
@@ -39,6 +41,7 @@ export interface Articulation {
   readonly apertureR: Estimate | null;
   readonly widthR: Estimate | null;
   readonly closureRecall: Estimate | null;
+  readonly closurePrecision: Estimate | null;
   readonly vowelsLost: Estimate | null;
   readonly labiodentalRecall: Estimate | null;
   readonly silenceRecall: Estimate | null;
@@ -88,7 +91,7 @@ function tallyMovement(
   segments: readonly Segment[],
   frames: readonly MotionFrame[],
   fps: number,
-): Pick<Tally, 'closures' | 'vowelsLost' | 'labiodentals' | 'silenceClosed'> {
+): Pick<Tally, 'closures' | 'closedRuns' | 'vowelsLost' | 'labiodentals' | 'silenceClosed'> {
   const closed = frames.map(lipsClosed);
   const opening = frames.map(visibleOpening);
   const within = ({ start, end }: Segment, margin: number) =>
@@ -106,6 +109,18 @@ function tallyMovement(
     ({ start, end, phone }) =>
       phone.kind === 'vowel' && phone.aperture >= OPEN_VOWEL.aperture && end - start >= OPEN_VOWEL.shortest,
   );
+  const bilabials = contact('lips');
+  const pauses = segments.filter(({ phone }) => phone.kind === 'pause');
+  const first = segments.find(({ phone }) => phone.kind !== 'pause')?.start ?? 0;
+  const last = segments.findLast(({ phone }) => phone.kind !== 'pause')?.end ?? 0;
+  const touches = (from: number, to: number, { start, end }: Segment) =>
+    from / fps <= end + period && to / fps >= start - period;
+  const runs = runsOf(closed).filter(
+    ([from, to]) =>
+      from / fps > first + period &&
+      to / fps < last - period &&
+      !pauses.some((pause) => touches(from, to, pause)),
+  );
   const near = new Uint8Array(frames.length);
   for (const segment of segments) {
     if (segment.phone.kind === 'pause') continue;
@@ -113,13 +128,29 @@ function tallyMovement(
   }
   const silent = closed.filter((_, frame) => near[frame] === 0);
   return {
-    closures: count(contact('lips'), (phone) => within(phone, period).some((frame) => closed[frame])),
+    closures: count(bilabials, (phone) => within(phone, period).some((frame) => closed[frame])),
+    closedRuns: {
+      hits: runs.filter(([from, to]) => bilabials.some((phone) => touches(from, to, phone))).length,
+      trials: runs.length,
+    },
     vowelsLost: count(vowels, (phone) =>
       within(phone, period / 2).every((frame) => opening[frame] < LEAST_OPENING),
     ),
     labiodentals: count(contact('teeth'), (phone) => within(phone, period).some(atTeeth)),
     silenceClosed: { hits: silent.filter(Boolean).length, trials: silent.length },
   };
+}
+
+/** First and last index of every run of `true`. */
+function runsOf(values: readonly boolean[]): [from: number, to: number][] {
+  const runs: [number, number][] = [];
+  values.forEach((value, index) => {
+    if (!value) return;
+    const last = runs.at(-1);
+    if (last && last[1] === index - 1) last[1] = index;
+    else runs.push([index, index]);
+  });
+  return runs;
 }
 
 function largest(values: Float32Array): number {
@@ -143,6 +174,7 @@ export function addTallies(tallies: readonly Tally[]): Tally {
     aperture: addMoments(tallies.map(({ aperture }) => aperture)),
     width: addMoments(tallies.map(({ width }) => width)),
     closures: counts(({ closures }) => closures),
+    closedRuns: counts(({ closedRuns }) => closedRuns),
     vowelsLost: counts(({ vowelsLost }) => vowelsLost),
     labiodentals: counts(({ labiodentals }) => labiodentals),
     silenceClosed: counts(({ silenceClosed }) => silenceClosed),
@@ -190,6 +222,7 @@ export function articulationOf(tallies: readonly Tally[], seed = 1): Articulatio
     apertureR: estimate(({ aperture }) => correlationOf(aperture)),
     widthR: estimate(({ width }) => correlationOf(width)),
     closureRecall: estimate(({ closures }) => shareOf(closures)),
+    closurePrecision: estimate(({ closedRuns }) => shareOf(closedRuns)),
     vowelsLost: estimate(({ vowelsLost }) => shareOf(vowelsLost)),
     labiodentalRecall: estimate(({ labiodentals }) => shareOf(labiodentals)),
     silenceRecall: estimate((tally) => shareOf(silenceHits(tally))),

@@ -140,6 +140,7 @@ const COLUMNS: readonly (readonly [keyof Articulation, string, (value: number) =
   ['apertureR', 'aperture r', coefficient],
   ['widthR', 'width r', coefficient],
   ['closureRecall', 'p b m', percent],
+  ['closurePrecision', 'closed rightly', percent],
   ['labiodentalRecall', 'f v', percent],
   ['vowelsLost', 'vowels lost', percent],
   ['silenceRecall', 'silence', percent],

@@ -113,6 +113,7 @@ export function toText(report: LipReport): string {
     row('width r', estimateText(heldOut.widthR, coefficient));
     row('p b m closed', estimateText(heldOut.closureRecall, percent));
     row('  in 10 dB noise', estimateText(heldOut.closureRecallNoisy, percent));
+    row('closed lips that are p b m', estimateText(heldOut.closurePrecision, percent));
     row('f v at the teeth', estimateText(heldOut.labiodentalRecall, percent));
     row('open vowels lost', estimateText(heldOut.vowelsLost, percent));
     row('silence heard as silence', estimateText(heldOut.silenceRecall, percent));
