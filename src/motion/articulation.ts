@@ -45,8 +45,6 @@ const OPENING_LAG = 0.03;
 const CLOSING_LAG = 0.02;
 /** The target is read this many steps early, which makes up for the lag. */
 const LAG_STEPS = 1;
-/** Steps that {@link Articulator} looks ahead at least. */
-export const ARTICULATION_LOOK_AHEAD = LAG_STEPS;
 /** A weak voice opens the mouth less: factor on the opening at loudness 0. */
 const LEAST_EFFORT = 0.35;
 /** Preparatory opening before the first sound after a pause: size, and how many steps before. */
@@ -136,7 +134,7 @@ export class Articulator {
 
   /**
    * @param gain - How far this person opens the mouth; 1 is ordinary.
-   * @param future - How many steps after the one in question are known; at least {@link ARTICULATION_LOOK_AHEAD}.
+   * @param future - How many steps after the one in question are known.
    */
   constructor(gain: number, future: number) {
     this.#reach = new SpeakerReach(gain);

@@ -9,6 +9,7 @@ import {
   type SpeechFrame,
   seconds,
 } from '../../../src/core/index.ts';
+import { correlation } from '../../../src/motion/amplitudes.ts';
 import { createMotion, knowSpeech, lipsClosed, type MotionStageOptions } from '../../../src/motion/index.ts';
 import '../../../src/platform/node/use.ts';
 import { spoken, track } from '../speech.ts';
@@ -91,6 +92,30 @@ describe('phones that are known', () => {
         if (before === after && 'aeɛɔ'.includes(before) && before !== '')
           expect(lipsClosed(frame)).toBe(false);
       }
+    }
+  });
+
+  test('the opening is in time with the phones to 10 ms', async () => {
+    const sentence = babble(4);
+    const known = await knowSpeech(sentence);
+    for (const lookAhead of [0.08, 0.3]) {
+      const openings = (await move(sentence, { fps: 50, lookAhead })).map(opening);
+      /** Likeness of the mouth with the phones `lag` seconds before. */
+      const likeness = (lag: number): number => {
+        const shown: number[] = [];
+        const asked: number[] = [];
+        openings.forEach((value, index) => {
+          const frame = known.frame(seconds(Math.max(0, index / 50 - lag)));
+          if (known.frame(seconds(index / 50)).speech < 1) return;
+          shown.push(value);
+          asked.push(frame.aperture);
+        });
+        return correlation(shown, asked);
+      };
+      const lags = Array.from({ length: 41 }, (_, index) => (index - 20) * 0.003);
+      const best = lags.reduce((a, b) => (likeness(b) > likeness(a) ? b : a));
+      expect(likeness(best)).toBeGreaterThan(0.85);
+      expect(Math.abs(best)).toBeLessThanOrEqual(0.0101);
     }
   });
 
