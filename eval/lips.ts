@@ -47,6 +47,7 @@ try {
     if (options.out !== null && !options.json) {
       process.stdout.write(`\nThe page is ${join(options.out, 'index.html')}\n`);
     }
+    if (report.failed.length > 0) process.exitCode = 1;
   }
 } catch (thrown) {
   note('');

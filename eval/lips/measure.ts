@@ -10,14 +10,15 @@ import { extname, join } from 'node:path';
 import process from 'node:process';
 import { fileURLToPath } from 'node:url';
 import { createSpeechAnalyser, type SpeechAnalyserOptions } from '../../src/audio/index.ts';
+import { asLoquentError } from '../../src/core/index.ts';
 import { CONDITIONS, NOISY } from './conditions.ts';
 import { gatherVoices, measureHeldOut } from './held-out.ts';
 import type { Watch } from './host.ts';
 import { hearingCost } from './listen.ts';
 import { measureMusic, measureSinging } from './music/measure.ts';
-import type { LipOptions } from './options.ts';
+import type { LipOptions, Part } from './options.ts';
 import { measurePeersOnLabels } from './peers/held-out.ts';
-import { findPeers } from './peers/peers.ts';
+import { findPeers, type PeerPrograms } from './peers/peers.ts';
 import { measureVideos } from './real/videos.ts';
 import type { LipReport } from './report.ts';
 import { readRecording } from './voices/recordings.ts';
@@ -39,55 +40,69 @@ const EXTENT = {
   },
 } as const;
 
-/** Measures what the options ask for. */
+/**
+ * Measures what the options ask for. A part that fails is reported as failed; the others go on.
+ *
+ * @throws LoquentError what is wrong with the user's own files; `CANCELLED`.
+ */
 export async function measure(options: LipOptions, watch: Watch): Promise<LipReport> {
   const start = process.hrtime.bigint();
-  const { only, quick, seed } = options;
+  const { quick, seed } = options;
   const extent = EXTENT[quick ? 'quick' : 'full'];
   const analyser: SpeechAnalyserOptions = { profile: options.profile };
-  const wants = (part: (typeof only)[number]) => only.includes(part);
   const media = process.env['LOQUENT_TEST_MEDIA'];
   const missing: string[] = [];
-
-  const cost = wants('cost') ? await measureCost(analyser, watch) : null;
+  const failed: string[] = [];
+  const wants = (part: Part) => options.only.includes(part);
+  const attempt = async <T>(what: string, wanted: boolean, run: () => Promise<T>): Promise<T | null> => {
+    watch.signal.throwIfAborted();
+    if (!wanted) return null;
+    try {
+      return await run();
+    } catch (error) {
+      watch.signal.throwIfAborted();
+      failed.push(`${what}: ${asLoquentError(error).message}`);
+      return null;
+    }
+  };
   const own = await Promise.all(options.recordings.map((path) => readRecording(path, watch.signal)));
-  const voices = wants('held-out') ? await gatherVoices(extent.sentences, watch) : null;
+
+  const cost = await attempt('cost', wants('cost'), () => measureCost(analyser, watch));
+  const voices = await attempt('voices', wants('held-out'), () => gatherVoices(extent.sentences, watch));
   const recordings = [...own, ...(voices?.recordings ?? [])];
   // The committed recording says something on a machine without any voice.
   if (wants('held-out') && recordings.length === 0)
     recordings.push(await readRecording(FIXTURE, watch.signal));
-  const heldOut =
-    recordings.length > 0
-      ? await measureHeldOut({ recordings, conditions: extent.conditions, analyser, seed }, watch)
-      : null;
+  const heldOut = await attempt('held-out voices', recordings.length > 0, () =>
+    measureHeldOut({ recordings, conditions: extent.conditions, analyser, seed }, watch),
+  );
 
-  const needsPeers = wants('held-out') || wants('videos') || options.video.length > 0;
-  const peers = needsPeers ? await findPeers(options.peers, watch) : null;
-  if (peers) missing.push(...peers.missing);
+  const compares = wants('held-out') || wants('videos') || options.video.length > 0;
+  const peers = (await attempt('other systems', compares, () => findPeers(options.peers, watch))) ?? NO_PEERS;
+  missing.push(...peers.missing);
   const compared = recordings.filter(
     ({ kind, name }) => kind === 'human' && Number(name.split(' ').at(-1)) <= extent.peerRecordings,
   );
-  const onLabels =
-    peers && compared.length > 0 ? await measurePeersOnLabels(compared, peers, analyser, watch) : null;
+  const onLabels = await attempt('other systems on the voices', compared.length > 0, () =>
+    measurePeersOnLabels(compared, peers, analyser, watch),
+  );
 
-  const music = wants('music')
-    ? await measureMusic({ files: options.music, seconds: extent.music, analyser, seed }, watch)
-    : null;
+  const music = await attempt('music', wants('music'), () =>
+    measureMusic({ files: options.music, seconds: extent.music, analyser, seed }, watch),
+  );
   const songs = [...options.singing, ...filesIn(media && join(media, 'speech'), /^singer.*\.wav$/i)];
-  const singing = wants('singing')
-    ? await measureSinging({ files: songs, words: extent.words, analyser, seed }, watch)
-    : null;
+  const singing = await attempt('singing', wants('singing'), () =>
+    measureSinging({ files: songs, words: extent.words, analyser, seed }, watch),
+  );
 
   const clips = filesIn(media && join(media, 'videos'), /\.(mp4|webm|mov|mkv)$/i);
   if (wants('videos') && clips.length === 0) {
     missing.push('real talking videos: LOQUENT_TEST_MEDIA names no folder with videos');
   }
-  const watchVideos = (files: readonly string[]) =>
-    peers && files.length > 0
-      ? measureVideos({ files, peers, analyser, ceiling: extent.ceiling, seed }, watch)
-      : null;
-  const real = wants('videos') ? await watchVideos(clips) : null;
-  const videos = await watchVideos(options.video);
+  const judge = (files: readonly string[]) =>
+    measureVideos({ files, peers, analyser, ceiling: extent.ceiling, seed }, watch);
+  const real = await attempt('videos', wants('videos') && clips.length > 0, () => judge(clips));
+  const videos = await attempt('given videos', options.video.length > 0, () => judge(options.video));
 
   return {
     about: about(options, Number(process.hrtime.bigint() - start) / 6e10),
@@ -102,8 +117,11 @@ export async function measure(options: LipOptions, watch: Watch): Promise<LipRep
     weightsKb: weightsSize() / 1000,
     missingVoices: voices?.missing ?? [],
     missing: [...missing, ...(music?.missing ?? []), ...(singing?.missing ?? [])],
+    failed,
   };
 }
+
+const NO_PEERS: PeerPrograms = { rhubarb: null, headaudio: null, missing: [] };
 
 async function measureCost(
   analyser: SpeechAnalyserOptions,

@@ -264,7 +264,7 @@ function videoSection(title: string, report: VideoReport): string {
         ),
       ),
     );
-  const methods = Object.keys(report.apertureR);
+  const methods = Object.keys(report.apertureR).filter((method) => method in report.delays);
   const number = (value: number | null | undefined) =>
     value === null || value === undefined ? '-' : coefficient(value);
   const ceiling = report.ceiling
@@ -296,10 +296,11 @@ function videoSection(title: string, report: VideoReport): string {
   );
 }
 
-function missingSection({ missing, missingVoices }: LipReport): string {
+function missingSection({ missing, missingVoices, failed }: LipReport): string {
   const lines = [
     ...missingVoices.map(({ voice, reason, packages }) => `voice ${voice}: ${reason} (Debian: ${packages})`),
     ...missing,
+    ...failed.map((what) => `failed: ${what}`),
   ];
   if (lines.length === 0) return '';
   return `<section><h2>Not measured</h2><ul>${lines.map((line) => `<li>${escapeText(line)}</li>`).join('')}</ul></section>`;

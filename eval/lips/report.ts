@@ -40,6 +40,8 @@ export interface LipReport {
   readonly missingVoices: readonly MissingVoice[];
   /** What else could not be measured, and why. */
   readonly missing: readonly string[];
+  /** Parts that ended with an error. */
+  readonly failed: readonly string[];
 }
 
 const isEstimate = (value: unknown): value is Estimate =>
@@ -182,6 +184,10 @@ export function toText(report: LipReport): string {
   if (missing.length > 0) {
     title('Not measured');
     for (const what of missing) lines.push(`  ${what}`);
+  }
+  if (report.failed.length > 0) {
+    title('Failed');
+    for (const what of report.failed) lines.push(`  ${what}`);
   }
   return `${lines.join('\n')}\n`;
 }

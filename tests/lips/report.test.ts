@@ -82,6 +82,7 @@ async function makeReport(): Promise<LipReport> {
     weightsKb: 250,
     missingVoices: [{ voice: 'awb', reason: 'flite is not installed', packages: 'flite' }],
     missing: ['Rhubarb'],
+    failed: ['singing: it broke'],
   };
 }
 
@@ -110,6 +111,7 @@ describe('a report', () => {
     expect(text).toContain('viseme accuracy in speech');
     expect(text).toContain('ours above dsp');
     expect(text).toContain('voice awb: flite is not installed (flite)');
+    expect(text).toContain('singing: it broke');
     expect(text).not.toMatch(/undefined|NaN|null/);
   });
 

@@ -41,7 +41,7 @@ export async function findPeers(install: boolean, watch: Watch): Promise<PeerPro
 
 /**
  * Lets all of them hear a recording (16 kHz, mono, speech at a root mean square of about 0.08). One that fails stops the
- * measurement: a comparison without it would look like one with it.
+ * comparison: one without it would look like one with it.
  */
 export async function predictByPeers(
   { rhubarb, headaudio }: PeerPrograms,

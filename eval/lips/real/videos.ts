@@ -270,10 +270,10 @@ function summarise(
     agreements.reduce((sum, one) => sum + one.seconds * read(one), 0) /
     agreements.reduce((sum, one) => sum + one.seconds, 0);
   return {
-    apertureR: aperture.methods,
-    apertureRRaw: apertureRaw.methods,
-    widthR: width.methods,
-    widthRRaw: widthRaw.methods,
+    apertureR: { ...ABSENT, ...aperture.methods },
+    apertureRRaw: { ...ABSENT, ...apertureRaw.methods },
+    widthR: { ...ABSENT, ...width.methods },
+    widthRRaw: { ...ABSENT, ...widthRaw.methods },
     differences: {
       apertureR: aperture.differences,
       apertureRRaw: apertureRaw.differences,
@@ -301,6 +301,9 @@ function summarise(
     }),
   };
 }
+
+/** Other systems are named even where they are missing. */
+const ABSENT = { rhubarb: null, headaudio: null } as const;
 
 /** The first ten seconds of a clip, every course scaled to its own range. */
 function plotOf(
