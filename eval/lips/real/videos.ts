@@ -37,6 +37,10 @@ import { TRACK_RATE, trackLips, withoutHoles } from './track.ts';
  * labels of known phones where such lie beside the video.
  */
 export type Method = 'ours' | 'heard' | 'phones' | 'dsp' | 'rhubarb' | 'headaudio';
+/** All of them, in the order of reports. */
+const METHODS: readonly Method[] = ['ours', 'heard', 'phones', 'rhubarb', 'headaudio', 'dsp'];
+/** Those that have to be installed. */
+const SYSTEMS: readonly Method[] = ['rhubarb', 'headaudio'];
 /** Methods that find the lag of a clip, because they are not under test. */
 const REFERENCES: readonly Method[] = ['dsp', 'rhubarb'];
 /** A clip counts when some method's lips fit this many standard deviations better than chance. */
@@ -246,9 +250,7 @@ function summarise(
   seed: number,
 ): Omit<VideoReport, 'missing'> {
   const present = new Set(clips.flatMap(({ predicted }) => Object.keys(predicted)));
-  const methods = (['ours', 'heard', 'phones', 'rhubarb', 'headaudio', 'dsp'] as const).filter((one) =>
-    present.has(one),
-  );
+  const methods = METHODS.filter((method) => present.has(method));
   const delays = Object.fromEntries(methods.map((method) => [method, ownDelay(method, clips)]));
   const compare = (feature: 'aperture' | 'width', syllables: boolean) =>
     clips.length === 0
@@ -270,10 +272,10 @@ function summarise(
     agreements.reduce((sum, one) => sum + one.seconds * read(one), 0) /
     agreements.reduce((sum, one) => sum + one.seconds, 0);
   return {
-    apertureR: { ...ABSENT, ...aperture.methods },
-    apertureRRaw: { ...ABSENT, ...apertureRaw.methods },
-    widthR: { ...ABSENT, ...width.methods },
-    widthRRaw: { ...ABSENT, ...widthRaw.methods },
+    apertureR: withAbsent(aperture.methods),
+    apertureRRaw: withAbsent(apertureRaw.methods),
+    widthR: withAbsent(width.methods),
+    widthRRaw: withAbsent(widthRaw.methods),
     differences: {
       apertureR: aperture.differences,
       apertureRRaw: apertureRaw.differences,
@@ -302,8 +304,13 @@ function summarise(
   };
 }
 
-/** Other systems are named even where they are missing. */
-const ABSENT = { rhubarb: null, headaudio: null } as const;
+/** In the order of {@link METHODS}; other systems are named even where they are missing. */
+function withAbsent(
+  estimates: Readonly<Record<string, Estimate | null>>,
+): Readonly<Record<string, Estimate | null>> {
+  const named = METHODS.filter((method) => method in estimates || SYSTEMS.includes(method));
+  return Object.fromEntries(named.map((method) => [method, estimates[method] ?? null]));
+}
 
 /** The first ten seconds of a clip, every course scaled to its own range. */
 function plotOf(
