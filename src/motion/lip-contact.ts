@@ -90,20 +90,26 @@ export class ContactFinder {
 }
 
 /**
- * How close the lips are to touching at `time`: 1 during a contact, falling to 0 before and after.
+ * How close the lips are to touching at `time`: 1 during a contact, falling to 0 before and after. Between two contacts
+ * that follow each other quickly the lips part and meet as fast as they must, so that the vowel is seen.
  *
  * @param known - Time until which contacts are known. The lips meet within what is left of it, if that is less than
  *   they would take, so that they never jump.
  */
 export function contactAmount(contacts: readonly LipContact[], time: number, known: number): number {
-  const meeting = Math.max(1e-3, Math.min(MEETING, known - time));
-  let amount = 0;
+  let before = Number.NEGATIVE_INFINITY;
+  let after = Number.POSITIVE_INFINITY;
   for (const { start, end } of contacts) {
-    const away = time < start ? (start - time) / meeting : (time - end) / PARTING;
-    if (away <= 0) return 1;
-    if (away < 1) amount = Math.max(amount, 1 - smoothstep(away));
+    if (time >= start && time <= end) return 1;
+    if (end < time) before = Math.max(before, end);
+    else after = Math.min(after, start);
   }
-  return amount;
+  const half = (after - before) / 2;
+  const parting = Math.min(PARTING, half);
+  const meeting = Math.max(1e-3, Math.min(MEETING, half, known - time));
+  const parted = smoothstep((time - before) / parting);
+  const toMeet = smoothstep((after - time) / meeting);
+  return 1 - Math.min(parted, toMeet);
 }
 
 /**

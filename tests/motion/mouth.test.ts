@@ -56,6 +56,13 @@ describe('lip contact', () => {
     expect(Math.max(...between.map(opening))).toBeGreaterThan(0.15);
   });
 
+  test('shows a vowel of 40 ms between two m', () => {
+    const frames = move(utter(['aa', 40], ['PP', 4], ['aa', 2], ['PP', 4], ['aa', 40]), { fps: 50 });
+    expect(Math.max(...frames.slice(43, 47).map(opening))).toBeGreaterThan(0.1);
+    expect(opening(frames[42])).toBe(0);
+    expect(opening(frames[48])).toBe(0);
+  });
+
   test('closes exactly: nothing opens, and mouthClose cancels the jaw', () => {
     const closed = move(utter(['aa', 40], ['PP', 5], ['aa', 40])).filter(
       (frame) => frame.time > 0.8 && frame.time < 0.88,
