@@ -17,6 +17,8 @@ from .synthesisers import espeak, festival, flite, open_jtalk
 from .texts import LANGUAGE_WEIGHTS, load_texts
 
 _LOW_VOICES = ("rms", "kal", "ru")
+_JAPANESE_TIMES = 4
+"""The only recorded voice with the plain vowels and stops of most languages is heard from that many more speakers."""
 _SPEAKERS = 3
 """Other speakers that one analysis of an utterance serves."""
 
@@ -54,7 +56,7 @@ def _changed(
 
 
 def make_corpus(folder: Path, settings: CorpusSettings, log=print) -> None:
-    """Writes `train-*.npz`, `held-*.npz` and `music.npy` into `folder`.
+    """Writes `train-*.npz`, `held-*.npz` and `music-*.npy` into `folder`.
 
     Synthesisers that are not installed are named and left out.
     """
@@ -93,12 +95,15 @@ def make_corpus(folder: Path, settings: CorpusSettings, log=print) -> None:
                 ),
             )
     make("train-japanese-mei", 50, lambda r: open_jtalk.speech(table, texts["ja-kanji"], folder, settings.japanese * 60, r))
-    if which("fluidsynth") and not (folder / "music.npy").exists():
-        random = Random(60)
-        pieces = [music.piece(random, 30) for _ in range(max(2, int(settings.music * 2)))]
-        sound = np.concatenate(pieces)
-        np.save(folder / "music.npy", (np.clip(sound, -1, 1) * 32_767).astype(np.int16))
-        log(f"music: {len(sound) / SAMPLE_RATE / 60:.1f} min")
+    if which("fluidsynth"):
+        for index, kind in enumerate(("played", "treated")):
+            path = folder / f"music-{kind}.npy"
+            if not path.exists():
+                random = Random(60 + index)
+                pieces = [music.piece(random, 30, kind) for _ in range(max(2, int(settings.music)))]
+                sound = np.concatenate(pieces)
+                np.save(path, (np.clip(sound, -1, 1) * 32_767).astype(np.int16))
+                log(f"music, {kind}: {len(sound) / SAMPLE_RATE / 60:.1f} min")
 
     held_languages = {**{language: 1.0 for language in espeak.HELD_OUT_LANGUAGES}, "en-us": 2.0, "de": 1.0, "fr-fr": 1.0}
     make(
@@ -121,7 +126,8 @@ def make_corpus(folder: Path, settings: CorpusSettings, log=print) -> None:
         minutes = sum((*settings.human.values(), *settings.nonce.values(), settings.japanese))
         share = sum(u.seconds for u in utterances) / 60 / minutes
         random = Random(40 + index)
-        revoiced, sung = _changed(table, utterances, settings.revoiced, settings.sung * share * 60, random)
+        times = settings.revoiced * (_JAPANESE_TIMES if name.startswith("japanese") else 1)
+        revoiced, sung = _changed(table, utterances, times, settings.sung * share * 60, random)
         if sung:
             save_corpus(folder / f"train-sung-{name}.npz", sung)
         if revoiced:

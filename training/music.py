@@ -14,6 +14,7 @@ from random import Random
 
 import numpy as np
 import soundfile
+from scipy.signal import lfilter
 
 from .corpus import SAMPLE_RATE, at_sample_rate
 
@@ -166,19 +167,106 @@ def _chip(random: Random, seconds: float) -> np.ndarray:
     return sound
 
 
-def piece(random: Random, seconds: float) -> np.ndarray:
-    """One piece of instrumental music, 16 kHz mono, of about unit loudness. Needs FluidSynth and :data:`SOUND_FONT`."""
-    if random.random() < 0.15:
+def _swept(sound: np.ndarray, random: Random) -> np.ndarray:
+    """A resonant filter that moves, as wah-wahs and synthesiser voices have: what sounds most like vowels."""
+    block = 160
+    low, high = random.uniform(200, 500), random.uniform(1200, 4500)
+    speed = random.uniform(0.2, 7)
+    out = np.empty_like(sound)
+    state = np.zeros(2)
+    for start in range(0, len(sound), block):
+        place = 0.5 + 0.5 * np.sin(2 * np.pi * speed * start / SAMPLE_RATE)
+        radius = 0.96
+        turn = 2 * np.pi * low * (high / low) ** place / SAMPLE_RATE
+        a = [1, -2 * radius * np.cos(turn), radius * radius]
+        out[start : start + block], state = lfilter([1 - radius], a, sound[start : start + block], zi=state)
+    return out
+
+
+def _electronic(random: Random, seconds: float) -> np.ndarray:
+    """Layers of frequency modulation and detuned saws over synthetic drums."""
+    count = int(seconds * SAMPLE_RATE)
+    beat = int(SAMPLE_RATE * 60 / random.uniform(70, 170) / 2)
+    key, scale = random.uniform(55, 130), random.choice(_SCALES)
+    sound = np.zeros(count)
+    for layer in range(random.randint(1, 4)):
+        part = np.zeros(count)
+        degree, octave, hold = random.randint(0, 9), layer if layer < 3 else 1, random.choice((1, 2, 2, 4, 8))
+        ratio, index = random.choice((0.5, 1, 1, 2, 3, 1.41, 3.5, 7)), random.uniform(0.3, 6)
+        saws = random.random() < 0.5
+        attack, decay = random.choice((0.003, 0.02, 0.15)), random.uniform(0.1, 2.5)
+        for start in range(0, count, beat * hold):
+            if random.random() < 0.15:
+                continue
+            length = min(int(beat * hold * random.uniform(0.6, 1.2)), count - start)
+            degree = min(16, max(0, degree + random.choice((-3, -2, -1, 0, 0, 1, 2, 3))))
+            pitch = key * 2 ** (octave + scale[degree % 7] / 12 + degree // 7)
+            time = np.arange(length) / SAMPLE_RATE
+            bent = pitch * (1 + random.choice((0, 0, 0.012)) * np.sin(2 * np.pi * 5.5 * time) + 0.1 * np.exp(-time / 0.03) * random.choice((0, 0, 1, -1)))
+            phase = 2 * np.pi * np.cumsum(bent) / SAMPLE_RATE
+            if saws:
+                wave = sum(((phase * d / (2 * np.pi)) % 1) * 2 - 1 for d in (1, 1.006, 0.993))
+            else:
+                wave = np.sin(phase + index * np.exp(-time / decay) * np.sin(ratio * phase))
+            shape = np.minimum(1, time / attack) * np.exp(-time / decay) * np.minimum(1, (time[-1] - time) / 0.01 + 0.01)
+            part[start : start + length] += wave * shape
+        sound += (_swept(part, random) * 4 if random.random() < 0.4 else part) * random.uniform(0.3, 1)
+    if random.random() < 0.7:
+        drums = np.zeros(count + SAMPLE_RATE)
+        time = np.arange(int(0.25 * SAMPLE_RATE)) / SAMPLE_RATE
+        noise = np.random.default_rng(random.getrandbits(32)).standard_normal(len(time))
+        kick = np.sin(2 * np.pi * (50 * time + 8 * (1 - np.exp(-time / 0.03)))) * np.exp(-time / 0.12)
+        snare, hat = noise * np.exp(-time / 0.07), np.diff(noise, prepend=0) * np.exp(-time / 0.02)
+        for step, start in enumerate(range(0, count, beat)):
+            hit = (kick, hat, snare, hat)[step % 4]
+            drums[start : start + len(hit)] += hit * random.uniform(0.5, 1) + 0.4 * hat
+        sound += drums[:count] * random.uniform(0.5, 2)
+    return sound
+
+
+def _treated(sound: np.ndarray, random: Random) -> np.ndarray:
+    """Other instruments out of the same samples: speed and pitch, drive, tremolo, moving filters."""
+    if random.random() < 0.6:
+        sound = np.asarray(at_sample_rate(sound, int(SAMPLE_RATE * random.choice((0.625, 0.75, 0.875, 1.125, 1.25, 1.5)))))
+    sound = sound / (np.abs(sound).max() + 1e-6)
+    if random.random() < 0.4:
+        drive = random.uniform(2, 20)
+        sound = np.tanh(drive * sound)
+    if random.random() < 0.25:
+        sound = 0.5 * sound + _swept(sound, random) * random.uniform(1, 4)
+    if random.random() < 0.25:
+        time = np.arange(len(sound)) / SAMPLE_RATE
+        sound = sound * (0.6 + 0.4 * np.sign(np.sin(2 * np.pi * random.uniform(2, 9) * time)))
+    return sound
+
+
+def piece(random: Random, seconds: float, kind: str = "played") -> np.ndarray:
+    """One piece of instrumental music, 16 kHz mono, root mean square 0.1. Needs FluidSynth and :data:`SOUND_FONT`.
+
+    `kind` is `played` (instruments as they are, some square waves) or `treated` (synthesisers, and instruments that were
+    changed until they are others).
+    """
+    treated = kind == "treated"
+    if treated and random.random() < 0.55:
+        sound = _electronic(random, seconds)
+    elif random.random() < 0.15:
         sound = _chip(random, seconds)
     else:
-        with tempfile.TemporaryDirectory() as folder:
-            score, played = Path(folder) / "piece.mid", Path(folder) / "piece.wav"
-            score.write_bytes(_compose(random, seconds))
-            subprocess.run(
-                ["fluidsynth", "-ni", "-q", "-g", "0.6", "-r", "32000", "-F", str(played), str(SOUND_FONT), str(score)],
-                check=True,
-                capture_output=True,
-            )
-            samples, rate = soundfile.read(played, dtype="float32", always_2d=True)
-        sound = at_sample_rate(samples.mean(1), rate)[: int(seconds * SAMPLE_RATE)]
+        sound = _played(random, seconds * (1.6 if treated else 1))
+    if treated:
+        sound = _treated(sound, random)
+    sound = np.resize(sound, int(seconds * SAMPLE_RATE)).astype(np.float32)
     return sound / np.float32(np.sqrt((sound**2).mean()) + 1e-6) * np.float32(0.1)
+
+
+def _played(random: Random, seconds: float) -> np.ndarray:
+    with tempfile.TemporaryDirectory() as folder:
+        score, played = Path(folder) / "piece.mid", Path(folder) / "piece.wav"
+        score.write_bytes(_compose(random, seconds))
+        subprocess.run(
+            ["fluidsynth", "-ni", "-q", "-g", "0.6", "-r", "32000", "-F", str(played), str(SOUND_FONT), str(score)],
+            check=True,
+            capture_output=True,
+        )
+        samples, rate = soundfile.read(played, dtype="float32", always_2d=True)
+    return at_sample_rate(samples.mean(1), rate)[: int(seconds * SAMPLE_RATE)]

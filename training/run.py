@@ -32,12 +32,13 @@ _STAGES = ("corpus", "streams", "train", "evaluate", "export")
 _PARITY_SAMPLES = 32_000
 _RECORDED = ("train-espeak", "train-human", "train-nonce")
 _MADE = ("train-revoiced", "train-sung", "train-japanese")
-_STREAMS: dict[str, tuple[tuple[str, ...], bool, float]] = {
-    "clean": (_RECORDED, False, 0.5),
-    "changed": (_RECORDED, True, 1.0),
-    "revoiced": (_MADE, True, 1.0),
+_STREAMS: dict[str, tuple[tuple[str, ...], bool, float, float]] = {
+    "clean": (_RECORDED, False, 0.5, 0.14),
+    "changed": (_RECORDED, True, 1.0, 0.14),
+    "revoiced": (_MADE, True, 1.0, 0.4),
 }
-"""Sets of streams: corpus files by the beginning of their names, whether the sound is changed, and how often it is heard."""
+"""Sets of streams: corpus files by the beginning of their names, whether the sound is changed, how often it is heard, and how
+long nobody speaks, relative to the rest."""
 
 
 def log(message: str) -> None:
@@ -45,17 +46,17 @@ def log(message: str) -> None:
     print(time.strftime("%H:%M:%S"), message, flush=True)
 
 
-def make_streams(work: Path, settings: Settings, table: PhoneTable) -> None:
+def make_streams(work: Path, table: PhoneTable) -> None:
     """Writes `streams-<name>.npz` for every set of :data:`_STREAMS`."""
     speech: list[Utterance] = []
-    for index, (name, (prefixes, is_changed, passes)) in enumerate(_STREAMS.items()):
+    for index, (name, (prefixes, is_changed, passes, voiceless)) in enumerate(_STREAMS.items()):
         path = work / f"streams-{name}.npz"
         if path.exists():
             continue
         speech = [utterance for prefix in prefixes for utterance in streams.load_speech(work, prefix)]
         backgrounds = Backgrounds(streams.load_music(work), speech)
         made = streams.make_pass(
-            speech, backgrounds, passes, is_changed, settings.music_share, 101 + index, table
+            speech, backgrounds, passes, is_changed, voiceless, 101 + index, table
         )
         made.save(path)
         log(f"streams, {name}: {made.starts[-1] / 50 / 3600:.2f} h in {len(made.names)}")
@@ -197,7 +198,7 @@ def main(arguments: list[str]) -> int:
     if "corpus" in stages:
         make_corpus(options.work, settings.corpus, log)
     if "streams" in stages:
-        make_streams(options.work, settings, table)
+        make_streams(options.work, table)
     if "train" in stages:
         train_all(options.work, settings)
     if "evaluate" in stages:

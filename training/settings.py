@@ -17,13 +17,13 @@ class CorpusSettings:
     """Voices built from recordings."""
     nonce: dict[str, float] = field(default_factory=lambda: {"rms": 22, "slt": 18})
     """The same, speaking syllables that English does not have (phones given directly)."""
-    japanese: float = 10
+    japanese: float = 18
     """The Japanese voice."""
     revoiced: float = 0.4
     """Other speakers made of each recorded utterance, on average."""
     sung: float = 15
     """Minutes of singing."""
-    music: float = 30
+    music: float = 60
     """Minutes of instrumental music."""
     held_out: float = 5
     """Minutes of each held-out voice."""
@@ -81,8 +81,6 @@ class Settings:
     """One run of the whole recipe."""
 
     corpus: CorpusSettings = CorpusSettings()
-    music_share: float = 0.14
-    """Time of streams without any voice, relative to the time with one."""
     base: TrainSettings = TrainSettings(steps=2000, shares=(0.4, 0.6, 0), rarity=0.3, contact=0.12)
     """First the voices as they are recorded or synthesised..."""
     standard: TrainSettings = TrainSettings(

@@ -171,7 +171,7 @@ def changed(scene_: Scene, backgrounds: Backgrounds, random: Generator, table: P
         if chance < (0.6 if sung else 0.25):
             behind = backgrounds.music(random, count)
             loudness = random.uniform(-18, 4)
-        elif chance < 0.68:
+        elif chance < 0.6:
             behind = noises.noise(random, count)
             loudness = random.choice([random.uniform(-16, -2), random.uniform(-35, -10)])
         else:
@@ -252,8 +252,8 @@ def load_speech(folder: Path, prefix: str = "train-") -> list[Utterance]:
 
 def load_music(folder: Path) -> np.ndarray | None:
     """Music of the corpus, 16-bit samples, if there is any."""
-    path = folder / "music.npy"
-    return np.load(path, mmap_mode="r") if path.exists() else None
+    parts = [np.load(path) for path in sorted(folder.glob("music-*.npy"))]
+    return np.concatenate(parts) if parts else None
 
 
 def make_pass(
