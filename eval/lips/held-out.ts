@@ -29,6 +29,8 @@ export interface VoiceReport {
   readonly minutes: number;
   /** By condition; conditions that were not measured are left out. */
   readonly conditions: Readonly<Partial<Record<Condition, Articulation>>>;
+  /** The pairs of classes that cost the most frames, clean. */
+  readonly confusions: readonly Confusion[];
 }
 
 /**
@@ -127,6 +129,10 @@ function summarise(
             seed,
           ),
         ]),
+      ),
+      confusions: worstConfusions(
+        addTallies(indices.flatMap((index) => tallies.get('clean')?.[index] ?? [])),
+        5,
       ),
     };
   };

@@ -207,6 +207,15 @@ function heldOutSection(report: HeldOutReport): string {
       confusionPlot('Confusion of visemes', VISEMES, report.confusion),
     ),
     `<p>${conditions.map((condition) => `<b>${condition}</b>: ${escapeText(CONDITION_NOTES[condition])}`).join('; ')}.</p>`,
+    `<details><summary>What is mixed up, by voice</summary>${table(
+      ['voice', 'spoken heard as, percent of the spoken class'],
+      report.voices.map(({ name, confusions }) => [
+        name,
+        confusions
+          .map(({ spoken, heard, share }) => `${spoken} ${heard} ${(100 * share).toFixed(0)}`)
+          .join(', '),
+      ]),
+    )}</details>`,
     `<details><summary>Every voice under every condition</summary>${table(['voice', 'condition', ...COLUMNS.map(([, name]) => name)], rows)}</details>`,
   );
 }
