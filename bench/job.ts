@@ -13,7 +13,8 @@ export interface JobResult {
   readonly childrenMb: number;
 }
 
-const cli = new URL('../src/cli/main.ts', import.meta.url).pathname;
+/** What users install: the build. */
+const cli = new URL('../dist/cli/main.js', import.meta.url).pathname;
 
 /** Runs `loquent <args>` with its cache in `cache` and measures time and memory of the whole process tree. */
 export async function runJob(args: readonly string[], cache: string): Promise<JobResult> {

@@ -5,7 +5,6 @@
  */
 import { type EncoderChoice, LoquentError } from '../core/index.ts';
 import { platform } from '../platform/index.ts';
-import { openEmbeddedWriter } from './embedded-writer.ts';
 import { findFfmpegEncoder } from './ffmpeg-encoders.ts';
 import { openFfmpegWriter } from './ffmpeg-writer.ts';
 import type { VideoFormat, VideoWriter } from './video-writer.ts';
@@ -36,14 +35,20 @@ export async function openVideoWriter(path: string, format: VideoFormat): Promis
   if (format.width % 2 !== 0 || format.height % 2 !== 0) {
     throw new LoquentError('INTERNAL', `A video of ${format.width}x${format.height} pixels has an odd side.`);
   }
-  if (format.encoder === 'embedded') return openEmbeddedWriter(path, format);
+  if (format.encoder === 'embedded') return openEmbedded(path, format);
   const command = await platform().which('ffmpeg');
   const encoder = command === null ? null : await findFfmpegEncoder(command, format.signal);
   if (command !== null && encoder !== null) return openFfmpegWriter(command, encoder, path, format);
-  if (format.encoder === 'auto') return openEmbeddedWriter(path, format);
+  if (format.encoder === 'auto') return openEmbedded(path, format);
   const message =
     command === null
       ? 'FFmpeg was not found on PATH.'
       : `FFmpeg (${command}) has no H.264 encoder that works here.`;
   throw new LoquentError('ENCODER_MISSING', message);
+}
+
+/** Loaded only when needed: muxer and encoders take as long to load as all the rest of a job. */
+async function openEmbedded(path: string, format: VideoFormat): Promise<VideoWriter> {
+  const { openEmbeddedWriter } = await import('./embedded-writer.ts');
+  return openEmbeddedWriter(path, format);
 }

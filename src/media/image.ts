@@ -1,4 +1,4 @@
-import sharp, { type Metadata, type Sharp } from 'sharp';
+import type { Metadata, Sharp } from 'sharp';
 import { LoquentError, type Picture, throwIfAborted, type Warning } from '../core/index.ts';
 import { describeInput, readInput } from './input.ts';
 import { SIGNATURE_NAMES, type Signature, SNIFF_LENGTH, sniff } from './signature.ts';
@@ -21,6 +21,9 @@ export interface ReadImage {
   readonly warnings: readonly Warning[];
 }
 
+/** Loaded with the first picture: that takes a tenth of a second, and a prepared avatar has no need of it. */
+const loadSharp = async () => (await import('sharp')).default;
+
 const MAX_PIXELS = 50_000_000;
 /** Light grey that stands in for transparency, sRGB 0..255: neutral, and no darker than usual studio backdrops. */
 const BACKDROP = 204;
@@ -41,6 +44,7 @@ export async function readImage(
   const bytes = await readInput(input, options.signal, options.maxBytes);
   refuseOtherFormats(sniff(bytes.subarray(0, SNIFF_LENGTH)), name);
 
+  const sharp = await loadSharp();
   const decoder = sharp(bytes, { failOn: 'error', limitInputPixels: false, autoOrient: true });
   const metadata = await decoder.metadata().catch((cause: unknown) => {
     throw corrupt(name, cause);
@@ -129,7 +133,8 @@ function flatten(data: Uint8Array): boolean {
  * @param level - Compression effort, 0 (none) .. 9 (smallest).
  */
 export async function encodePng(picture: Picture, level = 6): Promise<Uint8Array> {
-  const image = isOpaque(picture.data) ? toSharp(picture).removeAlpha() : toSharp(picture);
+  const image = await toSharp(picture);
+  if (isOpaque(picture.data)) image.removeAlpha();
   return image.png({ compressionLevel: level }).toBuffer();
 }
 
@@ -139,7 +144,7 @@ export async function encodePng(picture: Picture, level = 6): Promise<Uint8Array
  * @param quality - 1 (smallest) .. 100 (best).
  */
 export async function encodeJpeg(picture: Picture, quality = 90): Promise<Uint8Array> {
-  return toSharp(picture).removeAlpha().jpeg({ quality }).toBuffer();
+  return (await toSharp(picture)).removeAlpha().jpeg({ quality }).toBuffer();
 }
 
 /**
@@ -148,15 +153,13 @@ export async function encodeJpeg(picture: Picture, quality = 90): Promise<Uint8A
  * @returns A new picture that the caller owns.
  */
 export async function scalePicture(picture: Picture, width: number, height: number): Promise<Picture> {
-  const data = await toSharp(picture)
-    .resize(width, height, { fit: 'fill', kernel: 'lanczos3' })
-    .raw()
-    .toBuffer();
+  const image = await toSharp(picture);
+  const data = await image.resize(width, height, { fit: 'fill', kernel: 'lanczos3' }).raw().toBuffer();
   return { width, height, data: new Uint8Array(data.buffer, data.byteOffset, data.length) };
 }
 
-function toSharp(picture: Picture): Sharp {
-  const { width, height, data } = picture;
+async function toSharp({ width, height, data }: Picture): Promise<Sharp> {
+  const sharp = await loadSharp();
   return sharp(data, { raw: { width, height, channels: 4 }, limitInputPixels: false });
 }
 

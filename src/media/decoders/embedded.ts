@@ -1,5 +1,4 @@
 import type { Signature } from '../signature.ts';
-import { openContainer } from './container.ts';
 import { type DecoderInput, needsFfmpeg, type SoundDecoder } from './decoder.ts';
 import { openFlac } from './flac.ts';
 import { openMp3 } from './mp3/index.ts';
@@ -14,6 +13,10 @@ export async function openEmbeddedDecoder(input: DecoderInput, signature: Signat
   if (signature === 'wav') return openWav(input);
   if (signature === 'flac') return openFlac(input);
   if (signature === 'mp3') return openMp3(input);
-  if (signature === 'ogg' || signature === 'webm' || signature === 'mp4') return openContainer(input);
+  if (signature === 'ogg' || signature === 'webm' || signature === 'mp4') {
+    // Loaded only when needed: readers of containers are by far the largest decoders.
+    const { openContainer } = await import('./container.ts');
+    return openContainer(input);
+  }
   throw needsFfmpeg(input.name, `${signature.toUpperCase()} sound`);
 }
