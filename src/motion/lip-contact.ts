@@ -5,23 +5,20 @@ import { type SpeechWindow, STEP_RATE } from './window.ts';
 /** What touches: both lips (p, b, m), or the lower lip and the upper teeth (f, v). */
 export type ContactPlace = 'lips' | 'teeth';
 
-/** What makes a contact of each place. */
-interface Evidence {
-  readonly viseme: number;
-  /** The viseme of the other place. */
-  readonly rival: number;
-  /** Probability above which there is contact for certain. */
-  readonly certain: number;
-  /** A local peak of the probability is enough from here on, if the network's lips are no farther apart than this. */
-  readonly peak: number;
-  readonly peakAperture: number;
-}
-const BILABIAL = VISEMES.indexOf('PP');
-const LABIODENTAL = VISEMES.indexOf('FF');
-const EVIDENCE: Readonly<Record<ContactPlace, Evidence>> = {
-  lips: { viseme: BILABIAL, rival: LABIODENTAL, certain: 0.36, peak: 0.2, peakAperture: 0.34 },
-  teeth: { viseme: LABIODENTAL, rival: BILABIAL, certain: 0.36, peak: 0.2, peakAperture: 0.4 },
+const VISEME: Readonly<Record<ContactPlace, number>> = {
+  lips: VISEMES.indexOf('PP'),
+  teeth: VISEMES.indexOf('FF'),
 };
+/**
+ * A contact needs so much probability in three steps together. Single steps of doubt, of which a network has many, come
+ * to less; with the probability of one step alone as many contacts are found, but half as many again that are none.
+ */
+const LEAST_MASS = 0.5;
+/** A step is part of a contact from this probability on, however its neighbours are... */
+const CERTAIN = 0.5;
+/** ...or from this one on, if it is at least this share of each neighbour's. */
+const LEAST = 0.2;
+const SHARE_OF_NEIGHBOUR = 0.6;
 /** How long the lips take to meet, and to part again, seconds. */
 const MEETING = 0.06;
 const PARTING = 0.07;
@@ -39,7 +36,7 @@ export const CONTACT_LOOK_AHEAD = 1;
  * Finds lip contacts of one place in speech. A contact begins and ends half a step outside its first and last frame.
  */
 export class ContactFinder {
-  readonly #evidence: Evidence;
+  readonly #viseme: number;
   readonly #future: number;
   readonly #wanted: (step: number) => boolean;
   #next = 0;
@@ -50,7 +47,7 @@ export class ContactFinder {
    * @param wanted - Whether contacts are looked for at a step.
    */
   constructor(place: ContactPlace, future: number, wanted: (step: number) => boolean) {
-    this.#evidence = EVIDENCE[place];
+    this.#viseme = VISEME[place];
     this.#future = Math.min(GATE_REACH, future);
     this.#wanted = wanted;
   }
@@ -73,19 +70,14 @@ export class ContactFinder {
     }
   }
 
-  #probability(window: SpeechWindow, step: number): number {
-    const { visemes } = window.at(step);
-    return articulationGate(window, step, this.#future) > 0 ? visemes[this.#evidence.viseme] : 0;
-  }
-
   /** Whether there is contact at `step`; looks one step to each side. */
   #touches(window: SpeechWindow, step: number): boolean {
-    const { viseme, rival, certain, peak, peakAperture } = this.#evidence;
-    const here = this.#probability(window, step);
-    if (here >= certain) return true;
-    const { aperture, visemes } = window.at(step);
-    if (here < peak || aperture > peakAperture || visemes[rival] > here) return false;
-    return here >= this.#probability(window, step - 1) && here > window.at(step + 1).visemes[viseme];
+    const probability = (at: number): number => window.at(at).visemes[this.#viseme];
+    const here = probability(step);
+    if (here < LEAST || articulationGate(window, step, this.#future) === 0) return false;
+    const [before, after] = [probability(step - 1), probability(step + 1)];
+    if (before + here + after < LEAST_MASS) return false;
+    return here >= CERTAIN || here >= SHARE_OF_NEIGHBOUR * Math.max(before, after);
   }
 }
 
