@@ -6,9 +6,17 @@
  */
 import { BLENDSHAPE_INDEX, type MotionFrame, type SpeechFrame, VISEMES } from '../../src/core/index.ts';
 import { lipsClosed } from '../../src/motion/index.ts';
-import { labelsOf, type Segment } from './labels.ts';
+import { LABEL_RATE, labelsOf, type Segment } from './labels.ts';
 import { framesWithin, SILENCE_MARGIN_MS, visibleOpening } from './lip-measures.ts';
-import { addMoments, bootstrap, correlationOf, type Estimate, type Moments, moments } from './statistics.ts';
+import {
+  addMoments,
+  bootstrap,
+  correlationOf,
+  type Estimate,
+  type Moments,
+  moments,
+  readAt,
+} from './statistics.ts';
 
 /** Hits among trials. */
 export interface Count {
@@ -23,6 +31,8 @@ export interface Tally {
   /** Heard against labelled curves. */
   readonly aperture: Moments;
   readonly width: Moments;
+  /** Visible opening of the movement against the labelled aperture read at each of {@link MOVEMENT_LAGS}. */
+  readonly movement: readonly Moments[];
   /** p, b, m with exactly closed lips in a video frame within one frame of the phone. */
   readonly closures: Count;
   /** Runs of closed video frames amid speech; a hit has p, b or m within one frame of it. */
@@ -40,6 +50,10 @@ export interface Articulation {
   readonly visemeAccuracy: Estimate | null;
   readonly apertureR: Estimate | null;
   readonly widthR: Estimate | null;
+  /** Correlation of the movement's visible opening with the labelled aperture. */
+  readonly movementR: Estimate | null;
+  /** By how much the movement is late against the labels (negative: early), seconds. */
+  readonly movementLag: Estimate | null;
   readonly closureRecall: Estimate | null;
   readonly closurePrecision: Estimate | null;
   readonly vowelsLost: Estimate | null;
@@ -48,6 +62,8 @@ export interface Articulation {
   readonly silenceClosed: Estimate | null;
 }
 
+/** Seconds by which the movement is taken to be late, for the search of its lag. */
+export const MOVEMENT_LAGS: readonly number[] = Array.from({ length: 21 }, (_, index) => (index - 10) * 0.01);
 /** Shortest vowel that must open, seconds, and how open it is labelled at least. */
 const OPEN_VOWEL = { shortest: 0.06, aperture: 0.6 } as const;
 /** The mouth is visibly open from here on. */
@@ -82,6 +98,12 @@ export function tallyArticulation(
     width: moments(
       labels.width,
       heard((frame) => frame.width),
+    ),
+    movement: MOVEMENT_LAGS.map((lag) =>
+      moments(
+        Float64Array.from(frames, visibleOpening),
+        Float64Array.from(frames, (_, frame) => readAt(labels.aperture, LABEL_RATE, frame / fps - lag)),
+      ),
     ),
     ...tallyMovement(segments, frames, fps),
   };
@@ -173,6 +195,7 @@ export function addTallies(tallies: readonly Tally[]): Tally {
     confusion,
     aperture: addMoments(tallies.map(({ aperture }) => aperture)),
     width: addMoments(tallies.map(({ width }) => width)),
+    movement: MOVEMENT_LAGS.map((_, lag) => addMoments(tallies.map(({ movement }) => movement[lag]))),
     closures: counts(({ closures }) => closures),
     closedRuns: counts(({ closedRuns }) => closedRuns),
     vowelsLost: counts(({ vowelsLost }) => vowelsLost),
@@ -201,6 +224,16 @@ export function silenceHits({ confusion }: Tally): Count {
   return { hits: row[SILENT], trials: row.reduce((sum, frames) => sum + frames, 0) };
 }
 
+/** The lag at which the movement fits the labels best, seconds: the top of the parabola through the best three. */
+export function movementLag({ movement }: Tally): number {
+  const curve = movement.map(correlationOf);
+  const best = Math.max(1, Math.min(curve.length - 2, curve.indexOf(Math.max(...curve))));
+  const [before, top, after] = curve.slice(best - 1, best + 2);
+  const bend = before - 2 * top + after;
+  const shift = bend < 0 ? (before - after) / (2 * bend) : 0;
+  return MOVEMENT_LAGS[best] + shift * (MOVEMENT_LAGS[1] - MOVEMENT_LAGS[0]);
+}
+
 const shareOf = ({ hits, trials }: Count): number => hits / trials;
 
 /**
@@ -221,6 +254,8 @@ export function articulationOf(tallies: readonly Tally[], seed = 1): Articulatio
     visemeAccuracy: estimate((tally) => shareOf(speechHits(tally))),
     apertureR: estimate(({ aperture }) => correlationOf(aperture)),
     widthR: estimate(({ width }) => correlationOf(width)),
+    movementR: estimate(({ movement }) => correlationOf(movement[MOVEMENT_LAGS.indexOf(0)])),
+    movementLag: estimate(movementLag),
     closureRecall: estimate(({ closures }) => shareOf(closures)),
     closurePrecision: estimate(({ closedRuns }) => shareOf(closedRuns)),
     vowelsLost: estimate(({ vowelsLost }) => shareOf(vowelsLost)),

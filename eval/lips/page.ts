@@ -10,7 +10,7 @@ import type { HeldOutReport } from './held-out.ts';
 import { STYLE } from './page-style.ts';
 import { barPlot, confusionPlot, coursePlot, escapeText, type IntervalRow, intervalPlot } from './plots.ts';
 import type { VideoReport } from './real/videos.ts';
-import { coefficient, estimateText, type LipReport, percent } from './report.ts';
+import { coefficient, estimateText, type LipReport, milliseconds, percent } from './report.ts';
 import type { Estimate } from './statistics.ts';
 
 /** Names of methods as people know them. */
@@ -139,6 +139,8 @@ const COLUMNS: readonly (readonly [keyof Articulation, string, (value: number) =
   ['visemeAccuracy', 'visemes', percent],
   ['apertureR', 'aperture r', coefficient],
   ['widthR', 'width r', coefficient],
+  ['movementR', 'movement r', coefficient],
+  ['movementLag', 'late by', milliseconds],
   ['closureRecall', 'p b m', percent],
   ['closurePrecision', 'closed rightly', percent],
   ['labiodentalRecall', 'f v', percent],

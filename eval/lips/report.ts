@@ -90,6 +90,9 @@ export const percent = (value: number): string => `${(100 * value).toFixed(1)} %
 /** A correlation. */
 export const coefficient = (value: number): string => value.toFixed(3);
 
+/** A time. */
+export const milliseconds = (seconds: number): string => `${(1000 * seconds).toFixed(0)} ms`;
+
 /** An estimate in words: value and interval. */
 export function estimateText(estimate: Estimate | null | undefined, form: (value: number) => string): string {
   if (!estimate) return '-';
@@ -113,6 +116,8 @@ export function toText(report: LipReport): string {
     row('aperture r', estimateText(heldOut.apertureR, coefficient));
     row('  in 10 dB noise', estimateText(heldOut.apertureRNoisy, coefficient));
     row('width r', estimateText(heldOut.widthR, coefficient));
+    row('aperture r of the movement', estimateText(heldOut.movementR, coefficient));
+    row('the movement is late by', estimateText(heldOut.movementLag, milliseconds));
     row('p b m closed', estimateText(heldOut.closureRecall, percent));
     row('  in 10 dB noise', estimateText(heldOut.closureRecallNoisy, percent));
     row('closed lips that are p b m', estimateText(heldOut.closurePrecision, percent));

@@ -3,6 +3,7 @@ import { beforeAll, describe, expect, test } from 'vitest';
 import {
   addTallies,
   articulationOf,
+  movementLag,
   silenceHits,
   speechHits,
   type Tally,
@@ -97,6 +98,20 @@ describe('faults', () => {
     expect(share(late(4).closures)).toBeLessThan(0.2);
     expect(share(late(4).closedRuns)).toBeLessThan(0.2);
     expect(share(late(9).silenceClosed)).toBeLessThan(1);
+  });
+
+  test('the lag of the movement is found to some milliseconds', () => {
+    for (const late of [-2, -1, 0, 1, 2]) {
+      const labels = labelsOf(segments, COUNT);
+      const frames = Array.from({ length: COUNT / 2 }, (_, index) => {
+        const frame = neutralMotion(seconds(index / 25));
+        const at = Math.max(0, Math.min(COUNT - 1, 2 * (index - late)));
+        frame.weights[BLENDSHAPE_INDEX.jawOpen] = labels.aperture[at]!;
+        return frame;
+      });
+      const tally = tallyArticulation(segments, hear(), frames, 25);
+      expect(movementLag(tally)).toBeCloseTo(late / 25, 2);
+    }
   });
 
   test('two classes that are exchanged cost their frames and show up as a pair', () => {

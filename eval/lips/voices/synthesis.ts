@@ -53,7 +53,7 @@ export async function whatIsMissing(voice: Voice, signal: AbortSignal): Promise<
     signal.throwIfAborted();
     return [error];
   });
-  if (spoken instanceof Error) return spoken.message.split('\n')[0];
+  if (spoken instanceof Error) return spoken.message.trim().split('\n').at(-1)!;
   return spoken ? null : `${voice.synthesiser} does not know the voice ${voice.id}`;
 }
 
