@@ -37,6 +37,8 @@ export interface Tally {
   readonly closures: Count;
   /** Runs of closed video frames amid speech; a hit has p, b or m within one frame of it. */
   readonly closedRuns: Count;
+  /** What is spoken, by viseme, in the middle of those runs that are no hits. */
+  readonly wronglyClosed: Uint32Array;
   /** Open vowels of 60 ms or more without a visibly open mouth in the video frames nearest to them. */
   readonly vowelsLost: Count;
   /** f, v with the lower lip at the teeth in a video frame within one frame of the phone. */
@@ -113,7 +115,10 @@ function tallyMovement(
   segments: readonly Segment[],
   frames: readonly MotionFrame[],
   fps: number,
-): Pick<Tally, 'closures' | 'closedRuns' | 'vowelsLost' | 'labiodentals' | 'silenceClosed'> {
+): Pick<
+  Tally,
+  'closures' | 'closedRuns' | 'wronglyClosed' | 'vowelsLost' | 'labiodentals' | 'silenceClosed'
+> {
   const closed = frames.map(lipsClosed);
   const opening = frames.map(visibleOpening);
   const within = ({ start, end }: Segment, margin: number) =>
@@ -143,6 +148,13 @@ function tallyMovement(
       to / fps < last - period &&
       !pauses.some((pause) => touches(from, to, pause)),
   );
+  const isWrong = ([from, to]: [number, number]) => !bilabials.some((phone) => touches(from, to, phone));
+  const wronglyClosed = new Uint32Array(VISEMES.length);
+  for (const [from, to] of runs.filter(isWrong)) {
+    const middle = (from + to) / 2 / fps;
+    const spoken = segments.find(({ start, end }) => middle >= start && middle < end);
+    wronglyClosed[VISEMES.indexOf(spoken?.phone.viseme ?? 'sil')]++;
+  }
   const near = new Uint8Array(frames.length);
   for (const segment of segments) {
     if (segment.phone.kind === 'pause') continue;
@@ -151,10 +163,8 @@ function tallyMovement(
   const silent = closed.filter((_, frame) => near[frame] === 0);
   return {
     closures: count(bilabials, (phone) => within(phone, period).some((frame) => closed[frame])),
-    closedRuns: {
-      hits: runs.filter(([from, to]) => bilabials.some((phone) => touches(from, to, phone))).length,
-      trials: runs.length,
-    },
+    closedRuns: { hits: runs.filter((run) => !isWrong(run)).length, trials: runs.length },
+    wronglyClosed,
     vowelsLost: count(vowels, (phone) =>
       within(phone, period / 2).every((frame) => opening[frame] < LEAST_OPENING),
     ),
@@ -184,8 +194,11 @@ function largest(values: Float32Array): number {
 /** Several recordings as one. */
 export function addTallies(tallies: readonly Tally[]): Tally {
   const confusion = new Uint32Array(VISEMES.length ** 2);
+  const wronglyClosed = new Uint32Array(VISEMES.length);
   for (const tally of tallies) {
     for (let cell = 0; cell < confusion.length; cell++) confusion[cell] += tally.confusion[cell];
+    for (let viseme = 0; viseme < VISEMES.length; viseme++)
+      wronglyClosed[viseme] += tally.wronglyClosed[viseme];
   }
   const counts = (read: (tally: Tally) => Count): Count => ({
     hits: tallies.reduce((sum, tally) => sum + read(tally).hits, 0),
@@ -193,6 +206,7 @@ export function addTallies(tallies: readonly Tally[]): Tally {
   });
   return {
     confusion,
+    wronglyClosed,
     aperture: addMoments(tallies.map(({ aperture }) => aperture)),
     width: addMoments(tallies.map(({ width }) => width)),
     movement: MOVEMENT_LAGS.map((_, lag) => addMoments(tallies.map(({ movement }) => movement[lag]))),

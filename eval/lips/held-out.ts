@@ -4,7 +4,7 @@
  * @module
  */
 import type { SpeechAnalyserOptions } from '../../src/audio/index.ts';
-import { SPEECH_RATE } from '../../src/core/index.ts';
+import { SPEECH_RATE, VISEMES } from '../../src/core/index.ts';
 import {
   type Articulation,
   addTallies,
@@ -49,6 +49,8 @@ export interface HeldOutReport extends Articulation {
   /** Clean, over the same voices: frames by spoken class (row) and heard class (column), `15 * 15`. */
   readonly confusion: readonly number[];
   readonly confusions: readonly Confusion[];
+  /** What was spoken where the lips closed without p, b or m: how often, by viseme. */
+  readonly wronglyClosed: Readonly<Record<string, number>>;
 }
 
 /** A voice that could not be made: what is missing, and what brings it. */
@@ -171,5 +173,11 @@ function summarise(
     ],
     confusion: [...addTallies(under('clean')).confusion],
     confusions: worstConfusions(addTallies(under('clean')), 10),
+    wronglyClosed: Object.fromEntries(
+      VISEMES.map((name, viseme): [string, number] => [
+        name,
+        addTallies(under('clean')).wronglyClosed[viseme],
+      ]).filter(([, times]) => times > 0),
+    ),
   };
 }

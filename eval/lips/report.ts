@@ -145,6 +145,11 @@ export function toText(report: LipReport): string {
       row(`${spoken} heard as ${heard}`, percent(share));
     }
   }
+  if (heldOut && Object.keys(heldOut.wronglyClosed).length > 0) {
+    title('Spoken where the lips closed without p b m');
+    const worst = Object.entries(heldOut.wronglyClosed).toSorted((a, b) => b[1] - a[1]);
+    row('times', worst.map(([viseme, times]) => `${viseme} ${times}`).join(', '));
+  }
   if (peers) {
     title(
       'All systems on the held-out human voices (aperture r, width r; our own labels, so this favours us)',

@@ -97,6 +97,9 @@ describe('faults', () => {
     expect(share(late(0).closedRuns)).toBe(1);
     expect(share(late(4).closures)).toBeLessThan(0.2);
     expect(share(late(4).closedRuns)).toBeLessThan(0.2);
+    expect(late(4).wronglyClosed[VISEMES.indexOf('aa')]).toBe(
+      late(4).closedRuns.trials - late(4).closedRuns.hits,
+    );
     expect(share(late(9).silenceClosed)).toBeLessThan(1);
   });
 
