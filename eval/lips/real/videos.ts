@@ -100,39 +100,50 @@ export interface VideoOptions {
   readonly seed: number;
 }
 
+/** A video with what was found; `clip` only if it counts. */
+interface Finding {
+  readonly report: Omit<ClipReport, 'apertureR' | 'widthR' | 'plot'>;
+  readonly clip: JudgedClip | null;
+  /** Agreement with the track of a coarse copy. */
+  readonly agreement: { readonly aperture: number; readonly width: number } | null;
+}
+
 /** Measures every video. A video that cannot be measured is reported with the reason. */
 export async function measureVideos(options: VideoOptions, watch: Watch): Promise<VideoReport> {
-  const judged: JudgedClip[] = [];
-  const reports = new Map<string, Omit<ClipReport, 'apertureR' | 'widthR' | 'plot'>>();
-  const agreements: { seconds: number; aperture: number; width: number }[] = [];
+  const findings: Finding[] = [];
   for (const path of options.files) {
     watch.signal.throwIfAborted();
-    const name = basename(path);
     try {
-      const clip = await judgeClip(path, options, watch);
-      const sync = Object.fromEntries(
-        Object.entries(clip.predicted).map(([method, { aperture }]) => [
-          method,
-          syncScore(aperture, clip.seen.aperture, options.seed),
-        ]),
-      );
-      const fits = Object.values(sync).some((score) => score > SYNC_GATE);
-      const seconds = clip.seen.aperture.length / TRACK_RATE;
-      const excluded = fits ? null : 'no method finds its lips and its sound together';
-      reports.set(name, { name, seconds, excluded, lag: clip.lag, sync, closures: seenClosures(path, clip) });
-      if (!fits) continue;
-      judged.push(clip);
-      if (options.ceiling) agreements.push({ seconds, ...(await coarseAgreement(path, clip, watch)) });
+      findings.push(await judgeVideo(path, options, watch));
     } catch (error) {
       watch.signal.throwIfAborted();
       const excluded = asLoquentError(error).message;
-      reports.set(name, { name, seconds: 0, excluded, lag: 0, sync: {}, closures: null });
+      const report = { name: basename(path), seconds: 0, excluded, lag: 0, sync: {}, closures: null };
+      findings.push({ report, clip: null, agreement: null });
     }
   }
-  return {
-    ...summarise(judged, [...reports.values()], agreements, options.seed),
-    missing: options.peers.missing,
+  return { ...summarise(findings, options.seed), missing: options.peers.missing };
+}
+
+async function judgeVideo(path: string, options: VideoOptions, watch: Watch): Promise<Finding> {
+  const clip = await judgeClip(path, options, watch);
+  const sync = Object.fromEntries(
+    Object.entries(clip.predicted).map(([method, { aperture }]) => [
+      method,
+      syncScore(aperture, clip.seen.aperture, options.seed),
+    ]),
+  );
+  const fits = Object.values(sync).some((score) => score > SYNC_GATE);
+  const report = {
+    name: clip.name,
+    seconds: clip.seen.aperture.length / TRACK_RATE,
+    excluded: fits ? null : 'no method finds its lips and its sound together',
+    lag: clip.lag,
+    sync,
+    closures: seenClosures(path, clip),
   };
+  const agreement = fits && options.ceiling ? await coarseAgreement(path, clip, watch) : null;
+  return { report, clip: fits ? clip : null, agreement };
 }
 
 async function judgeClip(path: string, { peers, analyser }: VideoOptions, watch: Watch): Promise<JudgedClip> {
@@ -243,12 +254,8 @@ async function coarseAgreement(
   return { aperture: agreement('aperture'), width: agreement('width') };
 }
 
-function summarise(
-  clips: readonly JudgedClip[],
-  reports: readonly Omit<ClipReport, 'apertureR' | 'widthR' | 'plot'>[],
-  agreements: readonly { seconds: number; aperture: number; width: number }[],
-  seed: number,
-): Omit<VideoReport, 'missing'> {
+function summarise(findings: readonly Finding[], seed: number): Omit<VideoReport, 'missing'> {
+  const clips = findings.flatMap(({ clip }) => clip ?? []);
   const present = new Set(clips.flatMap(({ predicted }) => Object.keys(predicted)));
   const methods = METHODS.filter((method) => present.has(method));
   const delays = Object.fromEntries(methods.map((method) => [method, ownDelay(method, clips)]));
@@ -260,7 +267,7 @@ function summarise(
   const apertureRaw = compare('aperture', false);
   const width = compare('width', true);
   const widthRaw = compare('width', false);
-  const single = (clip: JudgedClip | undefined, feature: 'aperture' | 'width') =>
+  const single = (clip: JudgedClip | null, feature: 'aperture' | 'width') =>
     Object.fromEntries(
       methods.map((method) => [
         method,
@@ -268,9 +275,14 @@ function summarise(
           null,
       ]),
     );
-  const weighted = (read: (one: { aperture: number; width: number }) => number) =>
-    agreements.reduce((sum, one) => sum + one.seconds * read(one), 0) /
-    agreements.reduce((sum, one) => sum + one.seconds, 0);
+  const ceiling = (read: (agreement: { aperture: number; width: number }) => number) => {
+    const known = findings.flatMap(({ agreement, report }) =>
+      agreement ? [{ value: read(agreement), seconds: report.seconds }] : [],
+    );
+    const sum = (part: (one: { value: number; seconds: number }) => number) =>
+      known.reduce((total, one) => total + part(one), 0);
+    return sum(({ value, seconds }) => value * seconds) / sum(({ seconds }) => seconds);
+  };
   return {
     apertureR: withAbsent(aperture.methods),
     apertureRRaw: withAbsent(apertureRaw.methods),
@@ -286,21 +298,17 @@ function summarise(
       methods.map((method) => [method, closedLipsScore(method, clips, delays[method])]),
     ),
     delays,
-    ceiling:
-      agreements.length === 0
-        ? null
-        : { apertureR: weighted((one) => one.aperture), widthR: weighted((one) => one.width) },
+    ceiling: findings.some(({ agreement }) => agreement !== null)
+      ? { apertureR: ceiling(({ aperture }) => aperture), widthR: ceiling(({ width }) => width) }
+      : null,
     intervalsOver: clips.length >= ENOUGH_CLIPS ? 'clips' : 'pieces of 2 s of these clips',
     seconds: clips.reduce((sum, { seen }) => sum + seen.aperture.length / TRACK_RATE, 0),
-    clips: reports.map((report) => {
-      const clip = clips.find(({ name }) => name === report.name);
-      return {
-        ...report,
-        apertureR: single(clip, 'aperture'),
-        widthR: single(clip, 'width'),
-        plot: clip ? plotOf(clip, methods, delays) : {},
-      };
-    }),
+    clips: findings.map(({ report, clip }) => ({
+      ...report,
+      apertureR: single(clip, 'aperture'),
+      widthR: single(clip, 'width'),
+      plot: clip ? plotOf(clip, methods, delays) : {},
+    })),
   };
 }
 
