@@ -57,10 +57,10 @@ def false_contact_loss(probability: Tensor, viseme: Tensor, counts: Tensor) -> T
 
 
 def loss(
-    output: Tensor, targets: Targets, weights: Tensor, contact: float, teacher: Tensor | None = None
+    output: Tensor, targets: Targets, weights: Tensor, contact: float, bite: float, teacher: Tensor | None = None
 ) -> tuple[Tensor, dict[str, float]]:
-    """Total error of a batch of outputs `[batch, 19, n]`, and its parts for the log. `contact` is what a missed contact
-    of the lips costs.
+    """Total error of a batch of outputs `[batch, 19, n]`, and its parts for the log. `contact` and `bite` are what a missed
+    contact of the lips (p b m), and of lip and teeth (f v), costs.
 
     With a teacher (its outputs on the same streams) its probabilities are worth as much as the labels.
     """
@@ -80,7 +80,7 @@ def loss(
     lips = contact_loss(probability[:, _BILABIAL], targets.viseme, counts, _BILABIAL)
     teeth = contact_loss(probability[:, _LABIODENTAL], targets.viseme, counts, _LABIODENTAL)
     wrong = false_contact_loss(probability[:, _BILABIAL], targets.viseme, counts)
-    total = viseme + 6 * curve + 6 * change + 0.5 * voice + contact * lips + 0.05 * teeth + 2 * wrong
+    total = viseme + 6 * curve + 6 * change + 0.5 * voice + contact * lips + bite * teeth + 2 * wrong
     if teacher is not None:
         log_probability = torch.log_softmax(logits, 1)
         distance = functional.kl_div(log_probability, torch.softmax(teacher[:, :VISEMES], 1), reduction="none").sum(1)

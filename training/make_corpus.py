@@ -11,7 +11,7 @@ import numpy as np
 from . import music, nonce
 from .corpus import SAMPLE_RATE, Utterance, load_corpus, save_corpus
 from .phones import PhoneTable
-from .revoice import random_character, revoice, sing
+from .revoice import Character, random_character, revoice, sing
 from .settings import CorpusSettings
 from .synthesisers import espeak, festival, flite, open_jtalk
 from .texts import LANGUAGE_WEIGHTS, load_texts
@@ -116,6 +116,13 @@ def make_corpus(folder: Path, settings: CorpusSettings, log=print) -> None:
             f"held-human-{voice}",
             80 + index,
             lambda r, v=voice: _recorded(table, texts, v, settings.held_out * 60, r),
+        )
+    spoken = folder / "held-human-awb.npz"
+    if spoken.exists():
+        make(
+            "held-sung-awb",
+            90,
+            lambda r: [sing(u, table, Character(), r) for u in list(load_corpus(spoken))[: max(1, int(settings.held_out * 3))]],
         )
     recorded = [path for kind in ("human", "nonce", "japanese") for path in sorted(folder.glob(f"train-{kind}-*.npz"))]
     for index, path in enumerate(recorded):

@@ -31,11 +31,13 @@ _ROOT = Path(__file__).resolve().parent.parent
 _STAGES = ("corpus", "streams", "train", "evaluate", "export")
 _PARITY_SAMPLES = 32_000
 _RECORDED = ("train-espeak", "train-human", "train-nonce")
-_MADE = ("train-revoiced", "train-sung", "train-japanese")
+_MADE = ("train-revoiced", "train-japanese")
+_SUNG = ("train-sung",)
 _STREAMS: dict[str, tuple[tuple[str, ...], bool, float, float]] = {
     "clean": (_RECORDED, False, 0.5, 0.14),
     "changed": (_RECORDED, True, 1.0, 0.14),
     "revoiced": (_MADE, True, 1.0, 0.4),
+    "sung": (_SUNG, True, 3.0, 0.1),
 }
 """Sets of streams: corpus files by the beginning of their names, whether the sound is changed, how often it is heard, and how
 long nobody speaks, relative to the rest."""

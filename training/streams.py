@@ -167,11 +167,11 @@ def changed(scene_: Scene, backgrounds: Backgrounds, random: Generator, table: P
     if random.random() < 0.35:
         sound = augment.room(sound, random)
     chance = random.random()
-    if chance < 0.85:
-        if chance < (0.6 if sung else 0.25):
+    if chance < 0.72:
+        if chance < (0.5 if sung else 0.2):
             behind = backgrounds.music(random, count)
             loudness = random.uniform(-18, 4)
-        elif chance < 0.6:
+        elif chance < 0.5:
             behind = noises.noise(random, count)
             loudness = random.choice([random.uniform(-16, -2), random.uniform(-35, -10)])
         else:

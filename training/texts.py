@@ -84,7 +84,7 @@ def pieces(paragraphs: list[str], longest: int = 110) -> list[str]:
     """Cuts text at its punctuation, and between words where that leaves pieces of more than `longest` characters."""
     found = []
     for paragraph in paragraphs:
-        for sentence in re.split(r"(?<=[.!?;:,।。،؛՝])\s+", paragraph):
+        for sentence in re.split(r"(?<=[.!?;:,।。、،؛՝])\s+", paragraph):
             words, line = sentence.split(), ""
             for word in words:
                 if line and len(line) + len(word) >= longest:
@@ -131,7 +131,8 @@ def load_texts(folder: Path, random: Random) -> dict[str, list[str]]:
     texts["en"] += pieces(_bible(random, 4000)) + _word_lists(random, 1500)
     with tarfile.open(archive) as opened:
         # espeak-ng reads no Chinese characters; only Open JTalk gets real Japanese.
-        texts["ja-kanji"] = pieces(_declaration(opened, "jpn"), 40)
+        lines = _declaration(opened, "jpn")
+        texts["ja-kanji"] = pieces([line.replace("、", "、 ").replace("。", "。 ") for line in lines])
     texts["cmn-latn-pinyin"] = [_mandarin(random) for _ in range(1500)]
     texts["ja"] = [_japanese(random) for _ in range(1500)]
     for variety, language in SAME_TEXT.items():

@@ -20,7 +20,7 @@ _UNSEEN_PAST = 30
 
 
 class Crops:
-    """Random pieces of streams, all of one length; two sets of streams are drawn from in a fixed ratio."""
+    """Random pieces of streams, all of one length; sets of streams are drawn from in a fixed ratio."""
 
     def __init__(self, sets: list[Examples], shares: list[float], seconds: float, seed: int) -> None:
         self._sets = sets
@@ -100,7 +100,7 @@ def train(
         if teacher is not None:
             with torch.no_grad():
                 guide = teacher(features)
-        error, parts = loss(network(features), targets, weights, settings.contact, guide)
+        error, parts = loss(network(features), targets, weights, settings.contact, settings.bite, guide)
         optimiser.zero_grad(set_to_none=True)
         error.backward()
         torch.nn.utils.clip_grad_norm_(network.parameters(), 2.0)
