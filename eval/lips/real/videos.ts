@@ -18,7 +18,6 @@ import { predictByPeers } from '../peers/peers.ts';
 import type { Prediction } from '../peers/prediction.ts';
 import { type Estimate, movingMean, quantile } from '../statistics.ts';
 import { readPhones } from '../voices/recordings.ts';
-import { readSound } from '../wav.ts';
 import {
   closedLips,
   closedLipsScore,
@@ -29,6 +28,7 @@ import {
   trackAgreement,
 } from './compare.ts';
 import { lipGeometry } from './lip-geometry.ts';
+import { readVideoSound } from './sound.ts';
 import { consensusLag, PREDICTION_RATE, pairAt, syncScore } from './sync.ts';
 import { TRACK_RATE, trackLips, withoutHoles } from './track.ts';
 
@@ -147,7 +147,7 @@ async function judgeVideo(path: string, options: VideoOptions, watch: Watch): Pr
 }
 
 async function judgeClip(path: string, { peers, analyser }: VideoOptions, watch: Watch): Promise<JudgedClip> {
-  const sound = await readSound(path, watch.signal);
+  const sound = await readVideoSound(path, watch.signal);
   const track = await trackLips(path, watch);
   const aperture = withoutHoles(track.aperture);
   const width = withoutHoles(track.width);
