@@ -1,51 +1,52 @@
 import {
   type AudioChunk,
   clamp,
-  LoquentError,
+  type HearingProfile,
   type Seconds,
   SPEECH_RATE,
+  type SpeechEvent,
   type SpeechFrame,
   seconds,
-  VISEMES,
 } from '../core/index.ts';
-import { Conditioner } from './conditioner.ts';
-import { LevelTracker } from './level.ts';
-import { MEL_BANDS, MEL_HOP, MEL_WINDOW, MelFrontEnd } from './mel.ts';
+import { LogMelExtractor } from './log-mel.ts';
+import { MEL_HOP, MEL_WINDOW } from './mel.ts';
 import {
   APERTURE_OUTPUT,
-  NETWORK_LOOK_AHEAD,
   NETWORK_STRIDE,
+  networkLookAhead,
   ROUNDING_OUTPUT,
   type SpeechMotionNetwork,
+  VOICE_OUTPUT,
   WIDTH_OUTPUT,
 } from './network.ts';
-import { SpectrumNormaliser } from './normalise.ts';
-import { PeriodicityTracker } from './periodicity.ts';
-import { SpeechGate, visemeProbabilities } from './speech-gate.ts';
-import { loadNetwork } from './weights.ts';
+import { PhraseFinder } from './phrases.ts';
+import { type ProfileSettings, profileSettings } from './profiles.ts';
+import { type Measured, SoundMeter } from './sound-meter.ts';
+import { type GateEvidence, SpeechGate, visemeProbabilities } from './speech-gate.ts';
+import { StressFinder } from './stress.ts';
+import { Timeline } from './timeline.ts';
+import { type LoadedNetwork, loadNetwork } from './weights.ts';
 
 /** Speech frames per second. */
 export const SPEECH_FRAME_RATE = 50;
 const FRAME_SAMPLES = SPEECH_RATE / SPEECH_FRAME_RATE;
+/** Chunks are heard in pieces of at most this many samples, so that nothing piles up however long they are. */
+const PIECE_SAMPLES = 2 * FRAME_SAMPLES;
 
-/** The network's own future, and half the window of its last mel frame. */
-const LEAST_LOOK_AHEAD = (NETWORK_LOOK_AHEAD * MEL_HOP + MEL_WINDOW / 2) / SPEECH_RATE;
-const DEFAULT_LOOK_AHEAD = 0.2;
-const LARGEST_LOOK_AHEAD = 1;
-
-/** Speech frames on each side over which the gate averages, at most. */
-const GATE_NEIGHBOURS = 2;
 /** The speaker's range of loudness: from so far below the mean level of speech to so far above it, in dB. */
 const LOUDNESS_BELOW_DB = 20;
 const LOUDNESS_ABOVE_DB = 6;
+/** Share of a new level in the loudness: a short average keeps single periods of a deep voice from showing. */
+const LOUDNESS_RATE = 0.6;
+/** Speech frames on each side over which the gate averages, where they are known. */
+const GATE_NEIGHBOURS = 2;
+/** Confidence of voicing from which a frame has a pitch. */
+const LEAST_VOICING = 0.5;
 
 /** Options of {@link createSpeechAnalyser}. */
 export interface SpeechAnalyserOptions {
-  /**
-   * Seconds of future sound that a frame may depend on; default 0.2, at least 0.1125 (what the network needs), at
-   * most 1. More makes the first syllable after a change of level or speaker more certain, less answers sooner.
-   */
-  readonly lookAhead?: number;
+  /** How much future a frame may wait for; default `standard`. */
+  readonly profile?: HearingProfile;
 }
 
 /**
@@ -73,195 +74,185 @@ export interface SpeechAnalyser {
 /**
  * Makes a speech analyser. The weights are read once per realm.
  *
- * @throws LoquentError `OPTION_INVALID` for a look-ahead out of range; `ASSET_MISSING` or `ASSET_CORRUPT` if the
- *   shipped weights cannot be read; `SIMD_MISSING` if the kernel cannot run.
+ * @throws LoquentError `OPTION_INVALID` for an unknown profile; `ASSET_MISSING` or `ASSET_CORRUPT` if the shipped
+ *   weights cannot be read; `SIMD_MISSING` if the kernel cannot run.
  */
 export async function createSpeechAnalyser(options: SpeechAnalyserOptions = {}): Promise<SpeechAnalyser> {
-  const lookAhead = options.lookAhead ?? DEFAULT_LOOK_AHEAD;
-  if (!(lookAhead >= LEAST_LOOK_AHEAD && lookAhead <= LARGEST_LOOK_AHEAD)) {
-    throw new LoquentError(
-      'OPTION_INVALID',
-      `The look-ahead of speech analysis must be ${LEAST_LOOK_AHEAD} to ${LARGEST_LOOK_AHEAD} seconds, not ${lookAhead}.`,
-    );
-  }
-  return new StreamingAnalyser(await loadNetwork(), lookAhead);
+  const settings = profileSettings(options.profile ?? 'standard');
+  return new StreamingAnalyser(await loadNetwork(settings.network), settings);
 }
 
-/** A network output that waits for its neighbours. */
+/** What the network said about one frame. */
 interface Heard {
   readonly visemes: Float32Array;
-  aperture: number;
-  width: number;
-  rounding: number;
+  readonly aperture: number;
+  readonly width: number;
+  readonly rounding: number;
+  /** Logit of "a human voice speaks or sings". */
+  readonly voice: number;
 }
 
-/** Measures of one frame of 20 ms that wait for the network. */
-interface Measured {
-  level: number;
-  periodicity: number;
-  pitch: number;
+function readOutput(output: Float32Array): Heard {
+  return {
+    visemes: visemeProbabilities(output),
+    aperture: clamp(output[APERTURE_OUTPUT], 0, 1),
+    width: clamp(output[WIDTH_OUTPUT], -1, 1),
+    rounding: clamp(output[ROUNDING_OUTPUT], 0, 1),
+    voice: output[VOICE_OUTPUT],
+  };
 }
 
-class StreamingAnalyser implements SpeechAnalyser {
+/** The analyser on a given network and gate. */
+export class StreamingAnalyser implements SpeechAnalyser {
   readonly lookAhead: Seconds;
-  /** Mel frames by which the network runs behind the level tracker. */
-  readonly #melDelay: number;
-  /** Speech frames by which the gate runs behind the network. */
-  readonly #gateDelay: number;
-  readonly #conditioner = new Conditioner();
-  readonly #mel = new MelFrontEnd();
-  readonly #level = new LevelTracker();
-  readonly #periodicity = new PeriodicityTracker();
-  readonly #normaliser = new SpectrumNormaliser();
+  /** Samples after a frame's centre that it needs. */
+  readonly #futureSamples: number;
+  /** Frames by which the gate runs behind the network. */
+  readonly #hindsight: number;
+  /** Frames that the meter is ahead when a frame is emitted. */
+  readonly #foresight: number;
   readonly #network: SpeechMotionNetwork;
-  readonly #gate = new SpeechGate();
-  /** Mel frame `n` is at slot `n % (melDelay + 1)`. */
-  readonly #powers: readonly Float64Array[];
-  /** Measures of speech frame `k` at slot `k % length`. */
-  readonly #measured: readonly Measured[];
-  /** Network output `k` at slot `k % length`. */
-  readonly #heard: readonly Heard[];
+  readonly #extractor: LogMelExtractor;
+  readonly #meter = new SoundMeter();
+  readonly #gate: SpeechGate;
+  readonly #phrases = new PhraseFinder();
+  readonly #stress = new StressFinder();
+  readonly #measured = new Timeline<Measured>();
+  readonly #heard = new Timeline<Heard>();
   #origin = 0;
   #samples = 0;
-  #melFrames = 0;
-  #heardFrames = 0;
   #emitted = 0;
-  #loudLevel = 0;
+  #lastSample = 0;
+  #loudLevel = Number.NEGATIVE_INFINITY;
 
-  constructor(network: SpeechMotionNetwork, lookAhead: number) {
-    const spare = lookAhead - LEAST_LOOK_AHEAD + 1e-9;
-    this.#gateDelay = Math.min(GATE_NEIGHBOURS, Math.floor((spare * SPEECH_FRAME_RATE) / 2));
-    this.#melDelay = Math.floor((spare - this.#gateDelay / SPEECH_FRAME_RATE) * (SPEECH_RATE / MEL_HOP));
-    const hops = NETWORK_LOOK_AHEAD + this.#melDelay + this.#gateDelay * NETWORK_STRIDE;
-    this.lookAhead = seconds((hops * MEL_HOP + MEL_WINDOW / 2) / SPEECH_RATE);
+  constructor(
+    { network, shapes }: LoadedNetwork,
+    { levelHindsight, gateHindsight }: ProfileSettings,
+    gate = new SpeechGate(),
+  ) {
+    this.#gate = gate;
     this.#network = network;
-    this.#powers = Array.from({ length: this.#melDelay + 1 }, () => new Float64Array(MEL_BANDS));
-    const waiting = Math.ceil(hops / NETWORK_STRIDE) + GATE_NEIGHBOURS + 2;
-    this.#measured = Array.from({ length: waiting }, () => ({ level: 0, periodicity: 0, pitch: 0 }));
-    this.#heard = Array.from({ length: this.#gateDelay + GATE_NEIGHBOURS + 1 }, () => ({
-      visemes: new Float32Array(VISEMES.length),
-      aperture: 0,
-      width: 0,
-      rounding: 0,
-    }));
-    this.reset();
+    this.#extractor = new LogMelExtractor(levelHindsight);
+    const rows = networkLookAhead(shapes) + levelHindsight;
+    this.#hindsight = gateHindsight;
+    this.#foresight = gateHindsight + Math.floor(rows / NETWORK_STRIDE);
+    this.#futureSamples = gateHindsight * FRAME_SAMPLES + rows * MEL_HOP + MEL_WINDOW / 2;
+    this.lookAhead = seconds(this.#futureSamples / SPEECH_RATE);
+    network.reset();
   }
 
   push(chunk: AudioChunk): SpeechFrame[] {
+    const { samples } = chunk;
+    if (samples.length === 0) return [];
     if (this.#samples === 0) this.#origin = chunk.time;
-    this.#samples += chunk.samples.length;
+    this.#samples += samples.length;
+    this.#lastSample = samples[samples.length - 1];
     const frames: SpeechFrame[] = [];
-    for (let index = 0; index < chunk.samples.length; index++)
-      this.#hear(this.#conditioner.push(chunk.samples[index]), true, frames);
+    for (let start = 0; start < samples.length; start += PIECE_SAMPLES) {
+      const piece = samples.subarray(start, start + PIECE_SAMPLES);
+      for (const sample of piece) this.#keep(this.#meter.push(sample));
+      this.#hear(piece, frames);
+    }
     return frames;
   }
 
   flush(): SpeechFrame[] {
     const expected = Math.ceil(this.#samples / FRAME_SAMPLES);
+    const needed = (expected - 1) * FRAME_SAMPLES + this.#futureSamples - this.#samples;
     const frames: SpeechFrame[] = [];
-    while (this.#emitted < expected) this.#hear(this.#conditioner.hold(), false, frames);
+    // The network's last frames need a future: the last value goes on, for a jump to zero would sound like a click.
+    for (let missing = needed; missing > 0 && expected > 0; missing -= PIECE_SAMPLES) {
+      const piece = new Float32Array(Math.min(missing, PIECE_SAMPLES)).fill(this.#lastSample);
+      for (let index = 0; index < piece.length; index++) this.#keep(this.#meter.hold());
+      this.#hear(piece, frames);
+    }
+    const last = frames.at(-1);
+    const end = last && this.#phrases.end(last.time);
+    if (end) frames[frames.length - 1] = { ...last, events: [...last.events, end] };
     this.reset();
     return frames;
   }
 
   reset(): void {
-    this.#conditioner.reset();
-    this.#mel.reset();
-    this.#level.reset();
-    this.#periodicity.reset();
-    this.#normaliser.reset();
+    this.#extractor.reset();
+    this.#meter.reset();
     this.#network.reset();
     this.#gate.reset();
+    this.#phrases.reset();
+    this.#stress.reset();
+    this.#measured.clear();
+    this.#heard.clear();
     this.#origin = 0;
     this.#samples = 0;
-    this.#melFrames = 0;
-    this.#heardFrames = 0;
     this.#emitted = 0;
+    this.#lastSample = 0;
     this.#loudLevel = Number.NEGATIVE_INFINITY;
   }
 
-  /**
-   * Takes one conditioned sample.
-   *
-   * @param live - Whether it belongs to the stream, not to the silence after its end.
-   * @param frames - Where a frame goes that became certain.
-   */
-  #hear(sample: number, live: boolean, frames: SpeechFrame[]): void {
-    this.#periodicity.push(sample);
-    if (!this.#mel.push(sample)) return;
-    if (live) this.#level.push(this.#mel.meanSquare);
-    else this.#level.pass();
-    const frame = this.#melFrames++;
-    if (frame % NETWORK_STRIDE === 0) this.#measure(frame / NETWORK_STRIDE);
-    this.#powers[frame % this.#powers.length].set(this.#mel.power);
-    const delayed = frame - this.#melDelay;
-    if (delayed < 0) return;
-    this.#normaliser.push(this.#powers[delayed % this.#powers.length], this.#level.powerGain);
-    if (!this.#network.push(this.#normaliser.output)) return;
-    const heard = this.#heard[this.#heardFrames++ % this.#heard.length];
-    const { output } = this.#network;
-    visemeProbabilities(output, heard.visemes);
-    heard.aperture = clamp(output[APERTURE_OUTPUT], 0, 1);
-    heard.width = clamp(output[WIDTH_OUTPUT], -1, 1);
-    heard.rounding = clamp(output[ROUNDING_OUTPUT], 0, 1);
-    if (this.#heardFrames > this.#gateDelay) frames.push(this.#emit());
+  #keep(measured: Measured | null): void {
+    if (measured) this.#measured.push(measured);
   }
 
-  #measure(frame: number): void {
-    this.#periodicity.measure();
-    const measured = this.#measured[frame % this.#measured.length];
-    measured.level = this.#level.level;
-    measured.periodicity = this.#periodicity.strength;
-    measured.pitch = this.#periodicity.frequency;
+  #hear(samples: Float32Array, frames: SpeechFrame[]): void {
+    for (const { values } of this.#extractor.push({ samples, time: seconds(this.#origin) })) {
+      if (!this.#network.push(values)) continue;
+      this.#heard.push(readOutput(this.#network.output));
+      this.#gate.listen(this.#evidence(this.#heard.end - 1));
+      if (this.#heard.end > this.#hindsight) frames.push(this.#emit());
+    }
   }
 
   #emit(): SpeechFrame {
     const frame = this.#emitted++;
-    const heard = this.#heard[frame % this.#heard.length];
-    const measured = this.#measured[frame % this.#measured.length];
+    const time = seconds(this.#origin + frame / SPEECH_FRAME_RATE);
+    const { visemes, aperture, width, rounding } = this.#heard.at(frame);
+    const { level, voicing, pitch } = this.#measured.at(frame);
+    const { speaker } = this.#measured.at(frame + this.#foresight);
+    const speech = this.#gate.decide(this.#evidence(frame));
+    const before = Math.max(this.#loudLevel, speaker - LOUDNESS_BELOW_DB);
+    this.#loudLevel = before + LOUDNESS_RATE * (level - before);
+    const loudness =
+      (this.#loudLevel - speaker + LOUDNESS_BELOW_DB) / (LOUDNESS_BELOW_DB + LOUDNESS_ABOVE_DB);
+    const events = [
+      this.#stress.push({ time, level: level - speaker, voicing, pitch, speech }),
+      this.#phrases.push(time, speech),
+    ].filter((event): event is SpeechEvent => event !== null);
+    this.#measured.dropBefore(frame - GATE_NEIGHBOURS);
+    this.#heard.dropBefore(frame - GATE_NEIGHBOURS);
+    return {
+      time,
+      visemes,
+      aperture,
+      width,
+      rounding,
+      loudness: clamp(loudness, 0, 1),
+      speech,
+      pitch: voicing >= LEAST_VOICING ? pitch : 0,
+      voicing,
+      events,
+    };
+  }
+
+  /** What is known of a frame at this moment. */
+  #evidence(frame: number): GateEvidence {
+    const newestHeard = this.#heard.end - 1;
+    const newestMeasured = newestHeard - this.#hindsight + this.#foresight;
+    const { noise, speaker } = this.#measured.at(newestMeasured);
+    const { level, repetition, pitch } = this.#measured.at(frame);
     let silence = 0;
     let weight = 0;
-    let peakLevel = measured.level;
-    const newest = this.#heardFrames - 1;
-    for (
-      let near = Math.max(0, frame - GATE_NEIGHBOURS);
-      near <= Math.min(newest, frame + GATE_NEIGHBOURS);
-      near++
-    ) {
-      const share = 1 + GATE_NEIGHBOURS - Math.abs(near - frame);
-      silence += share * this.#heard[near % this.#heard.length].visemes[0];
-      weight += share;
-      peakLevel = Math.max(peakLevel, this.#measured[near % this.#measured.length].level);
+    let peakLevel = level;
+    for (let distance = -GATE_NEIGHBOURS; distance <= GATE_NEIGHBOURS; distance++) {
+      const near = frame + distance;
+      if (near < 0) continue;
+      if (near <= newestHeard) {
+        const share = 1 + GATE_NEIGHBOURS - Math.abs(distance);
+        silence += share * this.#heard.at(near).visemes[0];
+        weight += share;
+      }
+      if (near <= newestMeasured) peakLevel = Math.max(peakLevel, this.#measured.at(near).level);
     }
-    const { noise, speaker } = this.#level;
-    const speech = this.#gate.push({
-      visemes: heard.visemes,
-      silence: silence / weight,
-      peakLevel,
-      level: measured.level,
-      noise,
-      speaker,
-      periodicity: measured.periodicity,
-      pitch: measured.pitch,
-    });
-    // A short average keeps single periods of a deep voice from showing in the loudness.
-    const before = Math.max(this.#loudLevel, speaker - LOUDNESS_BELOW_DB);
-    this.#loudLevel = before + 0.6 * (measured.level - before);
-    return {
-      time: seconds(this.#origin + frame / SPEECH_FRAME_RATE),
-      visemes: heard.visemes.slice(),
-      aperture: heard.aperture,
-      width: heard.width,
-      rounding: heard.rounding,
-      loudness: clamp(
-        (this.#loudLevel - speaker + LOUDNESS_BELOW_DB) / (LOUDNESS_BELOW_DB + LOUDNESS_ABOVE_DB),
-        0,
-        1,
-      ),
-      speech,
-      pitch: measured.pitch,
-      voicing: measured.periodicity,
-      events: [],
-    };
+    const { voice } = this.#heard.at(frame);
+    return { voice, silence: silence / weight, peakLevel, noise, speaker, repetition, pitch };
   }
 }

@@ -5,3 +5,4 @@ export {
   type SpeechAnalyser,
   type SpeechAnalyserOptions,
 } from './analyser.ts';
+export { LogMelExtractor } from './log-mel.ts';

@@ -1,4 +1,5 @@
 import { clamp } from '../core/index.ts';
+import { MEL_HOP, MEL_WINDOW } from './mel.ts';
 
 /** Level of true silence, in dB relative to full scale: what a mean square of 0 reads as. */
 const SILENCE_DB = -120;
@@ -25,8 +26,11 @@ export function decibels(meanSquare: number): number {
 }
 
 /**
- * Follows the level of a stream, frame by frame (10 ms), without knowing its future: momentary level, noise floor
- * (minimum statistics, after R. Martin 2001) and the level at which the speaker speaks. All in dB re full scale.
+ * Follows the level of a stream without knowing its future: momentary level, noise floor (minimum statistics, after
+ * R. Martin 2001) and the level at which the speaker speaks. All in dB re full scale.
+ *
+ * Frames are those of the mel front end: frame `i` is centred at sample `i * MEL_HOP` and takes the mean square of
+ * {@link MEL_WINDOW} samples.
  */
 export class LevelTracker {
   /** Level of the last frame. */
@@ -35,7 +39,9 @@ export class LevelTracker {
   noise = SILENCE_DB;
   /** Mean level of the speaker's recent speech. */
   speaker = TRAINED_DB - MEAN_BELOW_RMS_DB;
+  readonly #window = new Float64Array(MEL_WINDOW);
   readonly #minima = new Float64Array(BLOCKS);
+  #filled = 0;
   #smoothed = 0;
   #frames = 0;
   #sum = 0;
@@ -45,8 +51,46 @@ export class LevelTracker {
     this.reset();
   }
 
-  /** Takes the mean square of the next frame. */
-  push(meanSquare: number): void {
+  /**
+   * Takes the next sample. Returns whether it completed a frame.
+   *
+   * @param live - False after the end of the stream: such frames count as silent, and nothing is learnt from them.
+   */
+  push(sample: number, live = true): boolean {
+    this.#window[this.#filled] = sample;
+    if (++this.#filled < MEL_WINDOW) return false;
+    if (live) this.#learn(this.#meanSquare());
+    else this.level = SILENCE_DB;
+    this.#window.copyWithin(0, MEL_HOP);
+    this.#filled = MEL_WINDOW - MEL_HOP;
+    return true;
+  }
+
+  /** Factor for the power of the signal that brings this speaker to the level that the network was trained on. */
+  get powerGain(): number {
+    return 10 ** (clamp(TRAINED_DB - MEAN_BELOW_RMS_DB - this.speaker, -25, 55) / 10);
+  }
+
+  /** Forgets the stream. */
+  reset(): void {
+    this.#window.fill(0);
+    this.#filled = MEL_WINDOW / 2;
+    this.#minima.fill(Number.POSITIVE_INFINITY);
+    this.#frames = 0;
+    this.#weight = PRIOR_FRAMES;
+    this.speaker = TRAINED_DB - MEAN_BELOW_RMS_DB;
+    this.#sum = this.speaker * this.#weight;
+    this.level = SILENCE_DB;
+    this.noise = SILENCE_DB;
+  }
+
+  #meanSquare(): number {
+    let sum = 0;
+    for (let index = 0; index < MEL_WINDOW; index++) sum += this.#window[index] * this.#window[index];
+    return sum / MEL_WINDOW;
+  }
+
+  #learn(meanSquare: number): void {
     this.level = decibels(meanSquare);
     this.#smoothed = this.#frames === 0 ? this.level : this.#smoothed + 0.35 * (this.level - this.#smoothed);
     const block = Math.floor(this.#frames / BLOCK_FRAMES) % BLOCKS;
@@ -59,26 +103,5 @@ export class LevelTracker {
       this.#weight = this.#weight * LEVEL_MEMORY + 1;
       this.speaker = this.#sum / this.#weight;
     }
-  }
-
-  /** Passes a frame after the end of the stream: silent, and nothing is learnt from it. */
-  pass(): void {
-    this.level = SILENCE_DB;
-  }
-
-  /** Factor for the power of the signal that brings this speaker to the level that the network was trained on. */
-  get powerGain(): number {
-    return 10 ** (clamp(TRAINED_DB - MEAN_BELOW_RMS_DB - this.speaker, -25, 55) / 10);
-  }
-
-  /** Forgets the stream. */
-  reset(): void {
-    this.#minima.fill(Number.POSITIVE_INFINITY);
-    this.#frames = 0;
-    this.#weight = PRIOR_FRAMES;
-    this.speaker = TRAINED_DB - MEAN_BELOW_RMS_DB;
-    this.#sum = this.speaker * this.#weight;
-    this.level = SILENCE_DB;
-    this.noise = SILENCE_DB;
   }
 }

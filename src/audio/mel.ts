@@ -57,8 +57,6 @@ function melBands(): Band[] {
 export class MelFrontEnd {
   /** Power per band of the last complete frame (no logarithm); overwritten by the next. */
   readonly power = new Float64Array(MEL_BANDS);
-  /** Mean square of the last frame's samples, before pre-emphasis. */
-  meanSquare = 0;
   readonly #bands = melBands();
   readonly #window = Float64Array.from(
     { length: MEL_WINDOW },
@@ -67,18 +65,15 @@ export class MelFrontEnd {
   readonly #spectrum = new PowerSpectrum(TRANSFORM);
   readonly #windowed = new Float64Array(TRANSFORM);
   readonly #emphasised = new Float64Array(MEL_WINDOW);
-  readonly #plain = new Float64Array(MEL_WINDOW);
   #filled = MEL_WINDOW / 2;
   #previous = 0;
 
   /** Takes the next sample. Returns whether it completed a frame. */
   push(sample: number): boolean {
-    this.#plain[this.#filled] = sample;
     this.#emphasised[this.#filled] = sample - PRE_EMPHASIS * this.#previous;
     this.#previous = sample;
     if (++this.#filled < MEL_WINDOW) return false;
     this.#measure();
-    this.#plain.copyWithin(0, MEL_HOP);
     this.#emphasised.copyWithin(0, MEL_HOP);
     this.#filled = MEL_WINDOW - MEL_HOP;
     return true;
@@ -86,21 +81,15 @@ export class MelFrontEnd {
 
   /** Forgets everything: the next sample is the first of a new signal. */
   reset(): void {
-    this.#plain.fill(0);
     this.#emphasised.fill(0);
     this.#filled = MEL_WINDOW / 2;
     this.#previous = 0;
-    this.meanSquare = 0;
   }
 
   #measure(): void {
-    let sum = 0;
     for (let index = 0; index < MEL_WINDOW; index++) {
-      const sample = this.#plain[index];
-      sum += sample * sample;
       this.#windowed[index] = this.#emphasised[index] * this.#window[index];
     }
-    this.meanSquare = sum / MEL_WINDOW;
     this.#spectrum.transform(this.#windowed);
     const { power } = this.#spectrum;
     for (let band = 0; band < MEL_BANDS; band++) {

@@ -1,69 +1,54 @@
-import { VISEMES } from '../core/index.ts';
-import {
-  type ConvolutionLayer,
-  type ConvolutionShape,
-  parameterCount,
-  type StreamingConvolution,
-} from '../kernels/convolution/index.ts';
+import { LoquentError, VISEMES } from '../core/index.ts';
+import type { ConvolutionShape, StreamingConvolution } from '../kernels/convolution/index.ts';
 import { MEL_BANDS } from './mel.ts';
+import type { WeightFile } from './weight-file.ts';
 
-const CHANNELS = 96;
-
-/** Position of the continuous outputs behind the fifteen viseme logits. */
+/** What the network says about one moment, in order; `visemes` are fifteen logits, `voice` is a logit. */
+const OUTPUTS = ['visemes', 'aperture', 'width', 'rounding', 'voice'] as const;
+/** Position of the lip aperture behind the fifteen viseme logits. */
 export const APERTURE_OUTPUT = VISEMES.length;
 /** Position of lip width. */
 export const WIDTH_OUTPUT = APERTURE_OUTPUT + 1;
 /** Position of lip rounding. */
 export const ROUNDING_OUTPUT = APERTURE_OUTPUT + 2;
-const OUTPUTS = APERTURE_OUTPUT + 3;
+/** Position of the logit of "a human voice speaks or sings". */
+export const VOICE_OUTPUT = APERTURE_OUTPUT + 3;
+/** Numbers per output row. */
+export const OUTPUT_COUNT = VISEMES.length + OUTPUTS.length - 1;
 
-/** Mel frames after the current one that an output needs: 100 ms. */
-export const NETWORK_LOOK_AHEAD = 10;
-/** Mel frames per output row. */
+/** Mel rows per output row. */
 export const NETWORK_STRIDE = 2;
 
-const ENTRY: ConvolutionShape = {
-  inputs: MEL_BANDS,
-  outputs: CHANNELS,
-  kernel: 5,
-  stride: NETWORK_STRIDE,
-  dilation: 1,
-  lookAhead: 2,
-};
-const block = (kernel: number, dilation: number, lookAhead: number): ConvolutionShape => ({
-  inputs: CHANNELS,
-  outputs: CHANNELS,
-  kernel,
-  stride: 1,
-  dilation,
-  lookAhead,
-});
-const pointwise = (outputs: number): ConvolutionShape => ({ ...block(1, 1, 0), outputs });
-/** Temporal convolutions of the five residual blocks; the first two see 40 ms ahead each. */
-const BLOCKS = [block(5, 1, 2), block(3, 2, 2), block(3, 4, 0), block(3, 8, 0), block(3, 1, 0)];
-
-/** All layers from input to output. */
-const LAYERS: readonly ConvolutionShape[] = [
-  ENTRY,
-  ...BLOCKS.flatMap((temporal) => [temporal, pointwise(CHANNELS)]),
-  pointwise(OUTPUTS),
-];
-
-/** Number of parameters of the whole network. */
-export const NETWORK_PARAMETERS = LAYERS.reduce((sum, shape) => sum + parameterCount(shape), 0);
-
 /**
- * Cuts the parameters into layers.
+ * Checks that a weight file holds a network of the kind that this stage understands.
  *
- * @param parameters - {@link NETWORK_PARAMETERS} numbers, layer by layer from input to output.
+ * @param file - The network, see `parseWeightFile`.
+ * @throws LoquentError `ASSET_CORRUPT` when inputs, outputs or rate are others.
  */
-export function networkLayers(parameters: Float32Array): ConvolutionLayer[] {
-  let at = 0;
-  return LAYERS.map((shape) => {
-    const start = at;
-    at += parameterCount(shape);
-    return { shape, parameters: parameters.subarray(start, at) };
-  });
+export function checkNetwork({ name, bands, outputs, layers }: WeightFile): void {
+  const exit = layers[layers.length - 1].shape;
+  if (
+    bands !== MEL_BANDS ||
+    outputs.join() !== OUTPUTS.join() ||
+    exit.outputs !== OUTPUT_COUNT ||
+    layers[0].shape.stride !== NETWORK_STRIDE
+  ) {
+    throw new LoquentError(
+      'ASSET_CORRUPT',
+      `The network "${name}" does not turn ${MEL_BANDS} mel bands into ${OUTPUTS.join(', ')} at half the rate.`,
+    );
+  }
+}
+
+/** Mel rows (10 ms) after the current one that an output row needs. */
+export function networkLookAhead(shapes: readonly ConvolutionShape[]): number {
+  let rows = 0;
+  let spacing = 1;
+  for (const { lookAhead, stride } of shapes) {
+    rows += lookAhead * spacing;
+    spacing *= stride;
+  }
+  return rows;
 }
 
 /** Rectifies in place: negative values become zero. */
@@ -72,26 +57,25 @@ function rectify(row: Float32Array): void {
 }
 
 /**
- * The speech-to-motion network: 40 log-mel bands at 100 Hz in, mouth classes and lip curves at 50 Hz out.
+ * The speech-to-motion network: 40 log-mel bands at 100 Hz in, mouth classes, lip curves and voice at 50 Hz out.
  *
- * A temporal convolutional network: an entry convolution with stride 2, five residual blocks
- * `x + W relu(conv(x))`, a linear exit. Output row `j` belongs to mel frame `2 j`. About 225 000 parameters.
+ * A temporal convolutional network: an entry convolution with stride 2, residual blocks `x + W relu(conv(x))`, a
+ * linear exit. Output row `j` belongs to mel row `2 j`.
  */
 export class SpeechMotionNetwork {
-  /** The last output row: 15 viseme logits, aperture, width, rounding. Overwritten by the next. */
+  /** The last output row: 15 viseme logits, aperture, width, rounding, voice logit. Overwritten by the next. */
   readonly output: Float32Array;
   readonly #entry: StreamingConvolution;
   readonly #blocks: readonly {
     readonly temporal: StreamingConvolution;
     readonly mix: StreamingConvolution;
-  }[];
+  }[] = [];
   readonly #exit: StreamingConvolution;
-  readonly #row = new Float32Array(CHANNELS);
 
-  /** @param layers - One for each of {@link networkLayers}. */
+  /** @param layers - Entry, then block and mix in turn, then exit. */
   constructor(layers: readonly StreamingConvolution[]) {
     this.#entry = layers[0];
-    this.#blocks = BLOCKS.map((_, index) => ({
+    this.#blocks = Array.from({ length: (layers.length - 2) / 2 }, (_, index) => ({
       temporal: layers[2 * index + 1],
       mix: layers[2 * index + 2],
     }));
@@ -100,22 +84,20 @@ export class SpeechMotionNetwork {
   }
 
   /**
-   * Takes the next normalised log-mel frame. Returns whether {@link SpeechMotionNetwork.output} holds a new row.
+   * Takes the next normalised log-mel row. Returns whether {@link SpeechMotionNetwork.output} holds a new row.
    *
    * @param mel - {@link MEL_BANDS} numbers.
    */
   push(mel: Float32Array): boolean {
     if (!this.#entry.push(mel)) return false;
-    rectify(this.#entry.output);
-    const row = this.#row;
-    row.set(this.#entry.output);
+    let row = this.#entry.output;
+    rectify(row);
     for (const { temporal, mix } of this.#blocks) {
       if (!temporal.push(row)) return false;
       rectify(temporal.output);
       mix.push(temporal.output);
-      for (let channel = 0; channel < CHANNELS; channel++) {
-        row[channel] = mix.output[channel] + temporal.centre(channel);
-      }
+      temporal.addCentre(mix.output);
+      row = mix.output;
     }
     rectify(row);
     return this.#exit.push(row);

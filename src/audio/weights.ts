@@ -1,66 +1,83 @@
 import { LoquentError } from '../core/index.ts';
-import { compileConvolution, createConvolutions } from '../kernels/convolution/index.ts';
+import {
+  type ConvolutionShape,
+  compileConvolution,
+  createConvolutions,
+} from '../kernels/convolution/index.ts';
 import { platform } from '../platform/index.ts';
-import { NETWORK_PARAMETERS, networkLayers, SpeechMotionNetwork } from './network.ts';
+import { checkNetwork, SpeechMotionNetwork } from './network.ts';
+import { parseWeightFile, type WeightFile } from './weight-file.ts';
 
-/** The shipped weights, relative to the package root. `models/speech-motion/card.md` says where they come from. */
-export const WEIGHTS_ASSET = 'models/speech-motion/weights.f16';
-/** SHA-256 of {@link WEIGHTS_ASSET}, lower-case hex. */
-export const WEIGHTS_SHA256 = '5356b4de9c3b33efafc426780cef3c4e078362a5111be6b738d0b88f744e235c';
+/** The shipped networks; `models/speech-motion/card.md` says where they come from. */
+export type NetworkName = 'standard' | 'low-latency';
 
-/** Value of an IEEE 754 half-precision number, given its 16 bits. */
-export function halfToNumber(bits: number): number {
-  const sign = bits & 0x8000 ? -1 : 1;
-  const exponent = (bits >> 10) & 0x1f;
-  const fraction = bits & 0x3ff;
-  if (exponent === 0) return sign * fraction * 2 ** -24;
-  if (exponent === 0x1f) return fraction === 0 ? sign * Number.POSITIVE_INFINITY : Number.NaN;
-  return sign * (1 + fraction / 1024) * 2 ** (exponent - 15);
+/** A network, and the shapes of its layers. */
+export interface LoadedNetwork {
+  readonly network: SpeechMotionNetwork;
+  readonly shapes: readonly ConvolutionShape[];
 }
 
 /**
- * Reads the shipped weights and checks them.
+ * Reads a shipped network and compares it with the checksum file beside it.
  *
- * @returns The network's parameters, layer by layer.
- * @throws LoquentError `ASSET_MISSING` if the file is not there, `ASSET_CORRUPT` if its checksum differs.
+ * @param name - Which one.
+ * @throws LoquentError `ASSET_MISSING` if a file is not there, `ASSET_CORRUPT` if it was changed or is no such network.
  */
-export async function loadWeights(): Promise<Float32Array> {
-  const bytes = await platform().readAsset(WEIGHTS_ASSET);
-  const sum = await platform().sha256(bytes);
-  if (sum !== WEIGHTS_SHA256 || bytes.length !== NETWORK_PARAMETERS * 2) {
+export async function loadWeights(name: NetworkName): Promise<WeightFile> {
+  const path = `models/speech-motion/${name}.bin`;
+  const [bytes, list] = await Promise.all([
+    platform().readAsset(path),
+    platform().readAsset(`models/speech-motion/${name}.sha256`),
+  ]);
+  const [expected = ''] = new TextDecoder().decode(list).split(' ', 1);
+  const found = await platform().sha256(bytes);
+  if (found !== expected) {
     throw new LoquentError(
       'ASSET_CORRUPT',
-      `The weights "${WEIGHTS_ASSET}" have the checksum ${sum}, not ${WEIGHTS_SHA256}.`,
-      { details: { asset: WEIGHTS_ASSET, bytes: bytes.length } },
+      `The weights "${path}" have the checksum ${found}, not ${expected}.`,
+      {
+        details: { asset: path, bytes: bytes.length },
+      },
     );
   }
-  const view = new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength);
-  return Float32Array.from({ length: NETWORK_PARAMETERS }, (_, index) =>
-    halfToNumber(view.getUint16(index * 2, true)),
-  );
+  const file = parseWeightFile(bytes, path);
+  checkNetwork(file);
+  return file;
 }
 
-/** What all networks of a realm share. */
-let shared: Promise<{ readonly weights: Float32Array; readonly kernel: WebAssembly.Module }> | undefined;
+/** What the networks of a realm share: weights by name, and the kernel. */
+const weights = new Map<NetworkName, Promise<WeightFile>>();
+let kernel: Promise<WebAssembly.Module> | undefined;
 
-async function loadShared(): Promise<{ weights: Float32Array; kernel: WebAssembly.Module }> {
-  const [weights, kernel] = await Promise.all([
-    loadWeights(),
-    platform().readAsset('assets/kernels/convolution.wasm').then(compileConvolution),
-  ]);
-  return { weights, kernel };
+/** Remembers a promise until it fails: what is missing now may be there the next time. */
+function untilItFails<T>(promise: Promise<T>, forget: () => void): Promise<T> {
+  promise.catch(forget);
+  return promise;
+}
+
+function sharedWeights(name: NetworkName): Promise<WeightFile> {
+  const known = weights.get(name);
+  if (known) return known;
+  const loading = untilItFails(loadWeights(name), () => weights.delete(name));
+  weights.set(name, loading);
+  return loading;
 }
 
 /**
- * Makes a network with the shipped weights. They and the kernel are read once per realm.
+ * Makes a network with shipped weights. They and the kernel are read once per realm.
  *
  * @throws LoquentError `ASSET_MISSING`, `ASSET_CORRUPT`, `SIMD_MISSING`.
  */
-export async function loadNetwork(): Promise<SpeechMotionNetwork> {
-  shared ??= loadShared().catch((error: unknown) => {
-    shared = undefined;
-    throw error;
-  });
-  const { weights, kernel } = await shared;
-  return new SpeechMotionNetwork(await createConvolutions(kernel, networkLayers(weights)));
+export async function loadNetwork(name: NetworkName): Promise<LoadedNetwork> {
+  kernel ??= untilItFails(
+    platform().readAsset('assets/kernels/convolution.wasm').then(compileConvolution),
+    () => {
+      kernel = undefined;
+    },
+  );
+  const [module, { layers }] = await Promise.all([kernel, sharedWeights(name)]);
+  return {
+    network: new SpeechMotionNetwork(await createConvolutions(module, layers)),
+    shapes: layers.map(({ shape }) => shape),
+  };
 }

@@ -50,7 +50,7 @@ export interface SpeechFrame {
   readonly loudness: number;
   /** Confidence that somebody speaks (or sings), 0..1: 0 in silence, music and noise. */
   readonly speech: number;
-  /** Pitch, Hz (60..1000); 0 where there is none. A note without a voice has one too: weigh it with `speech`. */
+  /** Pitch, Hz (60..800); 0 where there is none. A note without a voice has one too: weigh it with `speech`. */
   readonly pitch: number;
   /** Confidence that the sound is voiced (periodic), 0..1. */
   readonly voicing: number;

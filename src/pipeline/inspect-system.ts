@@ -28,6 +28,12 @@ const REINSTALL = 'Install again: `npm ci` in a checkout, `npm install loquent` 
 const INSTALL_FFMPEG =
   'Not needed for wav, mp3, ogg and flac; with it more formats are read and files are written faster: https://ffmpeg.org/download.html.';
 
+/** Checksums of the two networks that hear. */
+const SPEECH_MODEL_LISTS = [
+  'models/speech-motion/standard.sha256',
+  'models/speech-motion/low-latency.sha256',
+];
+
 /**
  * Checks the machine and the installation. Never throws for what it finds.
  *
@@ -37,8 +43,8 @@ export async function inspectSystem(): Promise<Check[]> {
   const facts = await hostFacts();
   const shipped = await Promise.all([
     checkAssets(),
-    checkFiles('kernels', 'Rendering kernels', 'assets/kernels/manifest.json', manifestEntries),
-    checkFiles('speech-model', 'Speech model', 'models/speech-motion/weights.sha256', checksumEntries),
+    checkFiles('kernels', 'Rendering kernels', ['assets/kernels/manifest.json'], manifestEntries),
+    checkFiles('speech-model', 'Speech model', SPEECH_MODEL_LISTS, checksumEntries),
   ]);
   return [
     checkNode(facts),
@@ -140,27 +146,31 @@ function checksumEntries(text: string): ShippedFile[] {
   }));
 }
 
-/** Whether every file of a list is there and unchanged. */
+/** Whether every file of some lists is there and unchanged. */
 async function checkFiles(
   id: string,
   name: string,
-  list: string,
+  lists: readonly string[],
   entriesOf: (text: string) => ShippedFile[],
 ): Promise<Check> {
-  const broken = (found: string): Check => ({ id, name, status: 'fail', found, advice: REINSTALL });
-  const folder = list.slice(0, list.lastIndexOf('/') + 1);
-  try {
-    const files = entriesOf(new TextDecoder().decode(await platform().readAsset(list)));
-    const states = await Promise.all(files.map((file) => fileState(folder + file.name, file.sha256)));
-    const problems = files.flatMap((file, index) =>
-      states[index] ? [`${file.name} is ${states[index]}`] : [],
-    );
-    if (problems.length > 0) return broken(problems.join(', '));
-    if (files.length === 0) return broken(`the list ${list} is empty`);
-    return { id, name, status: 'ok', found: `${count(files.length, 'file')}, all intact`, advice: null };
-  } catch {
-    return broken(`the list ${list} is missing or damaged`);
+  const problems: string[] = [];
+  let intact = 0;
+  for (const list of lists) {
+    const folder = list.slice(0, list.lastIndexOf('/') + 1);
+    try {
+      const files = entriesOf(new TextDecoder().decode(await platform().readAsset(list)));
+      const states = await Promise.all(files.map((file) => fileState(folder + file.name, file.sha256)));
+      if (files.length === 0) problems.push(`the list ${list} is empty`);
+      problems.push(
+        ...files.flatMap((file, index) => (states[index] ? [`${file.name} is ${states[index]}`] : [])),
+      );
+      intact += states.filter((state) => state === null).length;
+    } catch {
+      problems.push(`the list ${list} is missing or damaged`);
+    }
   }
+  if (problems.length > 0) return { id, name, status: 'fail', found: problems.join(', '), advice: REINSTALL };
+  return { id, name, status: 'ok', found: `${count(intact, 'file')}, all intact`, advice: null };
 }
 
 async function fileState(path: string, sha256: string): Promise<'missing' | 'changed' | null> {

@@ -2,13 +2,14 @@ import { readFileSync } from 'node:fs';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
 import { PowerSpectrum } from '../../src/audio/fourier.ts';
 import { MEL_HOP, MelFrontEnd } from '../../src/audio/mel.ts';
-import { networkLayers, SpeechMotionNetwork } from '../../src/audio/network.ts';
+import { networkLookAhead, OUTPUT_COUNT, SpeechMotionNetwork } from '../../src/audio/network.ts';
 import { SpectrumNormaliser } from '../../src/audio/normalise.ts';
-import { halfToNumber, loadNetwork, loadWeights, WEIGHTS_SHA256 } from '../../src/audio/weights.ts';
+import { loadNetwork, loadWeights } from '../../src/audio/weights.ts';
 import { createReferenceConvolutions } from '../../src/kernels/convolution/index.ts';
 import { usePlatform } from '../../src/platform/index.ts';
 import { nodePlatform } from '../../src/platform/node/index.ts';
-import { babble, lehmer, tones } from './signals.ts';
+import { babble, lehmer, phoneFixture, tones } from './signals.ts';
+import { SMALL_LAYERS, weightFile } from './weight-files.ts';
 
 beforeEach(() => usePlatform(nodePlatform));
 afterEach(() => usePlatform(nodePlatform));
@@ -53,67 +54,87 @@ describe('mel front end', () => {
   });
 });
 
-describe('speech-motion network', () => {
-  for (const [kind, load] of [
-    ['WASM kernel', loadNetwork],
-    [
-      'plain TypeScript',
-      async () => new SpeechMotionNetwork(createReferenceConvolutions(networkLayers(await loadWeights()))),
-    ],
-  ] as const)
-    test(`repeats the original within the precision of its weights, ${kind}`, async () => {
-      const parity: { frames: number; rows: [number, number[]][] } = JSON.parse(
-        readFileSync(new URL('../fixtures/speech-motion/parity.json', import.meta.url), 'utf8'),
-      );
-      const network = await load();
-      const mel = new MelFrontEnd();
-      const normaliser = new SpectrumNormaliser();
-      const rows: number[][] = [];
-      for (const sample of babble(32_000)) {
-        if (!mel.push(sample)) continue;
-        normaliser.push(mel.power, 1);
-        if (network.push(normaliser.output)) rows.push([...network.output.subarray(0, 18)]);
-      }
-      expect(rows.length).toBe(parity.frames);
-      let largest = 0;
-      for (const [frame, expected] of parity.rows) {
-        expected.forEach((value, output) => {
-          largest = Math.max(largest, Math.abs(rows[frame][output] - value));
-        });
-      }
-      expect(largest).toBeLessThan(0.01);
-      expect(largest).toBeGreaterThan(0);
-    });
+const NETWORKS = ['standard', 'low-latency'] as const;
 
-  test('has the weights that the checksum file names', () => {
-    const listed = readFileSync(
-      new URL('../../models/speech-motion/weights.sha256', import.meta.url),
-      'utf8',
-    );
-    expect(listed).toBe(`${WEIGHTS_SHA256}  weights.f16\n`);
+/** All output rows of a network for the mel rows of a signal that has the trained level. */
+function outputs(network: SpeechMotionNetwork, signal: Float32Array): number[][] {
+  const mel = new MelFrontEnd();
+  const normaliser = new SpectrumNormaliser();
+  const rows: number[][] = [];
+  for (const sample of signal) {
+    if (!mel.push(sample)) continue;
+    normaliser.push(mel.power, 1);
+    if (network.push(normaliser.output)) rows.push([...network.output]);
+  }
+  return rows;
+}
+
+const largestDifference = (a: readonly number[], b: readonly number[]): number =>
+  Math.max(...a.map((value, index) => Math.abs(value - b[index])));
+
+describe.each(NETWORKS)('the %s network', (name) => {
+  const parity: { frames: number; rows: [number, number[]][] } = JSON.parse(
+    readFileSync(new URL(`../fixtures/speech-motion/parity-${name}.json`, import.meta.url), 'utf8'),
+  );
+
+  test('repeats the network that was trained, row by row', async () => {
+    const { network } = await loadNetwork(name);
+    const rows = outputs(network, babble(32_000));
+    expect(rows.length).toBe(parity.frames);
+    for (const [frame, expected] of parity.rows) {
+      expect(expected.length).toBe(OUTPUT_COUNT);
+      expect(largestDifference(rows[frame], expected)).toBeLessThan(2e-4);
+    }
   });
 
-  test('refuses changed weights', async () => {
+  test('is the same in WASM and in plain TypeScript', async () => {
+    const { network } = await loadNetwork(name);
+    const { layers } = await loadWeights(name);
+    const reference = new SpeechMotionNetwork(createReferenceConvolutions(layers));
+    const signal = phoneFixture().signal.subarray(0, 32_000);
+    const expected = outputs(reference, signal);
+    outputs(network, signal).forEach((row, frame) => {
+      expect(largestDifference(row, expected[frame])).toBeLessThan(1e-4);
+    });
+  });
+
+  test('looks ahead as far as its profile says', async () => {
+    const { shapes } = await loadNetwork(name);
+    expect(networkLookAhead(shapes)).toBe(name === 'standard' ? 10 : 0);
+  });
+
+  test('is small', async () => {
+    const bytes = await nodePlatform.readAsset(`models/speech-motion/${name}.bin`);
+    expect(bytes.length).toBeLessThan(name === 'standard' ? 240_000 : 120_000);
+  });
+
+  test('is refused when its file was changed', async () => {
+    const path = `models/speech-motion/${name}.bin`;
+    for (const at of [0, 100, 5000, -1]) {
+      usePlatform({
+        ...nodePlatform,
+        readAsset: async (asset) => {
+          const bytes = Uint8Array.from(await nodePlatform.readAsset(asset));
+          if (asset === path) bytes[(at + bytes.length) % bytes.length] ^= 1;
+          return bytes;
+        },
+      });
+      await expect(loadWeights(name)).rejects.toMatchObject({
+        code: 'ASSET_CORRUPT',
+        message: expect.stringContaining(path),
+      });
+    }
+  });
+
+  test('is refused when it has a checksum but is no network of this kind', async () => {
+    const bytes = weightFile({ layers: SMALL_LAYERS });
     usePlatform({
       ...nodePlatform,
-      readAsset: async (name) => {
-        const bytes = Uint8Array.from(await nodePlatform.readAsset(name));
-        bytes[1000] ^= 1;
-        return bytes;
-      },
+      readAsset: async (asset) =>
+        asset.endsWith('.sha256')
+          ? new TextEncoder().encode(`${await nodePlatform.sha256(bytes)}  ${name}.bin\n`)
+          : bytes,
     });
-    await expect(loadWeights()).rejects.toMatchObject({ code: 'ASSET_CORRUPT' });
-  });
-
-  test('reads half-precision numbers', () => {
-    expect([0x3c00, 0xc000, 0x3555, 0x0001, 0x8000, 0x7bff, 0x7c00].map(halfToNumber)).toEqual([
-      1,
-      -2,
-      0.333251953125,
-      2 ** -24,
-      -0,
-      65_504,
-      Number.POSITIVE_INFINITY,
-    ]);
+    await expect(loadWeights(name)).rejects.toMatchObject({ code: 'ASSET_CORRUPT' });
   });
 });

@@ -36,7 +36,8 @@ describe('inspectSystem', () => {
 
   test.each([
     ['kernels', 'assets/kernels/raster.wasm', 'raster.wasm'],
-    ['speech-model', 'models/speech-motion/weights.f16', 'weights.f16'],
+    ['speech-model', 'models/speech-motion/standard.bin', 'standard.bin'],
+    ['speech-model', 'models/speech-motion/low-latency.bin', 'low-latency.bin'],
     ['face-models', 'assets/models/selfie_segmentation.tflite', 'selfie_segmentation.tflite'],
   ])('%s fails when %s is missing or changed', async (id, asset, name) => {
     for (const content of [null, new Uint8Array(16)]) {

@@ -34,8 +34,12 @@ export interface StreamingConvolution {
    * @param row - `shape.inputs` numbers.
    */
   push(row: Float32Array): boolean;
-  /** Value `channel` of the input row that the last output row is centred at. For residual connections. */
-  centre(channel: number): number;
+  /**
+   * Adds the input row that the last output row is centred at to `target`. For residual connections.
+   *
+   * @param target - At least `shape.inputs` numbers.
+   */
+  addCentre(target: Float32Array): void;
   /** Forgets all input rows. */
   reset(): void;
 }

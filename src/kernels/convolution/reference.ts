@@ -33,8 +33,8 @@ class ReferenceConvolution implements StreamingConvolution {
     return true;
   }
 
-  centre(channel: number): number {
-    return this.#ring.centre(channel);
+  addCentre(target: Float32Array): void {
+    this.#ring.addCentre(target);
   }
 
   reset(): void {

@@ -41,10 +41,11 @@ export class RowRing {
     return true;
   }
 
-  /** Value `channel` of the row that the last output row is centred at. */
-  centre(channel: number): number {
+  /** Adds the row that the last output row is centred at to `target`. */
+  addCentre(target: Float32Array): void {
     const { inputs, lookAhead } = this.#shape;
-    return this.#values[((this.#count - 1 - lookAhead) % this.#capacity) * inputs + channel];
+    const start = ((this.#count - 1 - lookAhead) % this.#capacity) * inputs;
+    for (let input = 0; input < inputs; input++) target[input] += this.#values[start + input];
   }
 
   /** Forgets all rows. */

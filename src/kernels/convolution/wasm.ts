@@ -1,4 +1,4 @@
-import { LoquentError } from '../../core/index.ts';
+import { compileKernel } from '../webassembly.ts';
 import type { ConvolutionLayer, ConvolutionShape, StreamingConvolution } from './contract.ts';
 import { RowRing, rowCapacity } from './rows.ts';
 
@@ -102,8 +102,8 @@ class WasmConvolution implements StreamingConvolution {
     return true;
   }
 
-  centre(channel: number): number {
-    return this.#ring.centre(channel);
+  addCentre(target: Float32Array): void {
+    this.#ring.addCentre(target);
   }
 
   reset(): void {
@@ -115,14 +115,10 @@ class WasmConvolution implements StreamingConvolution {
  * Compiles the kernel.
  *
  * @param bytes - Content of `assets/kernels/convolution.wasm`.
- * @throws LoquentError `SIMD_MISSING` when the host has no WebAssembly SIMD, or the bytes are damaged.
+ * @throws LoquentError `SIMD_MISSING` when the host has no WebAssembly SIMD, `ASSET_CORRUPT` on damaged bytes.
  */
-export async function compileConvolution(bytes: Uint8Array): Promise<WebAssembly.Module> {
-  try {
-    return await WebAssembly.compile(new Uint8Array(bytes));
-  } catch (cause) {
-    throw new LoquentError('SIMD_MISSING', 'This runtime cannot load the convolution kernel.', { cause });
-  }
+export function compileConvolution(bytes: Uint8Array): Promise<WebAssembly.Module> {
+  return compileKernel('assets/kernels/convolution.wasm', bytes);
 }
 
 /**
