@@ -5,12 +5,13 @@
  *
  * @module
  */
-import { mkdirSync, writeFileSync } from 'node:fs';
+import { mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import process from 'node:process';
 import '../src/platform/node/use.ts';
 import { Interrupt } from '../src/cli/interrupt.ts';
 import { asLoquentError } from '../src/core/index.ts';
+import { changesText } from './lips/changes.ts';
 import { measure } from './lips/measure.ts';
 import { HELP, readOptions } from './lips/options.ts';
 import { toPage } from './lips/page.ts';
@@ -35,6 +36,8 @@ try {
   if (options.help) {
     process.stdout.write(HELP);
   } else {
+    // Read before the minutes that measuring takes.
+    const earlier = options.since === null ? null : JSON.parse(readFileSync(options.since, 'utf8'));
     const report = await measure(options, { signal: interrupt.signal, note });
     note('');
     const json = toJson(report);
@@ -44,6 +47,8 @@ try {
       writeFileSync(join(options.out, 'index.html'), toPage(report));
     }
     process.stdout.write(options.json ? `${json}\n` : toText(report));
+    if (earlier !== null && !options.json)
+      process.stdout.write(`\n${changesText(earlier, JSON.parse(json))}`);
     if (options.out !== null && !options.json) {
       process.stdout.write(`\nThe page is ${join(options.out, 'index.html')}\n`);
     }

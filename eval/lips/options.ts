@@ -23,6 +23,8 @@ export interface LipOptions {
   readonly only: readonly Part[];
   readonly profile: HearingProfile;
   readonly seed: number;
+  /** Earlier report to compare with. */
+  readonly since: string | null;
   readonly video: readonly string[];
   readonly music: readonly string[];
   readonly singing: readonly string[];
@@ -49,6 +51,7 @@ Videos of people who talk come from the folder videos of LOQUENT_TEST_MEDIA, son
                      (clip.json) its p, b, m are checked too. Without --only this measures nothing else.
   --music <file>     also take this instrumental piece (repeat for more)
   --singing <file>   also take this song (repeat for more)
+  --since <file>     also say what changed since an earlier report.json (not with --json)
   --seed <number>    seed of everything random (default 1)
   --help             this text
 
@@ -57,6 +60,7 @@ Examples:
   npm run -s eval:lips -- --quick --only held-out          are the lips right? two minutes
   npm run -s eval:lips -- --video render.mp4               is this video in sync?
   npm run -s eval:lips -- --json > report.json             for programs
+  npm run -s eval:lips -- --quick --since report.json      did that change help?
 `;
 
 /**
@@ -82,6 +86,7 @@ export function readOptions(args: readonly string[]): LipOptions {
   return {
     ...values,
     out: values.out ?? null,
+    since: values.since ?? null,
     profile,
     seed,
     only: only.length > 0 ? (only as Part[]) : judgesVideos ? [] : PARTS,
@@ -105,6 +110,7 @@ function parse(args: readonly string[]) {
         music: { type: 'string', multiple: true, default: [] },
         singing: { type: 'string', multiple: true, default: [] },
         seed: { type: 'string', default: '1' },
+        since: { type: 'string' },
         help: { type: 'boolean', default: false },
       },
     });

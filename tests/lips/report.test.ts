@@ -1,5 +1,6 @@
 import { describe, expect, test } from 'vitest';
 import { tallyArticulation } from '../../eval/lips/articulation.ts';
+import { changesText } from '../../eval/lips/changes.ts';
 import { gatherVoices, measureHeldOut } from '../../eval/lips/held-out.ts';
 import { segmentsOf } from '../../eval/lips/labels.ts';
 import { PARTS, readOptions } from '../../eval/lips/options.ts';
@@ -129,6 +130,24 @@ describe('a report', () => {
     expect(estimateText({ value: 0.5, low: 0.4, high: 0.6 }, percent)).toBe('50.0 %  [40.0 %, 60.0 %]');
     expect(estimateText({ value: 0.5, low: Number.NaN, high: Number.NaN }, percent)).toBe('50.0 %');
     expect(estimateText(null, percent)).toBe('-');
+  });
+});
+
+describe('changes since an earlier report', () => {
+  test('are shown for every figure that both have, and marked beyond the interval', async () => {
+    const now = JSON.parse(toJson(await reportOf()));
+    const before = structuredClone(now);
+    before.music.falseSpeech = 0.5;
+    before.real.apertureR.ours = 0.35;
+    before.weightsKb = 400;
+    delete before.singing;
+    const lines = changesText(before, now).split('\n');
+    const line = (start: string) => lines.find((text) => text.trim().startsWith(start));
+    expect(line('falseSpeech')).toMatch(/0\.5000 +0\.2000 {2}-0\.3000 \*$/);
+    expect(line('ours')).toMatch(/0\.3500 +0\.4000 {2}\+0\.0500$/);
+    expect(line('weightsKb')).toMatch(/-150\.0000$/);
+    expect(line('visemeAccuracy')).not.toMatch(/[+*]/);
+    expect(line('singing')).toBeUndefined();
   });
 });
 
