@@ -8,6 +8,11 @@ const DEAD_ZONE = 0.025;
 const JAW_BEHIND_LIPS = 0.5;
 /** Curves of rounding and width may be exaggerated so far. */
 const MOST = 1.35;
+/**
+ * Stretch per opening. A jaw that falls alone draws the corners together; people who speak hold them apart (their width
+ * grows with their opening, r = 0.3 to 0.4 in videos).
+ */
+const STRETCH_AGAINST_JAW = 0.4;
 /** Share of the opening that is gone when the lower lip is at the teeth. */
 const OPENING_LOST_TO_BITE = 0.6;
 /** Largest difference between the two halves of a face, as a share of the movement. */
@@ -83,9 +88,10 @@ export class MouthShaper {
     pair(
       'mouthStretchLeft',
       'mouthStretchRight',
-      (0.65 * spread * clamp(4 * (open + teeth), 0, 1) + 0.12 * teeth) * mix(1, 0.4, contact),
+      (0.75 * spread * clamp(4 * (open + teeth), 0, 1) + 0.12 * teeth) * mix(1, 0.4, contact) +
+        STRETCH_AGAINST_JAW * open * clamp(1 - round, 0, 1) * apart,
     );
-    pair('mouthSmileLeft', 'mouthSmileRight', 0.24 * spread * clamp(4 * open, 0, 1) * apart);
+    pair('mouthSmileLeft', 'mouthSmileRight', 0.28 * spread * clamp(4 * open, 0, 1) * apart);
     pair('mouthPressLeft', 'mouthPressRight', 0.3 * pressed);
     set('mouthRollUpper', 0.16 * pressed);
     set('mouthRollLower', 0.18 * pressed + 0.75 * bite);
