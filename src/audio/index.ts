@@ -5,4 +5,3 @@ export {
   type SpeechAnalyser,
   type SpeechAnalyserOptions,
 } from './analyser.ts';
-export { LogMelExtractor } from './log-mel.ts';
