@@ -111,6 +111,13 @@ export function tallyArticulation(
   };
 }
 
+/** Whether the mouth must open for it. */
+export function isOpenVowel({ start, end, phone }: Segment): boolean {
+  return (
+    phone.kind === 'vowel' && phone.aperture >= OPEN_VOWEL.aperture && end - start >= OPEN_VOWEL.shortest
+  );
+}
+
 function tallyMovement(
   segments: readonly Segment[],
   frames: readonly MotionFrame[],
@@ -132,10 +139,7 @@ function tallyMovement(
   });
   const period = 1 / fps;
   const contact = (place: 'lips' | 'teeth') => segments.filter(({ phone }) => phone.contact === place);
-  const vowels = segments.filter(
-    ({ start, end, phone }) =>
-      phone.kind === 'vowel' && phone.aperture >= OPEN_VOWEL.aperture && end - start >= OPEN_VOWEL.shortest,
-  );
+  const vowels = segments.filter(isOpenVowel);
   const bilabials = contact('lips');
   const pauses = segments.filter(({ phone }) => phone.kind === 'pause');
   const first = segments.find(({ phone }) => phone.kind !== 'pause')?.start ?? 0;

@@ -40,11 +40,13 @@ export function toPage(report: LipReport): string {
           'Other systems on the same voices',
           'Correlation with the labelled curves of the human voices, each method at its own best constant delay. The curves are our own labels, which favours us.',
           table(
-            ['method', 'aperture r', 'width r', 'delay'],
+            ['method', 'aperture r', 'width r', 'p b m closed', 'vowels lost', 'delay'],
             Object.keys(peers.apertureR).map((name) => [
               METHODS[name] ?? name,
               coefficient(peers.apertureR[name]),
               coefficient(peers.widthR[name]),
+              percent(peers.closureRecall[name]),
+              percent(peers.vowelsLost[name]),
               `${Math.round(1000 * peers.delays[name])} ms`,
             ]),
           ),

@@ -152,10 +152,13 @@ export function toText(report: LipReport): string {
   }
   if (peers) {
     title(
-      'All systems on the held-out human voices (aperture r, width r; our own labels, so this favours us)',
+      'All systems on held-out human voices, by our own labels: aperture r, width r, p b m closed, vowels lost',
     );
     for (const [name, value] of Object.entries(peers.apertureR)) {
-      row(name, coefficient(value), coefficient(peers.widthR[name]));
+      const shares = [peers.closureRecall[name], peers.vowelsLost[name]].map((share) =>
+        percent(share).padStart(7),
+      );
+      row(name, coefficient(value), coefficient(peers.widthR[name]).padStart(6), ...shares);
     }
   }
   if (music) {

@@ -45,6 +45,8 @@ async function makeReport(): Promise<LipReport> {
     peers: {
       apertureR: { ours: 0.8, dsp: 0.6 },
       widthR: { ours: 0.7, dsp: 0.1 },
+      closureRecall: { ours: 0.9, dsp: 0.5 },
+      vowelsLost: { ours: 0, dsp: 0.1 },
       delays: { ours: 0, dsp: 0.02 },
     },
     music: {

@@ -4,22 +4,32 @@
  * @module
  */
 import type { SpeechAnalyserOptions } from '../../../src/audio/index.ts';
+import { type Count, isOpenVowel } from '../articulation.ts';
 import type { Watch } from '../host.ts';
-import { labelsOf } from '../labels.ts';
+import { labelsOf, type Segment } from '../labels.ts';
 import { predictByUs } from '../real/videos.ts';
-import { addMoments, correlationOf, type Moments, moments, readAt } from '../statistics.ts';
+import { addMoments, correlationOf, type Moments, moments, quantile, readAt } from '../statistics.ts';
 import type { Recording } from '../voices/recordings.ts';
 import { predictByBands } from './dsp.ts';
 import { type PeerPrograms, predictByPeers } from './peers.ts';
 import type { Prediction } from './prediction.ts';
 
-/** Correlations with the labelled curves over all recordings, by method, each at its own best constant delay. */
+/** Figures over all recordings, by method, each at its own best constant delay. */
 export interface PeerLabels {
+  /** Correlation with the labelled curves. */
   readonly apertureR: Readonly<Record<string, number>>;
   readonly widthR: Readonly<Record<string, number>>;
+  /** Share of p, b, m within 40 ms of which the lips close, by the method's own range. */
+  readonly closureRecall: Readonly<Record<string, number>>;
+  /** Share of open vowels in which they stay closed. */
+  readonly vowelsLost: Readonly<Record<string, number>>;
   readonly delays: Readonly<Record<string, number>>;
 }
 
+/** A method's lips are closed below this share of its range (the 95th percentile of its aperture in a recording). */
+const CLOSED = 0.15;
+/** How far from a contact its closure may lie, seconds. */
+const TOLERANCE = 0.04;
 const DELAYS = Array.from({ length: 21 }, (_, index) => (index - 10) * 0.02);
 
 /** Lets every method hear the recordings. */
@@ -61,5 +71,37 @@ export async function measurePeersOnLabels(
     Object.fromEntries(
       methods.map((method) => [method, correlationOf(sums(method, feature, delays[method]))]),
     );
-  return { apertureR: all('aperture'), widthR: all('width'), delays };
+  const shares = (count: (recording: Recording, isClosed: (time: number) => boolean) => Count) =>
+    Object.fromEntries(
+      methods.map((method) => {
+        const counts = heard.map(({ recording, predicted }) => {
+          const aperture = predicted[method]?.aperture ?? new Float64Array(2);
+          const limit = CLOSED * quantile(aperture, 0.95);
+          return count(recording, (time) => readAt(aperture, 50, time + delays[method]) < limit);
+        });
+        const sum = (read: (one: Count) => number) => counts.reduce((total, one) => total + read(one), 0);
+        return [method, sum(({ hits }) => hits) / sum(({ trials }) => trials)];
+      }),
+    );
+  return {
+    apertureR: all('aperture'),
+    widthR: all('width'),
+    closureRecall: shares(({ segments }, isClosed) => {
+      const contacts = segments.filter(({ phone }) => phone.contact === 'lips');
+      const closes = ({ start, end }: Segment) =>
+        timesFrom(start - TOLERANCE, end + TOLERANCE).some(isClosed);
+      return { hits: contacts.filter(closes).length, trials: contacts.length };
+    }),
+    vowelsLost: shares(({ segments }, isClosed) => {
+      const vowels = segments.filter(isOpenVowel);
+      const lost = ({ start, end }: Segment) => timesFrom(start, end).every(isClosed);
+      return { hits: vowels.filter(lost).length, trials: vowels.length };
+    }),
+    delays,
+  };
+}
+
+/** Moments every 10 ms. */
+function timesFrom(start: number, end: number): number[] {
+  return Array.from({ length: Math.floor((end - start) / 0.01) + 1 }, (_, index) => start + 0.01 * index);
 }

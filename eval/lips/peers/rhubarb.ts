@@ -58,8 +58,8 @@ export async function predictByRhubarb(
   return fromCues(new TextDecoder().decode(cues), Math.ceil(samples.length / 320));
 }
 
-/** Mouth shapes as curves; shapes follow each other within 80 ms as in an animation with in-betweens. */
-function fromCues(table: string, count: number): Prediction {
+/** Mouth shapes, as `seconds TAB shape` per line, as curves of `count` values; shapes follow each other within 80 ms as in an animation with in-betweens. */
+export function fromCues(table: string, count: number): Prediction {
   const aperture = new Float64Array(count);
   const width = new Float64Array(count);
   const cues = table
