@@ -11,7 +11,7 @@ import {
   samplesToSeconds,
   throwIfAborted,
 } from '../core/index.ts';
-import { createMotion, knowSpeech } from '../motion/index.ts';
+import { createMotion, knowSpeech, LIVE_LOOK_AHEAD } from '../motion/index.ts';
 import type { StageClock } from './trace.ts';
 
 /** What {@link moveTo} can be given besides sound and options. */
@@ -25,6 +25,8 @@ export interface MoveContext {
   readonly phones?: PhoneTrack | undefined;
   /** How the person moves the mouth, if it was measured. */
   readonly style?: MouthStyle | undefined;
+  /** Whether frames come out as early as lips allow, instead of with the hindsight that a file permits. */
+  readonly live?: boolean | undefined;
 }
 
 /**
@@ -36,11 +38,16 @@ export interface MoveContext {
 export async function* moveTo(
   audio: AsyncIterable<AudioChunk>,
   options: MotionOptions,
-  { clock, signal, onSpeech, phones, style }: MoveContext,
+  { clock, signal, onSpeech, phones, style, live }: MoveContext,
 ): AsyncGenerator<MotionFrame[], void, undefined> {
   const known = phones && (await knowSpeech(phones));
   const analyser = await createSpeechAnalyser();
-  const motion = createMotion({ ...motionOptionsOf(options), known, style });
+  const motion = createMotion({
+    ...motionOptionsOf(options),
+    known,
+    style,
+    ...(live ? { lookAhead: LIVE_LOOK_AHEAD } : {}),
+  });
   const move = (heard: SpeechFrame[]) => {
     const speech = known ? heard.map((frame) => known.frame(frame.time, frame)) : heard;
     onSpeech?.(speech);

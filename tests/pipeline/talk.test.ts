@@ -138,3 +138,28 @@ describe('an avatar with a mouth style of its own', () => {
     ).toEqual(await draw(styled(0.3)));
   });
 });
+
+describe('a live stream', () => {
+  /** Longest time between a frame and the end of the sound that had to be given before it came out, seconds. */
+  const longestDelay = async (live: boolean): Promise<number> => {
+    let given = 0;
+    async function* microphone(): AsyncGenerator<AudioChunk> {
+      for await (const chunk of chunks(48_000, 320)) {
+        given = chunk.time + chunk.samples.length / 16_000;
+        yield chunk;
+      }
+      given = Number.NaN;
+    }
+    let longest = 0;
+    for await (const frame of talk(avatar, microphone(), { size: 64, live })) {
+      if (given > 0) longest = Math.max(longest, given - frame.time);
+    }
+    return longest;
+  };
+
+  it('shows a frame less than 0.2 s after its sound, and a chunk of 20 ms', async () => {
+    const live = await longestDelay(true);
+    expect(live).toBeLessThanOrEqual(0.2 + 0.02 + 1e-9);
+    expect(await longestDelay(false)).toBeGreaterThan(live + 0.1);
+  });
+});
