@@ -1,8 +1,8 @@
 import {
   BLENDSHAPE_INDEX,
-  clamp,
   type Gaze,
   type HeadMotion,
+  LoquentError,
   type MotionFrame,
   type MotionOptions,
   type MouthStyle,
@@ -50,6 +50,7 @@ const CONTACT_STEPS = 4;
 const STEP_MEMORY = 64;
 /** The mouth runs ahead of the sound by this much unless told otherwise, seconds. */
 const DEFAULT_LEAD = 0.02;
+const LARGEST_LEAD = 0.1;
 /** From the photo's pose into movement, seconds. */
 const EASE_IN = 0.8;
 /** Back to the photo's pose at the end: head and eyes, and the mouth, seconds. */
@@ -107,7 +108,15 @@ export interface Motion {
 export function createMotion(options: MotionStageOptions = {}): Motion {
   const { known, lead, lookAhead = DEFAULT_LOOK_AHEAD, style = ORDINARY_MOUTH, ...rest } = options;
   const checked = parseOptions(motionSchema, rest);
-  const gain = (option: number, measured: number): number => clamp(option * measured, 0, LARGEST_GAIN);
+  const within = (name: string, value: number, largest: number): number => {
+    if (value >= 0 && value <= largest) return value;
+    throw new LoquentError(
+      'OPTION_INVALID',
+      `Invalid options: ${name} must be 0 to ${largest}, not ${value}.`,
+    );
+  };
+  const gain = (option: number, measured: number): number =>
+    Math.min(LARGEST_GAIN, option * within('every gain of the style', measured, LARGEST_GAIN));
   const personal: MouthStyle = {
     open: gain(checked.mouthOpen, style.open),
     wide: gain(checked.mouthWide, style.wide),
@@ -115,8 +124,8 @@ export function createMotion(options: MotionStageOptions = {}): Motion {
     closure: gain(checked.mouthClosure, style.closure),
   };
   return new Mover(checked, personal, {
-    lead: clamp(lead ?? (known ? 0 : DEFAULT_LEAD), 0, 0.1),
-    lookAhead: clamp(lookAhead, 0, LARGEST_LOOK_AHEAD),
+    lead: within('lead', lead ?? (known ? 0 : DEFAULT_LEAD), LARGEST_LEAD),
+    lookAhead: within('lookAhead', lookAhead, LARGEST_LOOK_AHEAD),
     known: known ?? null,
   });
 }

@@ -158,7 +158,19 @@ describe('seed and amounts', () => {
 
   test('unknown options and values out of range are refused', () => {
     const refused = (options: object) => () => createMotion(options);
-    for (const options of [{ fps: 0 }, { mouth: -1 }, { head: 3 }, { seed: 0.5 }, { colour: 1 }]) {
+    for (const options of [
+      { fps: 0 },
+      { mouth: -1 },
+      { head: 3 },
+      { seed: 0.5 },
+      { colour: 1 },
+      { lead: 0.2 },
+      { lead: -0.01 },
+      { lookAhead: Number.NaN },
+      { lookAhead: 2 },
+      { style: { open: Number.NaN, wide: 1, round: 1, closure: 1 } },
+      { style: { open: 3, wide: 1, round: 1, closure: 1 } },
+    ]) {
       expect(refused(options)).toThrowError(expect.objectContaining({ code: 'OPTION_INVALID' }));
     }
   });

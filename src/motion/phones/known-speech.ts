@@ -130,8 +130,6 @@ class PhoneSpeech implements KnownSpeech {
   /** Steps whose frame is all of one viseme: those nearest to the middle of a contact, which must not be lost. */
   readonly #certain: ReadonlyMap<number, number>;
 
-  readonly #contacts: readonly PhoneSpan[];
-
   constructor(spans: readonly PhoneSpan[], margin: number, pause: PhoneClass) {
     this.end = seconds(spans.at(-1)?.end ?? 0);
     this.#spans = withPauses(spans, pause);
@@ -145,7 +143,6 @@ class PhoneSpeech implements KnownSpeech {
       }
     }
     this.#certain = certain;
-    this.#contacts = this.#spans.filter(({ phone }) => phone?.contact !== undefined);
   }
 
   knows(time: Seconds): boolean {
@@ -157,9 +154,13 @@ class PhoneSpeech implements KnownSpeech {
     from: number,
     to: number,
   ): { readonly start: number; readonly end: number }[] {
-    return this.#contacts.filter(
-      ({ start, phone }) => phone?.contact === place && start > from && start <= to,
-    );
+    const found: PhoneSpan[] = [];
+    for (let index = this.#blend.indexAt(from); index < this.#spans.length; index++) {
+      const span = this.#spans[index];
+      if (span.start > to) break;
+      if (span.start > from && span.phone?.contact === place) found.push(span);
+    }
+    return found;
   }
 
   frame(time: Seconds, heard?: SpeechFrame): SpeechFrame {
