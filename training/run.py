@@ -65,12 +65,13 @@ def make_streams(work: Path, table: PhoneTable) -> None:
 
 
 def train_all(work: Path, settings: Settings) -> None:
-    """Fits all networks with every seed: the standard one in two steps, then the one without look-ahead, its pupil."""
+    """Fits all networks with every seed: the standard one in three steps, then the one without look-ahead, its pupil."""
     sets = [Examples.load(work / f"streams-{name}.npz") for name in _STREAMS]
     counts = viseme_counts(sets)
     for seed in settings.seeds:
         base = _fit(work, "base", STANDARD, seed, sets, counts, settings.base)
-        standard = _fit(work, "standard", STANDARD, seed, sets, counts, settings.standard, start=base)
+        refined = _fit(work, "refined", STANDARD, seed, sets, counts, settings.refined, start=base)
+        standard = _fit(work, "standard", STANDARD, seed, sets, counts, settings.standard, start=refined)
         _fit(work, "low-latency", LOW_LATENCY, seed, sets, counts, settings.low_latency, teacher=standard)
 
 

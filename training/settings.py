@@ -85,11 +85,15 @@ class Settings:
     corpus: CorpusSettings = CorpusSettings()
     base: TrainSettings = TrainSettings(steps=2000, shares=(0.4, 0.6, 0, 0), rarity=0.3, contact=0.12, bite=0.05)
     """First the voices as they are recorded or synthesised..."""
+    refined: TrainSettings = TrainSettings(steps=3000, shares=(0.25, 0.25, 0.39, 0.11), learning_rate=2e-3)
+    """...then all speakers, singers and whisperers..."""
     standard: TrainSettings = TrainSettings(
-        steps=3000, shares=(0.25, 0.25, 0.39, 0.11), learning_rate=2e-3, quantised_steps=300
+        steps=1700, shares=(0.4, 0.2, 0.3, 0.1), learning_rate=1.5e-3, rarity=0.08, contact=0.09, quantised_steps=300
     )
-    """...then all speakers, singers and whisperers, up to the rounded weights..."""
-    low_latency: TrainSettings = TrainSettings(steps=2000, shares=(0.25, 0.25, 0.39, 0.11), quantised_steps=200)
+    """...then more of the clean ones, surer contacts and rounded weights..."""
+    low_latency: TrainSettings = TrainSettings(
+        steps=1600, shares=(0.35, 0.2, 0.35, 0.1), contact=0.09, quantised_steps=200
+    )
     """...and then the small network, which the standard one teaches."""
     seeds: tuple[int, ...] = (1, 2)
 
@@ -105,6 +109,7 @@ TINY = Settings(
         espeak=1.0, human={"rms": 0.4, "kal": 0.3}, nonce={"rms": 0.1}, japanese=0.1, revoiced=0.5, sung=0.15, music=0.4, held_out=0.2
     ),
     base=_TINY,
+    refined=_TINY,
     standard=_TINY,
     low_latency=_TINY,
     seeds=(1,),
