@@ -133,6 +133,7 @@ export async function renderFile(job: RenderJob): Promise<RenderReport> {
   progress.tell('finish', frames, frames, options.fps);
   const bytes = await clock.measureAsync('finish', () => finish(writer, sink));
   for (const warning of sound.warnings) warn(warning);
+  if (track) warnOfOtherPhones(track, frames / options.fps, warn);
 
   const elapsed = (platform().now() - start) / 1000;
   const duration = frames / options.fps;
@@ -177,6 +178,19 @@ async function trackOf(
 ): Promise<PhoneTrack | undefined> {
   const file = typeof phones === 'string' || phones instanceof URL || phones instanceof Uint8Array;
   return file ? readPhones(phones) : phones;
+}
+
+/** Phones may end so much after their sound, seconds: roundings, and pauses that were cut off. */
+const PHONE_MARGIN = 0.5;
+
+/** Says so if the phones go on after the sound has ended: then they belong to another recording. */
+function warnOfOtherPhones(track: PhoneTrack, duration: number, warn: (warning: Warning) => void): void {
+  const end = track.phones.at(-1)?.end ?? 0;
+  if (end <= duration + PHONE_MARGIN) return;
+  warn({
+    code: 'PHONES_TOO_LONG',
+    message: `The phones go on to ${end.toFixed(1)} s, the sound ends at ${duration.toFixed(1)} s: do they belong together?`,
+  });
 }
 
 /** Draws and writes every frame; sound goes to the encoder as it is heard. Returns the number of frames. */

@@ -228,6 +228,34 @@ describe('loquent avatar', () => {
   });
 });
 
+describe('loquent speak with known phones', () => {
+  test('follows them, and warns when they are those of a longer recording', async () => {
+    const phones = '0 0.3 sil\n0.3 0.4 m\n0.4 0.7 a\n';
+    writeFileSync(join(folder, 'short.txt'), phones);
+    writeFileSync(join(folder, 'long.txt'), `${phones}0.7 9 a\n`);
+    const job = (file: string) => [
+      'speak',
+      '-i',
+      photo,
+      '-a',
+      speech,
+      '--phones',
+      file,
+      '--force',
+      '--json',
+      ...small,
+    ];
+    const fitting = await loquent(job('short.txt'), here());
+    expect(fitting.exitCode).toBe(0);
+    expect(jsonLines(fitting.stdout).at(-1)).toMatchObject({ report: { warnings: [] } });
+    const strange = await loquent(job('long.txt'), here());
+    expect(strange.exitCode).toBe(0);
+    expect(jsonLines(strange.stdout).at(-1)).toMatchObject({
+      report: { warnings: [{ code: 'PHONES_TOO_LONG' }] },
+    });
+  });
+});
+
 describe('loquent motion', () => {
   test.each([
     ['track.json', /^\{"format":"loquent-arkit","version":1,"fps":30,/],
