@@ -6,8 +6,8 @@ import { type ParsePhonesOptions, parsePhones } from '../motion/index.ts';
 const MAX_BYTES = 2 ** 28;
 
 /**
- * Reads a file of phones with times: JSON of Loquent's own, of the Montreal Forced Aligner or of Gentle; speech marks;
- * Praat TextGrid; a table; Festival's or MBROLA's labels. `docs/mouth.md` shows them.
+ * Reads a file of phones with times, as synthesisers and aligners write it: JSON of several kinds, Praat TextGrid, a
+ * table, Festival's or MBROLA's labels. `docs/mouth.md` shows them all.
  *
  * @param input - Path, file URL or bytes.
  * @throws LoquentError `PHONES_INVALID`, `INPUT_*`.

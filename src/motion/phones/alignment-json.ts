@@ -1,4 +1,5 @@
 import { PHONE_NOTATIONS, type PhoneNotation } from '../../core/index.ts';
+import { readAzureVisemes, readTimeline } from './alignment-visemes.ts';
 import { type RawPhones, unreadable } from './raw-phones.ts';
 
 type Interval = [start: number, end: number, symbol: string];
@@ -14,15 +15,20 @@ const isFields = (value: unknown): value is Fields =>
  *   notation and language may be missing;
  * - what Montreal Forced Aligner writes: `{ "tiers": { "phones": { "entries": [[0.1, 0.18, "p"]] } } }`;
  * - what Gentle writes: `{ "words": [{ "start": 0.1, "phones": [{ "phone": "p_B", "duration": 0.08 }] }] }`;
- * - Amazon Polly's speech marks, one JSON object per line: `{ "time": 100, "type": "viseme", "value": "p" }`, ms.
+ * - Amazon Polly's speech marks, one JSON object per line: `{ "time": 100, "type": "viseme", "value": "p" }`, ms;
+ * - Azure's viseme events and TalkingHead's timeline.
  *
  * @throws LoquentError `PHONES_INVALID`.
  */
 export function readJsonPhones(text: string): RawPhones {
   const document = parse(text);
-  if (Array.isArray(document)) return readMarks(document);
+  if (Array.isArray(document)) {
+    const entries = document.filter(isFields);
+    return entries.some((entry) => 'visemeId' in entry) ? readAzureVisemes(entries) : readMarks(entries);
+  }
   if (!isFields(document)) throw unreadable('holds no object');
   if (document['type'] === 'viseme' || 'time' in document) return readMarks([document]);
+  if ('vtimes' in document) return readTimeline(document);
   if (Array.isArray(document['phones'])) return readOwn(document, document['phones']);
   if (isFields(document['tiers'])) return readTiers(document['tiers']);
   if (Array.isArray(document['words'])) return readWords(document['words']);
@@ -98,8 +104,8 @@ function readWords(words: readonly unknown[]): RawPhones {
 /** How long the last mouth of a list of speech marks stays, seconds. */
 const LAST_MARK = 0.1;
 
-function readMarks(marks: readonly unknown[]): RawPhones {
-  const visemes = marks.filter(isFields).filter((mark) => mark['type'] === 'viseme');
+function readMarks(marks: readonly Fields[]): RawPhones {
+  const visemes = marks.filter((mark) => mark['type'] === 'viseme');
   const time = (mark: Fields | undefined): unknown =>
     typeof mark?.['time'] === 'number' ? mark['time'] / 1000 : undefined;
   return {

@@ -38,8 +38,8 @@ const UNKNOWN = new Set(['spn', '<unk>', '<oov>', 'oov', '<nib>', '<usb>', 'nsn'
 const POSITION = /_[BIES]$/;
 
 /**
- * Reads phones with times out of the text of a file: JSON (Loquent's own, Montreal Forced Aligner, Gentle, or lines of
- * Amazon Polly's speech marks), a Praat TextGrid, a table (start, end, phone; start, phone; Festival's labels), or
+ * Reads phones with times out of the text of a file: JSON (Loquent's own, Montreal Forced Aligner, Gentle, lines of
+ * Amazon Polly's speech marks, Azure's viseme events, or TalkingHead's timeline), a Praat TextGrid, a table (start, end, phone; start, phone; Festival's labels), or
  * MBROLA's pho.
  *
  * @throws LoquentError `PHONES_INVALID`; `ASSET_MISSING`, `ASSET_CORRUPT` if the shipped table cannot be read.

@@ -1,6 +1,9 @@
 import { describe, expect, test } from 'vitest';
-import { parsePhones } from '../../../src/motion/phones/index.ts';
+import { seconds, VISEMES } from '../../../src/core/index.ts';
+import { toTalkingHead } from '../../../src/motion/index.ts';
+import { knowSpeech, parsePhones } from '../../../src/motion/phones/index.ts';
 import '../../../src/platform/node/use.ts';
+import { utter } from '../speech.ts';
 
 const PEA = [
   { start: 0, end: 0.1, symbol: '' },
@@ -67,6 +70,52 @@ describe('JSON', () => {
         { start: 0.4, end: 0.5, symbol: '' },
       ],
     });
+  });
+});
+
+describe('lists of visemes', () => {
+  test('of Azure: numbers, in steps of 100 ns, each until the next', async () => {
+    const events = [
+      { audioOffset: 500_000, visemeId: 0 },
+      { audioOffset: 1_000_000, visemeId: 21 },
+      { audioOffset: 1_800_000, visemeId: 6 },
+      { audioOffset: 4_000_000, visemeId: 0 },
+    ];
+    const { phones, notation } = await parsePhones(JSON.stringify(events));
+    expect(notation).toBe('ipa');
+    expect(phones).toEqual([
+      { start: 0.05, end: 0.1, symbol: '' },
+      { start: 0.1, end: 0.18, symbol: 'p' },
+      { start: 0.18, end: 0.4, symbol: 'i' },
+      { start: 0.4, end: 0.5, symbol: '' },
+    ]);
+    await refused(JSON.stringify([{ audioOffset: 0, visemeId: 22 }]));
+  });
+
+  test('of TalkingHead: what we write ourselves is read back', async () => {
+    const heard = utter(['sil', 10], ['PP', 4], ['ih', 10], ['oh', 8], ['sil', 20], ['FF', 6], ['ou', 8]);
+    const { phones } = await parsePhones(toTalkingHead(heard, seconds(heard.length / 50)));
+    expect(phones.map(({ symbol }) => symbol)).toEqual(['p', 'ɪ', 'ɔ', 'f', 'u']);
+    expect(phones[0]).toEqual({ start: 0.19, end: 0.27, symbol: 'p' });
+    await refused('{"visemes":["QQ"],"vtimes":[1],"vdurations":[1]}');
+    await refused('{"visemes":["PP"],"vtimes":[1]}');
+  });
+
+  test('every name and number stands for a sound that looks so', async () => {
+    const named = 'PP FF TH DD kk CH SS nn RR aa E I O U'.split(' ');
+    const timeline = {
+      visemes: named,
+      vtimes: named.map((_, at) => 100 * at),
+      vdurations: named.map(() => 100),
+    };
+    const known = await knowSpeech(await parsePhones(JSON.stringify(timeline)));
+    const shown = named.map((_, at) => {
+      const { visemes } = known.frame(seconds(0.05 + 0.1 * at));
+      return VISEMES[visemes.indexOf(Math.max(...visemes))];
+    });
+    expect(shown).toEqual(VISEMES.slice(1));
+    const events = Array.from({ length: 22 }, (_, visemeId) => ({ audioOffset: visemeId * 1e6, visemeId }));
+    await knowSpeech(await parsePhones(JSON.stringify(events)));
   });
 });
 
