@@ -1,14 +1,15 @@
 import { clamp } from '../core/index.ts';
 
-/** The opening that one speech frame in ten exceeds is brought to this... */
+/**
+ * The opening that one speech frame in ten exceeds is brought to this, with which the lips come as far apart as those of
+ * people who talk to a camera...
+ */
 const REACH = 0.8;
 /** ...by a factor within these limits: real voices give flatter curves than the ones that the network learnt from. */
 const REACH_GAIN = [1, 1.6] as const;
 /** What that opening is taken for before anything was heard, and how fast the estimate moves per frame. */
 const FIRST_REACH = 0.53;
 const REACH_RATE = 0.012;
-/** Contrast of the curve: networks predict the mean of what may be, so that their consonants are too open. */
-const CONTRAST = 1.1;
 /** Openings above this are compressed towards the largest one, so that nobody shouts. */
 const COMPRESSED_ABOVE = 0.66;
 const LARGEST = 0.9;
@@ -33,8 +34,7 @@ export class SpeakerReach {
 
   /** The opening as this speaker means it, 0..1. */
   fit(opening: number): number {
-    const stretched = opening * clamp(REACH / this.#reach, ...REACH_GAIN);
-    const wide = this.#gain * REACH * (Math.max(0, stretched) / REACH) ** CONTRAST;
+    const wide = Math.max(0, opening) * this.#gain * clamp(REACH / this.#reach, ...REACH_GAIN);
     if (wide <= COMPRESSED_ABOVE) return wide;
     const room = Math.min(1, LARGEST * Math.max(1, Math.sqrt(this.#gain))) - COMPRESSED_ABOVE;
     return COMPRESSED_ABOVE + room * Math.tanh((wide - COMPRESSED_ABOVE) / room);
