@@ -21,7 +21,7 @@ import soundfile
 from . import music, noises
 from .corpus import SAMPLE_RATE, Utterance, load_corpus
 from .phones import LABEL_RATE, PhoneTable
-from .revoice import random_character, sing
+from .revoice import Character, random_character, revoice, sing
 
 IGNORED, VOICE, OTHER = 0, 1, 2
 _SPEECH_RMS = 0.08
@@ -125,6 +125,8 @@ def make_sounds(work: Path, out: Path, seed: int = 77) -> None:
             folder.write(f"speech-{name}-{index}", scene)
         if "espeak" in name:
             continue
+        whispers = [revoice(utterance, [Character(whisper=True)])[0] for utterance in speech[200:204]]
+        folder.write(f"whisper-{name}", _talk(whispers, random))
         for index in range(4):
             scene = Scene()
             for utterance in speech[100 + 3 * index : 103 + 3 * index]:

@@ -4,8 +4,8 @@ import { VoiceJudge } from './voice-judge.ts';
 /** The gate closes at most by this much per frame, so that it does not flap. */
 const RELEASE_PER_FRAME = 0.25;
 /** Log-odds of a voice below which the gate is shut, and above which it is fully open. */
-const CERTAINLY_NOT = -1;
-const CERTAINLY = 1;
+const SHUT_BELOW = 0;
+const OPEN_ABOVE = 2;
 /** Probability of silence from which the network hears no voice, which may just be a pause in front of other sound. */
 const SILENT = 0.5;
 /** How much such a frame counts when the sound's source is judged. */
@@ -59,7 +59,7 @@ export class SpeechGate {
 
   /** Decides about the next frame, after all that was listened to. Returns the confidence that it is speech, 0..1. */
   decide(evidence: GateEvidence): number {
-    const human = smoothstep((this.#logOdds - CERTAINLY_NOT) / (CERTAINLY - CERTAINLY_NOT));
+    const human = smoothstep((this.#logOdds - SHUT_BELOW) / (OPEN_ABOVE - SHUT_BELOW));
     const sounding = smoothstep((0.8 - evidence.silence) / 0.4);
     const speech = foreground(evidence) * sounding * human;
     this.#gate = Math.max(speech, this.#gate - RELEASE_PER_FRAME);

@@ -4,22 +4,24 @@ import { clamp } from '../core/index.ts';
 const LARGEST_LOGIT = 6;
 /** Repetition above which a pitch can be trusted. */
 const CLEAR_REPETITION = 0.75;
-/** A pitch that moves by less than this many octaves in 20 ms stands still, as a played note does. */
+/** A pitch that moves by less than this many octaves in 20 ms stands still, as a played note does... */
 const STANDING_OCTAVES = 0.006;
+/** ...up to this it glides, as voices do; beyond it jumps. */
+const GLIDING_OCTAVES = 0.08;
 /** Frames (20 ms) of sound that the averages remember: for the present sound, and for its source. */
-const SHORT_MEMORY = 25;
+const SHORT_MEMORY = 15;
 const LONG_MEMORY = 150;
 /** What is expected before anything was heard, for missing speech looks worse than a moment of false movement... */
-const EXPECTED = { voice: 2.5, standing: 0.2 } as const;
+const EXPECTED = { voice: 2.5, standing: 0.2, gliding: 0.3 } as const;
 /** ...and how many frames that weighs. */
 const EXPECTATION_FRAMES = 5;
-/** Decay per frame of silence of what was heard before: after a second or two a new sound is judged afresh. */
-const FORGETTING = Math.exp(-1 / 50);
+/** Decay per frame of silence of what was heard before: after a second a new sound is judged afresh. */
+const FORGETTING = Math.exp(-1 / 30);
 /** The averages that are weighed: see {@link VoiceJudge.features}. */
-export const VOICE_FEATURES = ['short', 'long', 'standing'] as const;
+export const VOICE_FEATURES = ['short', 'long', 'standing', 'gliding'] as const;
 /** Weights of {@link VOICE_FEATURES} and a bias, from a logistic regression: `scripts/fit-voice-judge.ts`. */
-const WEIGHTS = [0.75, 0.4, -3] as const;
-const BIAS = -1.5;
+const WEIGHTS = [0.568, 0.482, -3.871, 3.052] as const;
+const BIAS = -1.643;
 
 /** What {@link VoiceJudge} looks at, for one frame of 20 ms. */
 export interface VoiceEvidence {
@@ -41,6 +43,7 @@ export class VoiceJudge {
   #short = 0;
   #long = 0;
   #standing = 0;
+  #gliding = 0;
   #lastPitch = 0;
   /** Frames of sound heard lately. */
   #heard = 0;
@@ -53,25 +56,26 @@ export class VoiceJudge {
   push({ voice, repetition, pitch, presence }: VoiceEvidence): number {
     const logit = clamp(voice, -LARGEST_LOGIT, LARGEST_LOGIT);
     const clear = repetition > CLEAR_REPETITION && pitch > 0;
-    const stands =
-      clear && this.#lastPitch > 0 && Math.abs(Math.log2(pitch / this.#lastPitch)) < STANDING_OCTAVES;
+    const moved = clear && this.#lastPitch > 0 ? Math.abs(Math.log2(pitch / this.#lastPitch)) : Infinity;
     this.#lastPitch = clear ? pitch : 0;
     this.#heard = this.#heard * (FORGETTING + (1 - FORGETTING) * presence) + presence;
     const quickly = presence / Math.min(SHORT_MEMORY, EXPECTATION_FRAMES + this.#heard);
     const slowly = presence / Math.min(LONG_MEMORY, EXPECTATION_FRAMES + this.#heard);
     this.#short += quickly * (logit - this.#short);
     this.#long += slowly * (logit - this.#long);
-    this.#standing += slowly * ((stands ? 1 : 0) - this.#standing);
+    this.#standing += slowly * ((moved < STANDING_OCTAVES ? 1 : 0) - this.#standing);
+    const glides = moved >= STANDING_OCTAVES && moved < GLIDING_OCTAVES;
+    this.#gliding += slowly * ((glides ? 1 : 0) - this.#gliding);
     return this.features.reduce((sum, value, index) => sum + WEIGHTS[index] * value, BIAS);
   }
 
   /**
-   * The averages as they stand, in the order of {@link VOICE_FEATURES}: mean logit of the last half second of sound and
-   * of the last three seconds; share of frames, of the last three seconds, whose pitch stands still (notes do, voices
-   * glide).
+   * The averages as they stand, in the order of {@link VOICE_FEATURES}: mean logit of the last 0.3 s of sound and of the
+   * last three seconds; shares of frames, of the last three seconds, whose pitch stands still (notes do) and whose pitch
+   * glides (voices do).
    */
   get features(): readonly number[] {
-    return [this.#short, this.#long, this.#standing];
+    return [this.#short, this.#long, this.#standing, this.#gliding];
   }
 
   /** Forgets the stream. */
@@ -79,6 +83,7 @@ export class VoiceJudge {
     this.#short = EXPECTED.voice;
     this.#long = EXPECTED.voice;
     this.#standing = EXPECTED.standing;
+    this.#gliding = EXPECTED.gliding;
     this.#lastPitch = 0;
     this.#heard = 0;
   }

@@ -63,7 +63,8 @@ export interface SpeechFrame {
  * the frame that reports it.
  *
  * - `phrase-begin`: speech begins, after at least 0.2 s without.
- * - `phrase-end`: speech has ended; reported when it has been silent for 0.2 s.
+ * - `phrase-end`: speech has ended; reported when it has been silent for 0.2 s. A stream that ends in the middle of a
+ *   phrase reports it with a frame of its flush, if there is one.
  * - `pause`: nobody has spoken for 0.6 s since the end of a phrase: more than taking breath.
  * - `stress`: the loudest moment of a stressed syllable.
  */
