@@ -94,7 +94,8 @@ def make_corpus(folder: Path, settings: CorpusSettings, log=print) -> None:
                     table, [nonce.phones(r) for _ in range(int(m * 30) + 20)], v, m * 60, r, phones=True
                 ),
             )
-    make("train-japanese-mei", 50, lambda r: open_jtalk.speech(table, texts["ja-kanji"], folder, settings.japanese * 60, r))
+    if settings.japanese:
+        make("train-japanese-mei", 50, lambda r: open_jtalk.speech(table, texts["ja-kanji"], folder, settings.japanese * 60, r))
     if which("fluidsynth"):
         for index, kind in enumerate(("played", "treated")):
             path = folder / f"music-{kind}.npy"

