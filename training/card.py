@@ -65,8 +65,8 @@ def write_card(path: Path, report: dict, settings: Settings) -> None:
         "standard-table": _table(human),
         "low-latency-table": _table({name: {"clean": rows["clean"]} for name, rows in low["voices"].items()}),
         "confusions": "\n".join(f"- {name}: {', '.join(pairs)}" for name, pairs in standard["confusions"].items()),
-        "recipe": f"Base {settings.base.steps} steps, refined {settings.refined.steps}, standard {settings.standard.steps}, low-latency "
-        f"{settings.low_latency.steps}, {settings.standard.batch} crops of {settings.standard.crop_seconds:g} s each",
+        "recipe": f"Base {settings.base.steps} steps, refined {settings.refined.steps}, polished {settings.polished.steps} steps; low-latency "
+        f"{settings.low_latency.steps}, {settings.base.batch} crops of {settings.base.crop_seconds:g} s each",
     }
     text = _TEMPLATE.read_text("utf-8")
     for key, value in values.items():

@@ -87,10 +87,10 @@ class Settings:
     """First the voices as they are recorded or synthesised..."""
     refined: TrainSettings = TrainSettings(steps=3000, shares=(0.25, 0.25, 0.39, 0.11), learning_rate=2e-3)
     """...then all speakers, singers and whisperers..."""
-    standard: TrainSettings = TrainSettings(
+    polished: TrainSettings = TrainSettings(
         steps=2400, shares=(0.4, 0.2, 0.3, 0.1), learning_rate=1.5e-3, rarity=0.08, contact=0.09, quantised_steps=300
     )
-    """...then more of the clean ones, surer contacts and rounded weights..."""
+    """...then more of the clean ones, surer contacts and rounded weights; the standard network is the mean of these three..."""
     low_latency: TrainSettings = TrainSettings(
         steps=1600, shares=(0.35, 0.2, 0.35, 0.1), contact=0.09, quantised_steps=200
     )
@@ -110,7 +110,7 @@ TINY = Settings(
     ),
     base=_TINY,
     refined=_TINY,
-    standard=_TINY,
+    polished=_TINY,
     low_latency=_TINY,
     seeds=(1,),
 )
