@@ -15,6 +15,7 @@ import time
 from pathlib import Path
 
 import numpy as np
+import soundfile
 import torch
 
 from . import evaluate, export, streams
@@ -126,8 +127,8 @@ def load_network(path: Path, topology: Topology) -> SpeechMotionNetwork:
     return network.eval()
 
 
-def evaluate_all(work: Path, settings: Settings, table: PhoneTable) -> dict:
-    """Measures every network; writes `measures.json`."""
+def evaluate_all(work: Path, settings: Settings, table: PhoneTable, voiceless: Path | None = None) -> dict:
+    """Measures every network; writes `measures.json`. `voiceless` is a folder of WAV files (16 kHz) in which nobody speaks."""
     music = streams.load_music(work)
     sets = evaluate.held_out_sets(work, table, music)
     report: dict = {}
@@ -147,6 +148,11 @@ def evaluate_all(work: Path, settings: Settings, table: PhoneTable) -> dict:
                 result["music"] = evaluate.false_speech(
                     network, np.asarray(music[-60 * 16_000 :]).astype(np.float32) / 32_767, table
                 )
+            if voiceless is not None:
+                pieces = [soundfile.read(path, dtype="float32", always_2d=True)[0][:, 0] for path in sorted(voiceless.glob("*.wav"))]
+                false = [evaluate.false_speech(network, piece, table) for piece in pieces]
+                result["voiceless"] = {key: float(np.mean([one[key] for one in false])) for key in false[0]}
+                result["voiceless"]["files"] = len(pieces)
             report[f"{topology.name}-{seed}"] = result
             log(f"{topology.name}, seed {seed}: {json.dumps(result['summary'])}")
     (work / "measures.json").write_text(json.dumps(report, indent=1), "utf-8")
@@ -199,6 +205,7 @@ def main(arguments: list[str]) -> int:
     parser.add_argument("--tiny", action="store_true", help="a minute's run for continuous integration")
     parser.add_argument("--stage", choices=_STAGES, action="append", help="only this stage; can be given several times")
     parser.add_argument("--models", type=Path, help="where the weights go (default: models/speech-motion; --tiny: the work folder)")
+    parser.add_argument("--voiceless", type=Path, help="folder of 16 kHz WAV files without a voice, to be listened to in the measures")
     options = parser.parse_args(arguments)
     settings = TINY if options.tiny else FULL
     stages = options.stage or _STAGES
@@ -214,7 +221,7 @@ def main(arguments: list[str]) -> int:
     if "train" in stages:
         train_all(options.work, settings)
     if "evaluate" in stages:
-        evaluate_all(options.work, settings, table)
+        evaluate_all(options.work, settings, table, options.voiceless)
     if "export" in stages:
         report = json.loads((options.work / "measures.json").read_text("utf-8"))
         export_best(options.work, report, models, fixtures, settings)
