@@ -15,13 +15,15 @@ const LONG_MEMORY = 150;
 const EXPECTED = { voice: 2.5, standing: 0.2, gliding: 0.3 } as const;
 /** ...and how many frames that weighs. */
 const EXPECTATION_FRAMES = 5;
+/** Where hardly any pitch is clear, as in a whisper, half of it counts as gliding: this share is added to both kinds. */
+const UNKNOWN_PITCH = 0.03;
 /** Decay per frame of silence of what was heard before: after a second a new sound is judged afresh. */
 const FORGETTING = Math.exp(-1 / 30);
 /** The averages that are weighed: see {@link VoiceJudge.features}. */
-export const VOICE_FEATURES = ['short', 'long', 'standing', 'gliding'] as const;
+export const VOICE_FEATURES = ['short', 'long', 'glides'] as const;
 /** Weights of {@link VOICE_FEATURES} and a bias, from a logistic regression: `scripts/fit-voice-judge.ts`. */
-const WEIGHTS = [0.568, 0.482, -3.871, 3.052] as const;
-const BIAS = -1.643;
+const WEIGHTS = [0.519, 0.477, 5.321] as const;
+const BIAS = -4.535;
 
 /** What {@link VoiceJudge} looks at, for one frame of 20 ms. */
 export interface VoiceEvidence {
@@ -71,11 +73,12 @@ export class VoiceJudge {
 
   /**
    * The averages as they stand, in the order of {@link VOICE_FEATURES}: mean logit of the last 0.3 s of sound and of the
-   * last three seconds; shares of frames, of the last three seconds, whose pitch stands still (notes do) and whose pitch
-   * glides (voices do).
+   * last three seconds; and how much of the clear pitch of the last three seconds glides, as voices do, rather than
+   * stands still, as notes do.
    */
   get features(): readonly number[] {
-    return [this.#short, this.#long, this.#standing, this.#gliding];
+    const glides = (this.#gliding + UNKNOWN_PITCH) / (this.#gliding + this.#standing + 2 * UNKNOWN_PITCH);
+    return [this.#short, this.#long, glides];
   }
 
   /** Forgets the stream. */
