@@ -47,6 +47,8 @@ const EXTENT = {
  */
 export async function measure(options: LipOptions, watch: Watch): Promise<LipReport> {
   const start = process.hrtime.bigint();
+  // The sources may change while this runs; what was loaded is what they are now.
+  const measured = about(options);
   const { quick, seed } = options;
   const extent = EXTENT[quick ? 'quick' : 'full'];
   const analyser: SpeechAnalyserOptions = { profile: options.profile };
@@ -105,7 +107,7 @@ export async function measure(options: LipOptions, watch: Watch): Promise<LipRep
   const videos = await attempt('given videos', options.video.length > 0, () => judge(options.video));
 
   return {
-    about: about(options, Number(process.hrtime.bigint() - start) / 6e10),
+    about: { ...measured, minutes: Number(process.hrtime.bigint() - start) / 6e10 },
     heldOut,
     peers: onLabels,
     music,
@@ -148,7 +150,7 @@ function filesIn(folder: string | undefined, names: RegExp): string[] {
     .map((name) => join(folder, name));
 }
 
-function about({ profile, seed, quick }: LipOptions, minutes: number): LipReport['about'] {
+function about({ profile, seed, quick }: LipOptions): Omit<LipReport['about'], 'minutes'> {
   const { version } = JSON.parse(readFileSync(join(ROOT, 'package.json'), 'utf8'));
   return {
     version,
@@ -159,7 +161,6 @@ function about({ profile, seed, quick }: LipOptions, minutes: number): LipReport
     profile,
     seed,
     quick,
-    minutes,
   };
 }
 
