@@ -14,7 +14,7 @@ const MOST = 1.35;
  */
 const STRETCH_AGAINST_JAW = 0.4;
 /** Share of the opening that is gone when the lower lip is at the teeth. */
-const OPENING_LOST_TO_BITE = 0.6;
+const OPENING_LOST_TO_BITE = 0.85;
 /** Largest difference between the two halves of a face, as a share of the movement. */
 const ASYMMETRY = 0.04;
 
@@ -76,7 +76,7 @@ export class MouthShaper {
       set(right, value * (1 - side));
     };
 
-    const jaw = 0.9 * open + 0.05 * teeth + 0.1 * bite;
+    const jaw = 0.9 * open + 0.05 * teeth + 0.07 * bite;
     const pressed = contact * style.closure;
     const hidden = clamp(jaw * closed * JAW_BEHIND_LIPS * amount, 0, 1);
     weights[BLENDSHAPE_INDEX.mouthClose] = hidden;
