@@ -4,8 +4,8 @@ import { VoiceJudge } from './voice-judge.ts';
 /** The gate closes at most by this much per frame, so that it does not flap. */
 const RELEASE_PER_FRAME = 0.25;
 /** Log-odds of a voice below which the gate is shut, and above which it is fully open. */
-const SHUT_BELOW = 0.25;
-const OPEN_ABOVE = 2.25;
+const SHUT_BELOW = 0.6;
+const OPEN_ABOVE = 2.6;
 /** Probability of silence from which the network hears no voice, which may just be a pause in front of other sound. */
 const SILENT = 0.5;
 /** How much such a frame counts when the sound's source is judged. */

@@ -22,8 +22,8 @@ const FORGETTING = Math.exp(-1 / 30);
 /** The averages that are weighed: see {@link VoiceJudge.features}. */
 export const VOICE_FEATURES = ['short', 'long', 'glides'] as const;
 /** Weights of {@link VOICE_FEATURES} and a bias, from a logistic regression: `scripts/fit-voice-judge.ts`. */
-const WEIGHTS = [0.519, 0.477, 5.321] as const;
-const BIAS = -4.535;
+const WEIGHTS = [0.508, 0.504, 4.651] as const;
+const BIAS = -3.601;
 
 /** What {@link VoiceJudge} looks at, for one frame of 20 ms. */
 export interface VoiceEvidence {
