@@ -14,7 +14,7 @@ const VISEME: Readonly<Record<ContactPlace, number>> = {
  * to less. Chosen on voices that were neither trained on nor are reported: from here on down more false contacts come
  * than true ones, and a p that is missed is seen sooner than lips that touch once too often.
  */
-const LEAST_MASS: Readonly<Record<ContactPlace, number>> = { lips: 0.25, teeth: 0.5 };
+const LEAST_MASS: Readonly<Record<ContactPlace, number>> = { lips: 0.25, teeth: 0.4 };
 /** A step is part of a contact from this probability on, however its neighbours are... */
 const CERTAIN = 0.5;
 /** ...or from this one on, if it is at least this share of each neighbour's. */
