@@ -15,7 +15,7 @@ import {
 import type { MotionEngine, MotionRenderer, View } from '../engines/engine.ts';
 import { meshEngine } from '../engines/mesh/index.ts';
 import { readImage } from '../media/image.ts';
-import { type MoveContext, moveTo } from './move.ts';
+import { type Liveness, type MoveContext, moveTo } from './move.ts';
 import { StageClock } from './trace.ts';
 
 /** Options of {@link talk}; every one has a default. */
@@ -24,9 +24,10 @@ export type TalkOptions = Partial<MotionOptions & ViewOptions> & {
   readonly phones?: PhoneTrack | undefined;
   /**
    * For sound that is heard while it is made: a frame comes out as soon as the lips allow, less than 0.2 s after its
-   * sound at 25 frames per second, and the mouth opens with the first word instead of just before it.
+   * sound at 25 frames per second (`'low-latency'`: 0.1 s, less exact), and the mouth opens with the first word instead
+   * of just before it.
    */
-  readonly live?: boolean | undefined;
+  readonly live?: Liveness | undefined;
   /** Stops the stream with `CANCELLED`. */
   readonly signal?: AbortSignal | undefined;
 };
@@ -67,7 +68,7 @@ export async function* talkTraced(
   avatar: Avatar,
   audio: AsyncIterable<AudioChunk>,
   options: MotionOptions & ViewOptions,
-  context: Pick<MoveContext, 'clock' | 'signal' | 'phones' | 'live'>,
+  context: Omit<MoveContext, 'style' | 'onSpeech'>,
 ): AsyncGenerator<Frame, void, undefined> {
   const { clock, signal } = context;
   using renderer = await clock.measureAsync('render', () => loadRenderer(meshEngine, avatar, options));

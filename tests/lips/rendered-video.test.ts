@@ -67,7 +67,7 @@ describe.runIf(hasFfmpeg)('lips in a video that we rendered', () => {
     const [prompt] = report.clips;
     expect(prompt!.excluded).toBeNull();
     expect(prompt!.apertureR['ours']).toBeGreaterThan(0.85);
-    // Corners move by a pixel or two in a picture this small.
+    // Half of what one would wish: the corners of the drawn mouth follow the width only in part (0.5 to 0.7).
     expect(prompt!.widthR['ours']).toBeGreaterThan(0.45);
     expect(prompt!.sync['ours']).toBeGreaterThan(5);
   });
