@@ -19,7 +19,7 @@ import { toJson, toText } from './lips/report.ts';
 
 using interrupt = new Interrupt();
 /** Time of the last line of progress, milliseconds. */
-let noted = 0;
+let noted = Number.NEGATIVE_INFINITY;
 /** Shows what goes on: one line that is written over on a terminal, elsewhere a line now and then. */
 function note(what: string): void {
   if (process.stderr.isTTY) {
