@@ -8,12 +8,15 @@ Writes demo/speech/introduction.mp3 and tests/fixtures/phones/english.{wav,json}
 espeak-ng's own phoneme events: [start ms, end ms, IPA], an empty string is a pause.
 """
 
-import ctypes
 import json
 import os
 import subprocess
+import sys
 
 ROOT = os.path.normpath(os.path.join(os.path.dirname(os.path.abspath(__file__)), ".."))
+sys.path.insert(0, os.path.join(ROOT, "training/synthesisers"))
+
+from espeak_library import Speaker, in_milliseconds  # noqa: E402
 
 INTRODUCTION = (
     "Hello! A moment ago, I was only a picture. "
@@ -26,76 +29,6 @@ PHONES = (
     "We both hope the boat comes home before May.",
 )
 PAUSE_SECONDS = 0.75
-
-# Numbers of espeak-ng's speak_lib.h.
-AUDIO_OUTPUT_SYNCHRONOUS = 2
-PHONEME_EVENTS_AS_IPA = 1 | 2
-EVENT_END, EVENT_PHONEME = 0, 7
-RATE, PITCH, PITCH_RANGE = 1, 3, 4
-CHARS_UTF8 = 1
-
-
-class EventId(ctypes.Union):
-    _fields_ = [("number", ctypes.c_int), ("name", ctypes.c_char_p), ("text", ctypes.c_char * 8)]
-
-
-class Event(ctypes.Structure):
-    _fields_ = [
-        ("type", ctypes.c_int),
-        ("unique_identifier", ctypes.c_uint),
-        ("text_position", ctypes.c_int),
-        ("length", ctypes.c_int),
-        ("audio_position", ctypes.c_int),
-        ("sample", ctypes.c_int),
-        ("user_data", ctypes.c_void_p),
-        ("id", EventId),
-    ]
-
-
-Callback = ctypes.CFUNCTYPE(
-    ctypes.c_int, ctypes.POINTER(ctypes.c_short), ctypes.c_int, ctypes.POINTER(Event)
-)
-
-
-class Speaker:
-    """libespeak-ng, one sentence at a time."""
-
-    def __init__(self):
-        self.library = ctypes.CDLL("libespeak-ng.so.1")
-        self.sample_rate = self.library.espeak_Initialize(
-            AUDIO_OUTPUT_SYNCHRONOUS, 0, None, PHONEME_EVENTS_AS_IPA
-        )
-        self.callback = Callback(self._receive)  # must live as long as the library calls it
-        self.library.espeak_SetSynthCallback(self.callback)
-
-    def _receive(self, samples, count, events):
-        if samples and count > 0:
-            self.pcm += ctypes.string_at(samples, count * 2)
-        index = 0
-        while events[index].type != EVENT_END:
-            if events[index].type == EVENT_PHONEME:
-                self.starts.append((events[index].sample, events[index].id.text.decode("utf-8", "ignore")))
-            index += 1
-        return 0
-
-    def speak(self, text, voice, rate, pitch, pitch_range):
-        """16-bit samples and [start, end, IPA] in milliseconds."""
-        self.pcm, self.starts = bytearray(), []
-        if self.library.espeak_SetVoiceByName(voice.encode()) != 0:
-            raise RuntimeError(f"espeak-ng has no voice {voice}")
-        for parameter, value in ((RATE, rate), (PITCH, pitch), (PITCH_RANGE, pitch_range)):
-            self.library.espeak_SetParameter(parameter, value, 0)
-        data = text.encode()
-        self.library.espeak_Synth(data, len(data) + 1, 0, 1, 0, CHARS_UTF8, None, None)
-        length = len(self.pcm) // 2
-        ends = [start for start, _ in self.starts[1:]] + [length]
-        milliseconds = lambda sample: round(sample / self.sample_rate * 1000)
-        phones = [
-            [milliseconds(start), milliseconds(end), ipa]
-            for (start, ipa), end in zip(self.starts, ends)
-            if end > start
-        ]
-        return bytes(self.pcm), phones
 
 
 def convert(pcm, sample_rate, path, *options):
@@ -120,6 +53,7 @@ def make_phones(speaker):
     for sentence in ("", *PHONES):
         if sentence:
             spoken, times = speaker.speak(sentence, "en-us+m3", rate=160, pitch=50, pitch_range=50)
+            times = in_milliseconds(times, speaker.sample_rate)
             phones += [[start + offset, end + offset, ipa] for start, end, ipa in times]
             pcm += spoken
             offset = round(len(pcm) / 2 / speaker.sample_rate * 1000)

@@ -31,7 +31,6 @@ export {
   type SaveMotionOptions,
   saveMotion,
 } from './pipeline/motion-file.ts';
-export type { Liveness } from './pipeline/move.ts';
 export { readPhones } from './pipeline/phone-file.ts';
 export { type PrepareOptions, prepareAvatar } from './pipeline/prepare-avatar.ts';
 export { type RenderJob, type RenderReport, renderFile } from './pipeline/render-file.ts';

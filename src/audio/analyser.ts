@@ -150,7 +150,7 @@ export class StreamingAnalyser implements SpeechAnalyser {
     const frames: SpeechFrame[] = [];
     for (let start = 0; start < samples.length; start += PIECE_SAMPLES) {
       const piece = samples.subarray(start, start + PIECE_SAMPLES);
-      for (const sample of piece) this.#keep(this.#meter.push(sample));
+      for (let index = 0; index < piece.length; index++) this.#keep(this.#meter.push(piece[index]));
       this.#hear(piece, frames);
     }
     return frames;

@@ -15,10 +15,18 @@ import { createMotion, knowSpeech, LIVE_LOOK_AHEAD } from '../motion/index.ts';
 import type { StageClock } from './trace.ts';
 
 /**
- * Whether frames come out as early as lips allow: `true` less than 0.2 s after their sound, `'low-latency'` about 0.1 s
- * after it, by a smaller network that knows less; `false` about 0.4 s after it, with lips that prepare for a word.
+ * How long a frame waits for the sound after it: `file` as long as hindsight helps, because nobody waits; `stream` 0.4 s,
+ * so that lips prepare for a word; `live` less than 0.2 s, as early as lips allow; `low-latency` about 0.1 s, heard by a
+ * smaller network that knows less.
  */
-export type Liveness = boolean | 'low-latency';
+export type Pace = keyof typeof PACES;
+
+const PACES = {
+  file: { profile: 'offline' },
+  stream: { profile: 'standard' },
+  live: { profile: 'standard', lookAhead: LIVE_LOOK_AHEAD },
+  'low-latency': { profile: 'low-latency', lookAhead: LIVE_LOOK_AHEAD },
+} as const;
 
 /** What {@link moveTo} can be given besides sound and options. */
 export interface MoveContext {
@@ -31,10 +39,7 @@ export interface MoveContext {
   readonly phones?: PhoneTrack | undefined;
   /** How the person moves the mouth, if it was measured. */
   readonly style?: MouthStyle | undefined;
-  /** How early frames come out. */
-  readonly live?: Liveness | undefined;
-  /** Whether nobody waits for the first frame: then hearing takes all the hindsight it can use. */
-  readonly patient?: boolean | undefined;
+  readonly pace: Pace;
 }
 
 /**
@@ -46,17 +51,12 @@ export interface MoveContext {
 export async function* moveTo(
   audio: AsyncIterable<AudioChunk>,
   options: MotionOptions,
-  { clock, signal, onSpeech, phones, style, live, patient }: MoveContext,
+  { clock, signal, onSpeech, phones, style, pace }: MoveContext,
 ): AsyncGenerator<MotionFrame[], void, undefined> {
   const known = phones && (await knowSpeech(phones));
-  const profile = live === 'low-latency' ? live : patient ? 'offline' : 'standard';
+  const { profile, ...early } = PACES[pace];
   const analyser = await createSpeechAnalyser({ profile });
-  const motion = createMotion({
-    ...motionOptionsOf(options),
-    known,
-    style,
-    ...(live ? { lookAhead: LIVE_LOOK_AHEAD } : {}),
-  });
+  const motion = createMotion({ ...motionOptionsOf(options), known, style, ...early });
   const move = (heard: SpeechFrame[]) => {
     const speech = known ? heard.map((frame) => known.frame(frame.time, frame)) : heard;
     onSpeech?.(speech);

@@ -211,7 +211,7 @@ async function writeFrames(
   }
   const inFlight: Promise<void>[] = [];
   let count = 0;
-  for await (const frame of talkTraced(avatar, heard(), options, { ...context, patient: true })) {
+  for await (const frame of talkTraced(avatar, heard(), options, { ...context, pace: 'file' })) {
     inFlight.push(write(writer, frame, clock));
     if (inFlight.length > FRAMES_IN_FLIGHT) await clock.measureAsync('encode', () => inFlight.shift()!);
     count += 1;

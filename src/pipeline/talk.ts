@@ -15,7 +15,7 @@ import {
 import type { MotionEngine, MotionRenderer, View } from '../engines/engine.ts';
 import { meshEngine } from '../engines/mesh/index.ts';
 import { readImage } from '../media/image.ts';
-import { type Liveness, type MoveContext, moveTo } from './move.ts';
+import { type MoveContext, moveTo } from './move.ts';
 import { StageClock } from './trace.ts';
 
 /** Options of {@link talk}; every one has a default. */
@@ -27,7 +27,7 @@ export type TalkOptions = Partial<MotionOptions & ViewOptions> & {
    * sound at 25 frames per second (`'low-latency'`: 0.1 s, less exact), and the mouth opens with the first word instead
    * of just before it.
    */
-  readonly live?: Liveness | undefined;
+  readonly live?: boolean | 'low-latency' | undefined;
   /** Stops the stream with `CANCELLED`. */
   readonly signal?: AbortSignal | undefined;
 };
@@ -59,7 +59,7 @@ export function talk(
     clock: new StageClock(),
     signal,
     phones,
-    live,
+    pace: live === true ? 'live' : live || 'stream',
   });
 }
 

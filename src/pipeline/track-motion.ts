@@ -47,7 +47,7 @@ export async function trackMotion(
   const speech: SpeechFrame[] = [];
   const frames: MotionFrame[] = [];
   const onSpeech = (heard: readonly SpeechFrame[]) => void speech.push(...heard);
-  const context = { clock: new StageClock(), signal, onSpeech, phones, patient: true };
+  const context = { clock: new StageClock(), signal, onSpeech, phones, pace: 'file' } as const;
   for await (const moved of moveTo(audio, checked, context)) frames.push(...moved);
   return { fps: checked.fps, frames, speech };
 }

@@ -2,21 +2,13 @@
 
 from __future__ import annotations
 
-import ctypes
 from random import Random
 
 import numpy as np
 
 from ..corpus import Utterance, at_sample_rate, segment_array
 from ..phones import PhoneTable, UnknownPhone
-
-_SYNCHRONOUS = 2
-_PHONEME_EVENTS_AS_IPA = 1 | 2
-_DONT_EXIT = 0x8000
-_PHONEME_EVENT = 7
-_RATE, _PITCH, _RANGE = 1, 3, 4
-_UTF8 = 1
-_END_PAUSE = 0x1000
+from .espeak_library import Speaker
 
 TRAINED_VARIANTS = (
     "m1 m2 m3 m4 m6 m7 m8 f1 f2 f3 f5 klatt klatt2 klatt4 Alex Alicia Andrea Andy Annie Denis Diogo Gene Henrique Hugo "
@@ -30,28 +22,6 @@ HELD_OUT_LANGUAGES = ("sv", "tr", "hu", "vi")
 """Languages kept for evaluation."""
 SPOKEN_AS = {"fr-fr": "fr", "en-gb": "en"}
 """Names that the library refuses together with a variant, and those that it takes."""
-
-
-class _Identity(ctypes.Union):
-    _fields_ = [("number", ctypes.c_int), ("name", ctypes.c_char_p), ("string", ctypes.c_char * 8)]
-
-
-class _Event(ctypes.Structure):
-    _fields_ = [
-        ("type", ctypes.c_int),
-        ("unique_identifier", ctypes.c_uint),
-        ("text_position", ctypes.c_int),
-        ("length", ctypes.c_int),
-        ("audio_position", ctypes.c_int),
-        ("sample", ctypes.c_int),
-        ("user_data", ctypes.c_void_p),
-        ("id", _Identity),
-    ]
-
-
-_Callback = ctypes.CFUNCTYPE(
-    ctypes.c_int, ctypes.POINTER(ctypes.c_short), ctypes.c_int, ctypes.POINTER(_Event)
-)
 
 
 def _without_gaps(spoken: list[tuple[float, float, str]]) -> list[tuple[float, float, str]]:
@@ -96,56 +66,31 @@ class Espeak:
 
     def __init__(self, table: PhoneTable) -> None:
         self._table = table
-        self._library = ctypes.CDLL("libespeak-ng.so.1")
-        self.rate: int = self._library.espeak_Initialize(
-            _SYNCHRONOUS, 0, None, _PHONEME_EVENTS_AS_IPA | _DONT_EXIT
-        )
-        self._sound: list[np.ndarray] = []
-        self._phones: list[tuple[int, str]] = []
-        # The library keeps only the address: the object must live as long as it does.
-        self._callback = _Callback(self._receive)
-        self._library.espeak_SetSynthCallback(self._callback)
-
-    def _receive(self, samples, count: int, events) -> int:
-        if samples and count > 0:
-            self._sound.append(np.ctypeslib.as_array(samples, (count,)).copy())
-        index = 0
-        while events[index].type != 0:
-            if events[index].type == _PHONEME_EVENT:
-                symbol = events[index].id.string.decode("utf-8", "ignore")
-                self._phones.append((events[index].sample, symbol))
-            index += 1
-        return 0
+        self._speaker = Speaker()
+        self.rate: int = self._speaker.sample_rate
 
     def say(self, text: str, language: str, variant: str, random: Random) -> Utterance | None:
         """Speaks with random rate and pitch. None if the voice does not exist or left its language in the middle.
 
         Raises :class:`UnknownPhone`.
         """
-        library = self._library
         voice = SPOKEN_AS.get(language, language) + (f"+{variant}" if variant else "")
-        if library.espeak_SetVoiceByName(voice.encode()) != 0:
+        rate, pitch, pitch_range = random.randint(120, 260), random.randint(15, 85), random.randint(10, 90)
+        try:
+            pcm, phones = self._speaker.speak(text, voice, rate, pitch, pitch_range, end_pause=True)
+        except LookupError:
             return None
-        library.espeak_SetParameter(_RATE, random.randint(120, 260), 0)
-        library.espeak_SetParameter(_PITCH, random.randint(15, 85), 0)
-        library.espeak_SetParameter(_RANGE, random.randint(10, 90), 0)
-        self._sound.clear()
-        self._phones.clear()
-        encoded = text.encode()
-        library.espeak_Synth(encoded, len(encoded) + 1, 0, 1, 0, _UTF8 | _END_PAUSE, None, None)
-        library.espeak_Synchronize()
-        if not self._sound:
+        if not pcm:
             return None
-        sound = np.concatenate(self._sound).astype(np.float32) / 32_768
+        sound = np.frombuffer(pcm, np.int16).astype(np.float32) / 32_768
         spoken: list[tuple[float, float, str]] = []
-        for index, (sample, symbol) in enumerate(self._phones):
-            following = self._phones[index + 1][0] if index + 1 < len(self._phones) else len(sound)
+        for index, (start, end, symbol) in enumerate(phones):
             if symbol.startswith("("):
                 # "(en)" marks words of another language, whose phones would get wrong exceptions.
                 if index > 1:
                     return None
                 symbol = ""
-            spoken.append((sample / self.rate, following / self.rate, symbol))
+            spoken.append((start / self.rate, end / self.rate, symbol))
         spoken = _without_gaps(spoken)
         segments = segment_array(self._table.segments(spoken, "ipa", language.split("-")[0]))
         if len(segments) < 5:

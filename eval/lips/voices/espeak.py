@@ -7,30 +7,24 @@ Needs libespeak-ng 1.51, and nothing of Python but itself.
 """
 
 import base64
-import importlib.util
 import json
 import os
 import sys
 
-HERE = os.path.dirname(os.path.abspath(__file__))
-SCRIPT = os.path.join(HERE, "..", "..", "..", "scripts", "make-demo-speech.py")
+ROOT = os.path.normpath(os.path.join(os.path.dirname(os.path.abspath(__file__)), "../../.."))
+sys.path.insert(0, os.path.join(ROOT, "training/synthesisers"))
 
-
-def load_speaker():
-    """The speaker of the script that makes the demo."""
-    specification = importlib.util.spec_from_file_location("make_demo_speech", SCRIPT)
-    module = importlib.util.module_from_spec(specification)
-    specification.loader.exec_module(module)
-    return module.Speaker()
+from espeak_library import Speaker, in_milliseconds  # noqa: E402
 
 
 def main():
-    speaker = load_speaker()
+    speaker = Speaker()
     for job in json.load(sys.stdin):
         try:
             pcm, phones = speaker.speak(job["text"], job["voice"], job["rate"], job["pitch"], job["range"])
-            line = {"rate": speaker.sample_rate, "pcm": base64.b64encode(pcm).decode(), "phones": phones}
-        except RuntimeError as error:
+            times = in_milliseconds(phones, speaker.sample_rate)
+            line = {"rate": speaker.sample_rate, "pcm": base64.b64encode(pcm).decode(), "phones": times}
+        except LookupError as error:
             line = {"error": str(error)}
         print(json.dumps(line, ensure_ascii=False))
 
