@@ -5,7 +5,7 @@ import type { Radians } from './units.ts';
 /**
  * Raised whenever the meaning or layout of {@link Avatar} changes; older files are prepared anew from their photo.
  */
-export const AVATAR_VERSION = 1;
+export const AVATAR_VERSION = 2;
 
 /**
  * What preparation found out about one identity: immutable, serialisable into one file, independent of the size and
