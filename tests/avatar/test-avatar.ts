@@ -1,4 +1,4 @@
-import type { Avatar, Radians } from '../../src/core/index.ts';
+import { AVATAR_VERSION, type Avatar, type Radians } from '../../src/core/index.ts';
 
 /** Numbers 0..1 that are the same in every run (mulberry32). */
 export function seeded(seed: number): () => number {
@@ -42,7 +42,7 @@ export function randomAvatar(seed: number): Avatar {
     return { indices: indices(moved), deltas: floats(moved * 3) };
   };
   return {
-    version: 1,
+    version: AVATAR_VERSION,
     id: Array.from({ length: 64 }, () => whole(16).toString(16)).join(''),
     picture: { width: width + 5, height: height + 7 },
     region: { x: whole(5), y: whole(7), width, height },
