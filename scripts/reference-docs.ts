@@ -61,7 +61,10 @@ export function optionReference(): string {
       const flag = flags.find((candidate) => candidate.name === name)!;
       const { type, default: fallback, description = '' } = flag.property;
       const values = type === 'boolean' ? '`true`, `false`' : flag.values;
-      const shown = fallback === undefined ? '' : `\`${fallback}\``;
+      const shown =
+        fallback === undefined
+          ? ''
+          : `\`${typeof fallback === 'object' ? JSON.stringify(fallback) : fallback}\``;
       lines.push(`| \`${name}\` | \`${flag.syntax}\` | ${description} | ${values} | ${shown} |`);
     }
     lines.push('');

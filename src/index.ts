@@ -35,6 +35,7 @@ export { readPhones } from './pipeline/phone-file.ts';
 export { type PrepareOptions, prepareAvatar } from './pipeline/prepare-avatar.ts';
 export { type RenderJob, type RenderReport, renderFile } from './pipeline/render-file.ts';
 export { type TalkOptions, talk } from './pipeline/talk.ts';
+export { readTimeline } from './pipeline/timeline-file.ts';
 export { TRACED_STAGES, type TracedStage } from './pipeline/trace.ts';
 export {
   type MotionTrack,

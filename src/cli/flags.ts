@@ -6,12 +6,16 @@
 import { Option } from 'commander';
 import { z } from 'zod';
 import { LoquentError } from '../core/index.ts';
+import { CONTROL_FORMS, type FormName } from './control-forms.ts';
 
 /** What the schema says about one option, in the words of JSON Schema. */
 interface Property {
-  readonly type: 'number' | 'integer' | 'boolean' | 'string';
+  /** Missing where several types are allowed. */
+  readonly type?: 'number' | 'integer' | 'boolean' | 'string' | 'object';
+  /** How a value that is no number and no name is typed. */
+  readonly form?: FormName;
   readonly description?: string;
-  readonly default?: number | boolean | string;
+  readonly default?: number | boolean | string | object | null;
   readonly enum?: readonly string[];
   readonly minimum?: number;
   readonly maximum?: number;
@@ -44,7 +48,7 @@ export function flagsOf(schema: z.ZodObject): Flag[] {
       syntax: property.type === 'boolean' ? long : `${long} <${placeholder(property)}>`,
       description: switchedOff ? `do not ${property.description ?? ''}` : (property.description ?? ''),
       values: allowedValues(property),
-      fallback: property.type === 'boolean' ? '' : String(property.default ?? ''),
+      fallback: property.type === 'boolean' || property.form ? '' : String(property.default ?? ''),
     };
   });
 }
@@ -54,7 +58,7 @@ export function optionsFor(schema: z.ZodObject): Option[] {
   return flagsOf(schema).map((flag) => {
     const notes = [flag.values, flag.fallback && `default ${flag.fallback}`].filter(Boolean).join('; ');
     const option = new Option(flag.syntax, flag.description + (notes && ` (${notes})`));
-    if (flag.property.type !== 'boolean') option.argParser((text: string) => parseValue(flag, text));
+    if (flag.property.type !== 'boolean') option.argParser((text: string) => parseValue(flag, text, schema));
     return option;
   });
 }
@@ -65,12 +69,18 @@ export function pick<S extends z.ZodObject>(schema: S, typed: object): Partial<z
   return Object.fromEntries(known) as Partial<z.output<S>>;
 }
 
-function parseValue({ name, property, values }: Flag, text: string): number | string {
+function parseValue({ name, property, values }: Flag, text: string, schema: z.ZodObject): unknown {
   const refuse = (expected: string) =>
     new LoquentError('OPTION_INVALID', `--${kebab(name)} must be ${expected}, not "${text}".`);
   if (property.enum) {
     if (!property.enum.includes(text)) throw refuse(`one of ${values}`);
     return text;
+  }
+  if (property.form) {
+    const value = CONTROL_FORMS[property.form].parse(text.trim());
+    const checked = z.safeParse(schema.shape[name], value);
+    if (value === undefined || !checked.success) throw refuse(values);
+    return checked.data;
   }
   const value = text.trim() === '' ? Number.NaN : Number(text);
   const { minimum = -Infinity, maximum = Infinity } = property;
@@ -83,11 +93,13 @@ function parseValue({ name, property, values }: Flag, text: string): number | st
 
 function allowedValues(property: Property): string {
   if (property.enum) return property.enum.join(', ');
+  if (property.form) return CONTROL_FORMS[property.form].values;
   if (property.type === 'boolean') return '';
   return `${property.minimum} to ${property.maximum}`;
 }
 
 function placeholder(property: Property): string {
+  if (property.form) return CONTROL_FORMS[property.form].placeholder;
   return property.enum ? 'name' : 'number';
 }
 

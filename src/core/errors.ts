@@ -74,6 +74,8 @@ export const ERRORS = {
     'Install FFmpeg (https://ffmpeg.org/download.html), or convert the file to wav, mp3, ogg or flac.',
   ),
 
+  TIMELINE_INVALID: input('See docs/controls.md for what a timeline can hold.'),
+
   PHONES_INVALID: input('See docs/mouth.md for the formats and the phone symbols that are read.'),
 
   VIDEO_UNSUPPORTED: input('Use a video file with a picture track, for example mp4, mov, webm or mkv.'),

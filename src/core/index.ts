@@ -1,6 +1,8 @@
 /** The vocabulary that joins the stages. @module */
 export * from './audio.ts';
 export * from './avatar.ts';
+export * from './control-track.ts';
+export * from './controls.ts';
 export * from './errors.ts';
 export * from './features.ts';
 export * from './geometry.ts';

@@ -5,6 +5,7 @@
  * @module
  */
 import { z } from 'zod';
+import { CONTROL_SHAPE, NATURAL_CONTROLS } from './controls.ts';
 import { LoquentError } from './errors.ts';
 
 /** What the video shows: the head, head and shoulders, or the whole picture. */
@@ -14,8 +15,8 @@ export const presetSchema = z.enum(['fast', 'balanced', 'best']);
 /** Which encoder writes the file. */
 export const encoderSchema = z.enum(['auto', 'ffmpeg', 'embedded']);
 
-const amount = (what: string) =>
-  z.number().min(0).max(2).default(1).describe(`amount of ${what}: 0 none, 1 natural, 2 double`);
+const control = CONTROL_SHAPE;
+const natural = NATURAL_CONTROLS;
 
 const factor = (what: string) =>
   z.number().min(0).max(2).default(1).describe(`${what}: 1 as usual, 0.5 half, 2 double`);
@@ -23,14 +24,24 @@ const factor = (what: string) =>
 /** Options of motion: what moves, and how much. */
 export const motionSchema = z.strictObject({
   fps: z.number().min(5).max(60).default(25).describe('frames per second'),
-  mouth: amount('mouth movement'),
+  mouth: control.mouth.default(natural.mouth),
   mouthOpen: factor('how far the mouth opens'),
   mouthWide: factor('how far the lips spread'),
   mouthRound: factor('how far the lips round'),
   mouthClosure: factor('how firmly the lips close for p, b and m'),
-  head: amount('head movement and breathing'),
-  blink: amount('blinking'),
-  still: z.boolean().default(false).describe('only mouth and blinks move; the head stays as in the photo'),
+  head: control.head.default(natural.head),
+  blink: control.blink.default(natural.blink),
+  gazeAmount: control.gazeAmount.default(natural.gazeAmount),
+  emotion: control.emotion.default(natural.emotion),
+  gaze: control.gaze.default(natural.gaze),
+  distance: control.distance.default(natural.distance),
+  pose: control.pose.default(natural.pose),
+  audioGuidance: control.audioGuidance.default(natural.audioGuidance),
+  gazeGuidance: control.gazeGuidance.default(natural.gazeGuidance),
+  still: z
+    .boolean()
+    .default(false)
+    .describe('only mouth and blinks move by themselves; the head stays as in the photo'),
   seed: z.int().min(0).max(0xffff_ffff).default(1).describe('same seed, same movement'),
 });
 

@@ -32,13 +32,18 @@ export class GazeMover {
     this.#leaves = this.#chance.between(0, 0.6, 1.5);
   }
 
-  /** Where the eyes look at `step`; steps must follow each other. */
-  step(step: number, head: HeadMotion): Gaze {
+  /**
+   * Where the eyes look at `step`; steps must follow each other.
+   *
+   * @param head - How the head moves.
+   * @param amount - How far they look past the viewer: 0 not at all, 1 natural, 2 double.
+   */
+  step(step: number, head: HeadMotion, amount: number): Gaze {
     const time = step / STEP_RATE;
     if (time >= this.#leaves) this.#choose(time);
     const progress = smoothstep((time - this.#departs) / SACCADE);
-    const yaw = mix(this.#from[0], this.#to[0], progress) - COUNTER_ROTATION * head.yaw;
-    const pitch = mix(this.#from[1], this.#to[1], progress) - COUNTER_ROTATION * head.pitch;
+    const yaw = amount * mix(this.#from[0], this.#to[0], progress) - COUNTER_ROTATION * head.yaw;
+    const pitch = amount * mix(this.#from[1], this.#to[1], progress) - COUNTER_ROTATION * head.pitch;
     return { yaw: radians(yaw), pitch: radians(pitch) };
   }
 
@@ -77,22 +82,21 @@ const DOUBLE_DISTANCE = 0.34;
 /** Decides when to blink: a renewal process whose hazard follows the phrases. */
 export class BlinkTimer {
   readonly #chance: Chance;
-  readonly #amount: number;
   #last = 0;
   #second: number | null = null;
 
-  /**
-   * @param seed - Seed of the movement.
-   * @param amount - 0 none, 1 about 20 per minute, 2 double.
-   */
-  constructor(seed: number, amount: number) {
+  /** @param seed - Seed of the movement. */
+  constructor(seed: number) {
     this.#chance = new Chance(seed, 'blink');
-    this.#amount = amount;
   }
 
-  /** Whether a blink begins at `step`; steps must follow each other. */
-  step(window: SpeechWindow, step: number): boolean {
-    if (this.#amount === 0) return false;
+  /**
+   * Whether a blink begins at `step`; steps must follow each other.
+   *
+   * @param amount - 0 none, 1 about 20 per minute, 2 double.
+   */
+  step(window: SpeechWindow, step: number, amount: number): boolean {
+    if (amount === 0) return false;
     const time = step / STEP_RATE;
     if (this.#second !== null && time >= this.#second) {
       this.#second = null;
@@ -100,9 +104,9 @@ export class BlinkTimer {
       return true;
     }
     const since = time - this.#last;
-    const recovered = smoothstep((since * this.#amount - REFRACTORY) / (RECOVERED - REFRACTORY));
-    const overdue = 1 + OVERDUE * Math.max(0, since - 60 / (RATE * this.#amount));
-    const hazard = ((RATE * this.#amount) / 60) * recovered * overdue * this.#phrasing(window, step);
+    const recovered = smoothstep((since * amount - REFRACTORY) / (RECOVERED - REFRACTORY));
+    const overdue = 1 + OVERDUE * Math.max(0, since - 60 / (RATE * amount));
+    const hazard = ((RATE * amount) / 60) * recovered * overdue * this.#phrasing(window, step);
     if (this.#chance.uniform(2 * step) >= hazard / STEP_RATE) return false;
     this.#last = time;
     if (this.#chance.uniform(2 * step + 1) < DOUBLE) this.#second = time + DOUBLE_DISTANCE;

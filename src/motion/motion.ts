@@ -1,5 +1,6 @@
 import {
   BLENDSHAPE_INDEX,
+  type ControlSource,
   type Gaze,
   type HeadMotion,
   LoquentError,
@@ -19,6 +20,8 @@ import {
 } from '../core/index.ts';
 import { Articulator, type MouthPose } from './articulation.ts';
 import { BrowMover, type UpperFace } from './brows.ts';
+import { EmotionalFace } from './emotion.ts';
+import { POSED_EMOTIONS } from './emotion-poses.ts';
 import { BLINK_LENGTH, BlinkTimer, GazeMover, lidsAt } from './eyes.ts';
 import { Breather, HeadMover } from './head.ts';
 import {
@@ -31,7 +34,8 @@ import {
 } from './lip-contact.ts';
 import { MouthShaper } from './mouth.ts';
 import type { KnownSpeech } from './phones/known-speech.ts';
-import { ProminenceFinder } from './prominence.ts';
+import { type Accent, ProminenceFinder } from './prominence.ts';
+import { Steer, type Steering } from './steering.ts';
 import { SpeechWindow, STEP_RATE } from './window.ts';
 
 /** How far beyond a frame speech must be known, seconds: enough to open the mouth before the first word. */
@@ -51,6 +55,8 @@ const STEP_MEMORY = 64;
 /** The mouth runs ahead of the sound by this much unless told otherwise, seconds. */
 const DEFAULT_LEAD = 0.02;
 const LARGEST_LEAD = 0.1;
+/** No stress is answered more strongly than this. */
+const LARGEST_STRESS = 2;
 /** From the photo's pose into movement, seconds. */
 const EASE_IN = 0.8;
 /** Back to the photo's pose at the end: head and eyes, and the mouth, seconds. */
@@ -76,12 +82,14 @@ export interface MotionStageOptions extends Partial<MotionOptions> {
    * pushed must be those of {@link KnownSpeech.frame}.
    */
   readonly known?: KnownSpeech | undefined;
+  /** What changes while the face moves; the options of the same names hold for what it leaves out. */
+  readonly controls?: ControlSource | undefined;
 }
 
 /**
  * Turns speech frames into the movement of a face: mouth, head, eyes, brows and breath.
  *
- * The result depends on the speech, the options and the seed alone, never on how the frames were handed over.
+ * The result depends on the speech, the options, the controls and the seed alone, never on how the frames were handed over.
  */
 export interface Motion {
   /**
@@ -106,7 +114,7 @@ export interface Motion {
  * @throws LoquentError `OPTION_INVALID` if an option is out of range.
  */
 export function createMotion(options: MotionStageOptions = {}): Motion {
-  const { known, lead, lookAhead = DEFAULT_LOOK_AHEAD, style = ORDINARY_MOUTH, ...rest } = options;
+  const { known, controls, lead, lookAhead = DEFAULT_LOOK_AHEAD, style = ORDINARY_MOUTH, ...rest } = options;
   const checked = parseOptions(motionSchema, rest);
   const within = (name: string, value: number, largest: number): number => {
     if (value >= 0 && value <= largest) return value;
@@ -123,11 +131,16 @@ export function createMotion(options: MotionStageOptions = {}): Motion {
     round: gain(checked.mouthRound, style.round),
     closure: gain(checked.mouthClosure, style.closure),
   };
-  return new Mover(checked, personal, {
-    lead: within('lead', lead ?? (known ? 0 : DEFAULT_LEAD), LARGEST_LEAD),
-    lookAhead: within('lookAhead', lookAhead, LARGEST_LOOK_AHEAD),
-    known: known ?? null,
-  });
+  return new Mover(
+    checked,
+    personal,
+    {
+      lead: within('lead', lead ?? (known ? 0 : DEFAULT_LEAD), LARGEST_LEAD),
+      lookAhead: within('lookAhead', lookAhead, LARGEST_LOOK_AHEAD),
+      known: known ?? null,
+    },
+    controls ?? null,
+  );
 }
 
 /** Where the mouth stands in relation to the sound. */
@@ -139,11 +152,17 @@ interface Timing {
 
 /** Everything about one step of 20 ms. */
 interface Step {
+  readonly steering: Steering;
   readonly mouth: MouthPose;
   readonly head: HeadMotion;
   readonly gaze: Gaze;
   readonly face: UpperFace;
   readonly breath: number;
+}
+
+/** A stressed syllable as strongly as the sound is to drive the face. */
+function stressed(accent: Accent | null, effort: number): Accent | null {
+  return accent && { ...accent, strength: Math.min(LARGEST_STRESS, effort * accent.strength) };
 }
 
 class Mover implements Motion {
@@ -156,6 +175,10 @@ class Mover implements Motion {
   readonly #contactSteps: number;
   readonly #known: KnownSpeech | null;
   readonly #window: SpeechWindow;
+  readonly #steer: Steer;
+  readonly #emotionalFace: EmotionalFace;
+  /** Intensities of the emotions in the frame that is made. */
+  readonly #emotion = new Float64Array(POSED_EMOTIONS.length);
   readonly #articulator: Articulator;
   readonly #contactFinders: Readonly<Record<ContactPlace, ContactFinder>>;
   readonly #prominence: ProminenceFinder;
@@ -176,8 +199,15 @@ class Mover implements Motion {
   /** Known only at the end. */
   #end = Number.POSITIVE_INFINITY;
 
-  constructor(options: MotionOptions, style: MouthStyle, { lead, lookAhead, known }: Timing) {
+  constructor(
+    options: MotionOptions,
+    style: MouthStyle,
+    { lead, lookAhead, known }: Timing,
+    controls: ControlSource | null,
+  ) {
     const { seed } = options;
+    this.#steer = new Steer(options, controls, seed);
+    this.#emotionalFace = new EmotionalFace(seed);
     this.#options = options;
     this.#lead = lead;
     this.lookAhead = seconds(Math.max(lookAhead, lead + 0.5 / options.fps + SHORTEST_MEETING));
@@ -193,11 +223,11 @@ class Mover implements Motion {
       new ContactFinder(place, this.#future - this.#contactSteps, heard);
     this.#contactFinders = { lips: finder('lips'), teeth: finder('teeth') };
     this.#prominence = new ProminenceFinder(this.#future);
-    this.#shaper = new MouthShaper(options.mouth, style, seed);
+    this.#shaper = new MouthShaper(style, seed);
     this.#headMover = new HeadMover(seed);
     this.#breather = new Breather(seed);
     this.#gazeMover = new GazeMover(seed);
-    this.#blinkTimer = new BlinkTimer(seed, options.blink);
+    this.#blinkTimer = new BlinkTimer(seed);
     this.#browMover = new BrowMover(seed);
   }
 
@@ -232,16 +262,19 @@ class Mover implements Motion {
     const step = this.#nextStep;
     const time = step / STEP_RATE;
     const window = this.#window;
-    const { still, head: amount } = this.#options;
+    const steering = this.#steer.step(step);
+    const natural = this.#options.still ? 0 : 1;
     const { speech } = window.at(step);
-    const accent = this.#prominence.step(window, step);
+    const accent = stressed(this.#prominence.step(window, step), steering.effort);
     this.#findContacts(step + this.#contactSteps);
-    if (this.#end - time > LAST_BLINK && this.#blinkTimer.step(window, step)) this.#blinks.push(time);
-    const head = this.#headMover.step(step, speech, accent, still ? 0 : amount);
+    const blinks = this.#blinkTimer.step(window, step, steering.blink);
+    if (blinks && this.#end - time > LAST_BLINK) this.#blinks.push(time);
+    const head = this.#steer.head(this.#headMover.step(step, speech, accent, natural * steering.head));
     this.#steps.push({
+      steering,
       mouth: this.#articulator.step(window, step),
       head,
-      gaze: this.#gazeMover.step(step, head),
+      gaze: this.#steer.gaze(this.#gazeMover.step(step, head, natural * steering.gaze)),
       face: this.#browMover.step(step, speech, accent),
       breath: this.#breather.step(step),
     });
@@ -274,12 +307,12 @@ class Mover implements Motion {
   }
 
   #frame(index: number): MotionFrame {
-    const { fps, still, blink, head: amount } = this.#options;
+    const { fps, still } = this.#options;
     const time = seconds(index / fps);
-    const frame = neutralMotion(time);
-    const { weights } = frame;
+    const { weights } = neutralMotion(time);
     const left = this.#end - time;
     const mouthEase = smoothstep(left / MOUTH_EASE_OUT);
+    const here = this.#reader(time);
 
     const heard = time + this.#lead;
     const known = (this.#nextStep - 0.5 + this.#contactSteps) / STEP_RATE;
@@ -287,27 +320,33 @@ class Mover implements Motion {
       inContact(this.#contacts[place], index, fps, this.#lead)
         ? 1
         : contactAmount(this.#contacts[place], heard, known);
+    const spoken = { contact: contact('lips'), biting: contact('teeth') };
+    const amount = here((step) => step.steering.mouth);
     const tongueUp =
-      this.#shaper.write(weights, this.#mouthAt(heard), contact('lips'), contact('teeth'), time) * mouthEase;
+      this.#shaper.write(weights, this.#mouthAt(heard), spoken.contact, spoken.biting, time, amount) *
+      mouthEase;
 
     let lids = 0;
-    if (blink > 0) for (const start of this.#blinks) lids = Math.max(lids, lidsAt(start, index, fps));
+    for (const start of this.#blinks) lids = Math.max(lids, lidsAt(start, index, fps));
     weights[BLENDSHAPE_INDEX.eyeBlinkLeft] = lids;
     weights[BLENDSHAPE_INDEX.eyeBlinkRight] = lids;
     if (mouthEase < 1) for (let index = 0; index < weights.length; index++) weights[index] *= mouthEase;
-    if (still) return { ...frame, tongueUp };
 
     const ease = smoothstep(time / EASE_IN) * smoothstep(left / EASE_OUT);
-    const here = this.#reader(time);
     // Adding zero turns -0 into 0: at rest every number is exactly that of the photo.
     const eased = (read: (step: Step) => number): number => ease * here(read) + 0;
-    const squint = eased((step) => step.face.squint);
-    const brows = eased((step) => step.face.browsUp);
+    const natural = still ? 0 : 1;
+    const squint = natural * eased((step) => step.face.squint);
+    const brows = natural * eased((step) => step.face.browsUp);
     weights[BLENDSHAPE_INDEX.eyeSquintLeft] = squint;
     weights[BLENDSHAPE_INDEX.eyeSquintRight] = squint;
     weights[BLENDSHAPE_INDEX.browInnerUp] = brows;
     weights[BLENDSHAPE_INDEX.browOuterUpLeft] = 0.6 * brows;
     weights[BLENDSHAPE_INDEX.browOuterUpRight] = 0.56 * brows;
+    for (let e = 0; e < this.#emotion.length; e++) {
+      this.#emotion[e] = eased((step) => step.steering.emotion[e]!);
+    }
+    this.#emotionalFace.write(weights, this.#emotion, spoken, time);
     return {
       time,
       weights,
@@ -324,7 +363,7 @@ class Mover implements Motion {
         yaw: radians(eased((step) => step.gaze.yaw)),
         pitch: radians(eased((step) => step.gaze.pitch)),
       },
-      breath: Math.min(1, amount) * eased((step) => step.breath),
+      breath: natural * eased((step) => Math.min(1, step.steering.head) * step.breath),
     };
   }
 

@@ -23,18 +23,15 @@ const beyondDeadZone = (value: number): number => Math.max(0, value - DEAD_ZONE)
 
 /** Writes mouth poses as ARKit weights, with a slight asymmetry that belongs to the person (the seed). */
 export class MouthShaper {
-  readonly #amount: number;
   readonly #style: MouthStyle;
   readonly #side: number;
   readonly #drift: Chance;
 
   /**
-   * @param amount - 0 no movement, 1 natural, 2 double.
    * @param style - How this person moves the mouth. How far it opens is not applied here: the pose has it already.
    * @param seed - Seed of the movement.
    */
-  constructor(amount: number, style: MouthStyle, seed: number) {
-    this.#amount = amount;
+  constructor(style: MouthStyle, seed: number) {
     this.#style = style;
     const chance = new Chance(seed, 'asymmetry');
     this.#side = (chance.uniform(0) < 0.5 ? -1 : 1) * chance.between(1, ASYMMETRY / 3, (2 * ASYMMETRY) / 3);
@@ -49,10 +46,17 @@ export class MouthShaper {
    * @param contact - How close the lips are to touching each other, 0..1; at 1 they come out exactly closed.
    * @param biting - How close the lower lip is to the upper teeth, 0..1.
    * @param time - Media time, seconds.
+   * @param amount - 0 no movement, 1 natural, 2 double.
    * @returns Height of the tongue tip, 0..1.
    */
-  write(weights: Float32Array, pose: MouthPose, contact: number, biting: number, time: number): number {
-    const amount = this.#amount;
+  write(
+    weights: Float32Array,
+    pose: MouthPose,
+    contact: number,
+    biting: number,
+    time: number,
+    amount: number,
+  ): number {
     const style = this.#style;
     if (amount === 0) return 0;
     const closed = contact * Math.min(1, style.closure);

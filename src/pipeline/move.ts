@@ -1,6 +1,7 @@
 import { createSpeechAnalyser } from '../audio/index.ts';
 import {
   type AudioChunk,
+  type ControlSource,
   type MotionFrame,
   type MotionOptions,
   type MouthStyle,
@@ -39,6 +40,8 @@ export interface MoveContext {
   readonly phones?: PhoneTrack | undefined;
   /** How the person moves the mouth, if it was measured. */
   readonly style?: MouthStyle | undefined;
+  /** What changes on the way. */
+  readonly controls?: ControlSource | undefined;
   readonly pace: Pace;
 }
 
@@ -51,24 +54,25 @@ export interface MoveContext {
 export async function* moveTo(
   audio: AsyncIterable<AudioChunk>,
   options: MotionOptions,
-  { clock, signal, onSpeech, phones, style, pace }: MoveContext,
+  { clock, signal, onSpeech, phones, style, controls, pace }: MoveContext,
 ): AsyncGenerator<MotionFrame[], void, undefined> {
   const known = phones && (await knowSpeech(phones));
   const { profile, ...early } = PACES[pace];
   const analyser = await createSpeechAnalyser({ profile });
-  const motion = createMotion({ ...motionOptionsOf(options), known, style, ...early });
-  const move = (heard: SpeechFrame[]) => {
+  const motion = createMotion({ ...motionOptionsOf(options), known, style, controls, ...early });
+  /** One speech frame after the other, so that controls are read only when a frame is about to be drawn. */
+  function* move(heard: SpeechFrame[]): Generator<MotionFrame[], void, undefined> {
     const speech = known ? heard.map((frame) => known.frame(frame.time, frame)) : heard;
     onSpeech?.(speech);
-    return clock.measure('motion', () => motion.push(speech));
-  };
+    for (const frame of speech) yield clock.measure('motion', () => motion.push([frame]));
+  }
   let heard = 0;
   for await (const chunk of audio) {
     throwIfAborted(signal);
     heard += chunk.samples.length;
-    yield move(clock.measure('audio', () => analyser.push(chunk)));
+    yield* move(clock.measure('audio', () => analyser.push(chunk)));
   }
-  yield move(clock.measure('audio', () => analyser.flush()));
+  yield* move(clock.measure('audio', () => analyser.flush()));
   yield clock.measure('motion', () => motion.flush(samplesToSeconds(heard, SPEECH_RATE)));
 }
 

@@ -2,6 +2,9 @@ import { frameShot } from '../compose/framing.ts';
 import {
   type AudioChunk,
   type Avatar,
+  type ControlInput,
+  type ControlSource,
+  controlSource,
   type Frame,
   type JobStage,
   LoquentError,
@@ -23,6 +26,7 @@ import type { MoveContext } from './move.ts';
 import { readPhones } from './phone-file.ts';
 import { prepareAvatar, prepareCached } from './prepare-avatar.ts';
 import { talkTraced } from './talk.ts';
+import { readTimeline } from './timeline-file.ts';
 import { StageClock, type TracedStage } from './trace.ts';
 
 /** What {@link renderFile} makes. Every option of `docs/options.md` can be given beside the inputs. */
@@ -38,6 +42,11 @@ export type RenderJob = Partial<RenderOptions> & {
    * then follow them exactly.
    */
   readonly phones?: string | URL | Uint8Array | PhoneTrack | undefined;
+  /**
+   * What changes on the way: a timeline or the file that holds it (see {@link readTimeline}), or anything that knows the
+   * controls at a media time.
+   */
+  readonly controls?: string | URL | Uint8Array | ControlInput | undefined;
   /** Where the video goes; `-` is stdout. */
   readonly output: string;
   /** Cancels the job: it ends with `CANCELLED` and leaves nothing behind. */
@@ -82,10 +91,10 @@ const FRAMES_IN_FLIGHT = 6;
  * @throws LoquentError any code of the catalogue; nothing is left at `output` then.
  */
 export async function renderFile(job: RenderJob): Promise<RenderReport> {
-  const { image, avatar, audio, phones, output, signal, onProgress, onWarning, ...values } = job;
+  const { image, avatar, audio, phones, controls, output, signal, onProgress, onWarning, ...values } = job;
   const options = parseOptions(renderSchema, values);
-  const source = image ?? avatar;
-  if (source === undefined || (image && avatar)) {
+  const face = image ?? avatar;
+  if (face === undefined || (image && avatar)) {
     throw new LoquentError('OPTION_INVALID', 'Give either a photo (image) or a prepared avatar.');
   }
   throwIfAborted(signal);
@@ -103,9 +112,10 @@ export async function renderFile(job: RenderJob): Promise<RenderReport> {
   lookForEncoder(options.encoder);
   progress.tell('audio', 0);
   const track = await trackOf(phones);
+  const source = await controlsOf(controls);
   await using sound = await openSound(audio, { maxDuration: options.maxDuration, signal });
   progress.tell('avatar', 0);
-  const prepared = await clock.measureAsync('avatar', () => obtain(source, options, signal, warn));
+  const prepared = await clock.measureAsync('avatar', () => obtain(face, options, signal, warn));
 
   for (const warning of prepared.avatar.warnings) warn(warning);
   const framing = frameShot(prepared.avatar, options.crop, options.size);
@@ -125,7 +135,7 @@ export async function renderFile(job: RenderJob): Promise<RenderReport> {
     sound,
     writer,
     options,
-    { clock, signal, phones: track },
+    { clock, signal, phones: track, controls: source },
     (count) => {
       progress.tell('render', count, expected, options.fps);
     },
@@ -180,6 +190,14 @@ async function trackOf(
   return file ? readPhones(phones) : phones;
 }
 
+/** Controls that are given, or the timeline of a file. */
+async function controlsOf(
+  controls: string | URL | Uint8Array | ControlInput | undefined,
+): Promise<ControlSource | undefined> {
+  const file = typeof controls === 'string' || controls instanceof URL || controls instanceof Uint8Array;
+  return controlSource(file ? await readTimeline(controls) : controls);
+}
+
 /** Phones may end so much after their sound, seconds: roundings, and pauses that were cut off. */
 const PHONE_MARGIN = 0.5;
 
@@ -199,7 +217,7 @@ async function writeFrames(
   sound: Sound,
   writer: VideoWriter,
   options: RenderOptions,
-  context: Pick<MoveContext, 'clock' | 'signal' | 'phones'>,
+  context: Pick<MoveContext, 'clock' | 'signal' | 'phones' | 'controls'>,
   onFrame: (count: number) => void,
 ): Promise<number> {
   const { clock } = context;

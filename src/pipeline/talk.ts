@@ -2,6 +2,8 @@ import { covers, frameShot } from '../compose/framing.ts';
 import {
   type AudioChunk,
   type Avatar,
+  type ControlInput,
+  controlSource,
   type Frame,
   type MotionOptions,
   motionSchema,
@@ -28,6 +30,11 @@ export type TalkOptions = Partial<MotionOptions & ViewOptions> & {
    * of just before it.
    */
   readonly live?: boolean | 'low-latency' | undefined;
+  /**
+   * What changes on the way: a timeline, a `ControlTrack` that live code pushes changes to, or anything that knows the
+   * controls at a media time. Read immediately before each frame is drawn.
+   */
+  readonly controls?: ControlInput | undefined;
   /** Stops the stream with `CANCELLED`. */
   readonly signal?: AbortSignal | undefined;
 };
@@ -54,11 +61,12 @@ export function talk(
   audio: AsyncIterable<AudioChunk>,
   options: TalkOptions = {},
 ): AsyncGenerator<Frame, void, undefined> {
-  const { signal, phones, live, ...values } = options;
+  const { signal, phones, controls, live, ...values } = options;
   return talkTraced(avatar, audio, parseOptions(talkSchema, values), {
     clock: new StageClock(),
     signal,
     phones,
+    controls: controlSource(controls),
     pace: live === true ? 'live' : live || 'stream',
   });
 }

@@ -1,6 +1,8 @@
 import { SPEECH_FRAME_RATE } from '../audio/index.ts';
 import {
   type AudioChunk,
+  type ControlInput,
+  controlSource,
   type MotionFrame,
   type MotionOptions,
   motionSchema,
@@ -27,6 +29,8 @@ export interface MotionTrack {
 export type TrackOptions = Partial<MotionOptions> & {
   /** What is spoken, if it is known: the lips then follow it exactly. */
   readonly phones?: PhoneTrack | undefined;
+  /** What changes on the way. */
+  readonly controls?: ControlInput | undefined;
   readonly signal?: AbortSignal | undefined;
 };
 
@@ -42,12 +46,20 @@ export async function trackMotion(
   audio: AsyncIterable<AudioChunk>,
   options: TrackOptions = {},
 ): Promise<MotionTrack> {
-  const { signal, phones, ...values } = options;
+  const { signal, phones, controls, ...values } = options;
   const checked = parseOptions(motionSchema, values);
+  const source = controlSource(controls);
   const speech: SpeechFrame[] = [];
   const frames: MotionFrame[] = [];
   const onSpeech = (heard: readonly SpeechFrame[]) => void speech.push(...heard);
-  const context = { clock: new StageClock(), signal, onSpeech, phones, pace: 'file' } as const;
+  const context = {
+    clock: new StageClock(),
+    signal,
+    onSpeech,
+    phones,
+    controls: source,
+    pace: 'file',
+  } as const;
   for await (const moved of moveTo(audio, checked, context)) frames.push(...moved);
   return { fps: checked.fps, frames, speech };
 }
@@ -60,14 +72,15 @@ export async function trackMotion(
  */
 export async function trackPhones(
   phones: PhoneTrack,
-  options: Partial<MotionOptions> = {},
+  options: Partial<MotionOptions> & { readonly controls?: ControlInput | undefined } = {},
 ): Promise<MotionTrack> {
-  const checked = parseOptions(motionSchema, options);
+  const { controls, ...values } = options;
+  const checked = parseOptions(motionSchema, values);
   const known = await knowSpeech(phones);
   const speech = Array.from({ length: Math.ceil(known.end * SPEECH_FRAME_RATE) }, (_, index) =>
     known.frame(seconds(index / SPEECH_FRAME_RATE)),
   );
-  const motion = createMotion({ ...checked, known });
+  const motion = createMotion({ ...checked, known, controls: controlSource(controls) });
   return { fps: checked.fps, frames: [...motion.push(speech), ...motion.flush(known.end)], speech };
 }
 

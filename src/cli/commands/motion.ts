@@ -7,12 +7,14 @@ import { lengthText } from '../figures.ts';
 import { optionsFor, pick } from '../flags.ts';
 import { phonesOption } from '../phones-option.ts';
 import { openStdin } from '../standard-input.ts';
+import { timelineOption } from '../timeline-option.ts';
 
 const limits = renderSchema.pick({ maxDuration: true, force: true });
 
 type Typed = Partial<MotionOptions> & {
   audio?: string;
   phones?: string;
+  timeline?: string;
   output?: string;
   format?: MotionFormat;
   force?: boolean;
@@ -29,6 +31,7 @@ export const motionCommand: CommandSpec<Typed> = {
       'speech (wav, mp3, m4a, ogg, flac, webm...); - for stdin; not needed with --phones',
     ),
     phonesOption(),
+    timelineOption(),
     new Option(
       '-o, --output <file>',
       'file to write; - for stdout (default: named after the speech, in this folder)',
@@ -80,16 +83,17 @@ export const motionCommand: CommandSpec<Typed> = {
 };
 
 async function trackOf(typed: Typed, signal: AbortSignal): Promise<MotionTrack> {
-  const { readPhones, readSpeech, trackMotion, trackPhones } = await import('../../index.ts');
+  const { readPhones, readSpeech, readTimeline, trackMotion, trackPhones } = await import('../../index.ts');
   const options = pick(motionSchema, typed);
   const phones = typed.phones === undefined ? undefined : await readPhones(typed.phones);
+  const controls = typed.timeline === undefined ? undefined : await readTimeline(typed.timeline);
   const { audio, maxDuration } = typed;
-  if (audio === undefined) return trackPhones(phones!, options);
+  if (audio === undefined) return trackPhones(phones!, { ...options, controls });
   const speech = readSpeech(audio === '-' ? openStdin(signal) : audio, {
     ...(maxDuration === undefined ? {} : { maxDuration }),
     signal,
   });
-  return trackMotion(speech, { ...options, phones, signal });
+  return trackMotion(speech, { ...options, phones, controls, signal });
 }
 
 function trackName(audio: string, format: MotionFormat): string {

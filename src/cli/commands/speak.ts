@@ -7,8 +7,15 @@ import { bytesText, lengthText } from '../figures.ts';
 import { optionsFor, pick } from '../flags.ts';
 import { phonesOption } from '../phones-option.ts';
 import { openStdin, readStdin } from '../standard-input.ts';
+import { timelineOption } from '../timeline-option.ts';
 
-type Typed = Partial<RenderOptions> & { image: string; audio: string; phones?: string; output?: string };
+type Typed = Partial<RenderOptions> & {
+  image: string;
+  audio: string;
+  phones?: string;
+  timeline?: string;
+  output?: string;
+};
 
 /** `loquent speak`: photo and recording in, video out. */
 export const speakCommand: CommandSpec<Typed> = {
@@ -24,6 +31,7 @@ export const speakCommand: CommandSpec<Typed> = {
       'speech (wav, mp3, m4a, ogg, flac, webm...); - for stdin',
     ).makeOptionMandatory(),
     phonesOption(),
+    timelineOption(),
     new Option(
       '-o, --output <file>',
       'video to write, .mp4; - for stdout (default: named after the photo, in this folder)',
@@ -37,6 +45,11 @@ export const speakCommand: CommandSpec<Typed> = {
       'the head alone, 720 pixels',
     ],
     ['loquent speak -i photo.jpg -a speech.wav --still --blink 0.5', 'a calm speaker'],
+    [
+      'loquent speak -i photo.jpg -a speech.wav --emotion happy:0.5 --gaze 10,-5',
+      'smiling, and looking past the viewer',
+    ],
+    ['loquent speak -i photo.jpg -a speech.wav --timeline scene.json', 'with changes on the way'],
     [
       'loquent speak -i photo.jpg -a speech.wav --phones speech.TextGrid',
       'lips after the phones of an aligner',
@@ -57,6 +70,7 @@ export const speakCommand: CommandSpec<Typed> = {
       image: image === '-' ? await readStdin(signal) : image,
       audio: audio === '-' ? openStdin(signal) : audio,
       phones: typed.phones,
+      controls: typed.timeline,
       output: typed.output ?? videoName(image),
       signal,
       onProgress: (progress) => reporter.progress(progress),
