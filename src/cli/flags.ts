@@ -72,16 +72,15 @@ export function pick<S extends z.ZodObject>(schema: S, typed: object): Partial<z
 function parseValue({ name, property, values }: Flag, text: string, schema: z.ZodObject): unknown {
   const refuse = (expected: string) =>
     new LoquentError('OPTION_INVALID', `--${kebab(name)} must be ${expected}, not "${text}".`);
-  if (property.enum) {
-    if (!property.enum.includes(text)) throw refuse(`one of ${values}`);
-    return text;
-  }
+  if (property.enum && !property.enum.includes(text)) throw refuse(`one of ${values}`);
   if (property.form) {
     const value = CONTROL_FORMS[property.form].parse(text.trim());
     const checked = z.safeParse(schema.shape[name], value);
     if (value === undefined || !checked.success) throw refuse(values);
     return checked.data;
   }
+  // What a free text may say is known to the schema alone.
+  if (property.type === 'string') return text;
   const value = text.trim() === '' ? Number.NaN : Number(text);
   const { minimum = -Infinity, maximum = Infinity } = property;
   const whole = property.type === 'integer';
@@ -94,13 +93,14 @@ function parseValue({ name, property, values }: Flag, text: string, schema: z.Zo
 function allowedValues(property: Property): string {
   if (property.enum) return property.enum.join(', ');
   if (property.form) return CONTROL_FORMS[property.form].values;
-  if (property.type === 'boolean') return '';
+  if (property.type === 'boolean' || property.type === 'string') return '';
   return `${property.minimum} to ${property.maximum}`;
 }
 
 function placeholder(property: Property): string {
   if (property.form) return CONTROL_FORMS[property.form].placeholder;
-  return property.enum ? 'name' : 'number';
+  if (property.enum) return 'name';
+  return property.type === 'string' ? 'text' : 'number';
 }
 
 function kebab(name: string): string {

@@ -34,7 +34,7 @@ export interface Avatar {
   readonly colours: AvatarColours;
   /**
    * The whole picture as PNG, present only when it is larger than {@link Avatar.region} (needed for crops that reach
-   * beyond the region).
+   * beyond the region). Its colours are those of the photo everywhere, its alpha is the person's opacity.
    */
   readonly surround: Uint8Array | null;
   /** How this person moves the mouth, if it was measured (`calibrateMouth`); ordinary otherwise. */

@@ -66,6 +66,10 @@ export const ERRORS = {
     'Leave out --face to take the largest face, or give a number from the list in the message.',
   ),
 
+  PERSON_INSEPARABLE: input(
+    'Use a photo in which the person stands out from what is behind, or leave out --background.',
+  ),
+
   AUDIO_UNSUPPORTED: input('Use wav, mp3, m4a, ogg, flac or webm.'),
   AUDIO_CORRUPT: input('The recording is damaged; export or download it again.'),
   AUDIO_EMPTY: input('The recording holds no sound samples; record or export it again.'),

@@ -1,6 +1,7 @@
 /** The vocabulary that joins the stages. @module */
 export * from './audio.ts';
 export * from './avatar.ts';
+export * from './background.ts';
 export * from './control-track.ts';
 export * from './controls.ts';
 export * from './errors.ts';

@@ -5,6 +5,7 @@
  * @module
  */
 import { z } from 'zod';
+import { parseBackground } from './background.ts';
 import { CONTROL_SHAPE, NATURAL_CONTROLS } from './controls.ts';
 import { LoquentError } from './errors.ts';
 
@@ -57,6 +58,16 @@ export const viewSchema = z.strictObject({
     ),
   crop: cropSchema.default('bust').describe('what the video shows'),
   preset: presetSchema.default('balanced').describe('speed against quality'),
+  background: z
+    .string()
+    .refine((text) => parseBackground(text) !== null, {
+      error: ({ input }) =>
+        `must be keep, blur, blur:0..1, #rrggbb, a colour name, a picture file or transparent, not "${input}"`,
+    })
+    .default('keep')
+    .describe(
+      'what is behind the person: keep, blur, blur:0.7, #rrggbb, white, a JPEG, PNG or WebP file, or transparent',
+    ),
 });
 
 /** Options of preparation. */

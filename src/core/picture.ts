@@ -13,7 +13,7 @@ export interface Picture {
 }
 
 /**
- * One rendered video frame: RGBA, 8 bits, sRGB, opaque, row-major.
+ * One rendered video frame: RGBA, 8 bits, sRGB, straight alpha, row-major; opaque unless the background is transparent.
  *
  * `data` belongs to the renderer and is valid until the next frame is asked for; copy it to keep it.
  */

@@ -23,7 +23,8 @@ export interface View {
   /** The part of the source picture that fills the frame, picture pixels; same aspect ratio as the frame. */
   readonly viewport: Rect;
   /**
-   * The whole picture, needed when `viewport` reaches beyond the avatar's region; `null` otherwise.
+   * The whole picture, needed when `viewport` reaches beyond the avatar's region; `null` otherwise. Its alpha is the
+   * person's opacity, of which only what lies beyond the region is used.
    */
   readonly surround: Picture | null;
   /** Texture pixels per output pixel at most: 1 fast .. 2 sharpest. */
@@ -42,6 +43,17 @@ export interface MotionRenderer extends Disposable {
    * @returns A frame whose `data` is valid until the next call.
    */
   render(motion: MotionFrame, index: number): Frame;
+  /**
+   * What the photo shows behind the person, at the size of the frame: premultiplied RGBA, transparent where the body
+   * hides it beyond the avatar's region. The caller owns it.
+   */
+  scenery(): Uint8Array;
+  /**
+   * Puts a still picture behind the person, from the next frame on.
+   *
+   * @param backdrop - Premultiplied RGBA of the frame's size, which is copied; `null` is the photo's own background.
+   */
+  setBackdrop(backdrop: Uint8Array | null): void;
   /** Largest lip gap of the last frame, output pixels: 0 when the lips touch all along. For checks. */
   readonly lipGap: number;
 }

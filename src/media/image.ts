@@ -10,11 +10,13 @@ export interface ReadImageOptions {
   readonly maxPixels?: number | undefined;
   /** Largest file that is read, in bytes. Default 256 MiB. */
   readonly maxBytes?: number | undefined;
+  /** Leaves transparent parts as they are, with straight alpha; default `false`. */
+  readonly keepAlpha?: boolean | undefined;
 }
 
 /** A photo that was read. */
 export interface ReadImage {
-  /** Upright, sRGB, opaque. The caller owns it. */
+  /** Upright, sRGB, opaque unless alpha was to be kept. The caller owns it. */
   readonly picture: Picture;
   /** The file as it was given, for content hashes. When bytes were given, these same bytes. */
   readonly bytes: Uint8Array;
@@ -55,7 +57,7 @@ export async function readImage(
   throwIfAborted(options.signal);
 
   const warnings: Warning[] = [];
-  if (metadata.hasAlpha && flatten(picture.data)) {
+  if (metadata.hasAlpha && !options.keepAlpha && flatten(picture.data)) {
     const message = `${name} has transparent parts; they were laid over light grey.`;
     warnings.push({ code: 'IMAGE_TRANSPARENT', message });
   }

@@ -7,7 +7,7 @@ import {
 } from '../avatar/analysis/index.ts';
 import { openCache } from '../avatar/cache.ts';
 import { decodeAvatar, encodeAvatar } from '../avatar/file.ts';
-import { buildAvatar, matteSquare, movingRegion } from '../avatar/preparation/index.ts';
+import { bodySquare, buildAvatar, cutBody, matteSquare, movingRegion } from '../avatar/preparation/index.ts';
 import { covers } from '../compose/framing.ts';
 import {
   AVATAR_VERSION,
@@ -17,6 +17,7 @@ import {
   avatarSchema,
   type Picture,
   parseOptions,
+  throwIfAborted,
   type Warning,
 } from '../core/index.ts';
 import { encodePng, readImage, scalePicture } from '../media/image.ts';
@@ -101,16 +102,19 @@ async function prepareFrom(
   const square = matteSquare(picture, face);
   const region = movingRegion(picture, face);
   const whole = { x: 0, y: 0, width: picture.width, height: picture.height };
-  const [mask, canonical, surround] = await Promise.all([
+  const [mask, canonical, body] = await Promise.all([
     analyser.personMask(picture, square),
     canonicalFace(),
-    covers(region, whole) ? null : encodePng(picture, 1),
+    covers(region, whole) ? null : analyser.personMask(picture, bodySquare(picture, face)),
   ]);
+  throwIfAborted(signal);
+  const surround = body && (await encodePng(cutBody(picture, face, [mask, body]), 1));
   // Awaited here: a failure while the analyser ends would otherwise count as unhandled and end the program.
   return await buildAvatar({
     picture,
     face,
     mask,
+    body,
     canonical,
     surround,
     id,

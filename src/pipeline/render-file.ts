@@ -97,6 +97,11 @@ export async function renderFile(job: RenderJob): Promise<RenderReport> {
   if (face === undefined || (image && avatar)) {
     throw new LoquentError('OPTION_INVALID', 'Give either a photo (image) or a prepared avatar.');
   }
+  if (options.background === 'transparent') {
+    throw new LoquentError('OUTPUT_UNSUPPORTED', 'An MP4 file cannot hold a transparent background.', {
+      hint: 'Take the frames from `talk`, or choose a colour to key out.',
+    });
+  }
   throwIfAborted(signal);
 
   const start = platform().now();

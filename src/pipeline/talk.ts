@@ -17,6 +17,7 @@ import {
 import type { MotionEngine, MotionRenderer, View } from '../engines/engine.ts';
 import { meshEngine } from '../engines/mesh/index.ts';
 import { readImage } from '../media/image.ts';
+import { changeBackground } from './change-background.ts';
 import { type MoveContext, moveTo } from './move.ts';
 import { StageClock } from './trace.ts';
 
@@ -98,7 +99,14 @@ export async function loadRenderer(
 ): Promise<MotionRenderer> {
   const framing = frameShot(avatar, options.crop, options.size);
   const beyond = avatar.surround !== null && !covers(avatar.region, framing.viewport);
-  const surround = beyond ? (await readImage(avatar.surround)).picture : null;
+  const surround = beyond ? (await readImage(avatar.surround, { keepAlpha: true })).picture : null;
   const view: View = { ...framing, surround, oversampling: OVERSAMPLING[options.preset] };
-  return engine.load(avatar, view);
+  const renderer = await engine.load(avatar, view);
+  try {
+    await changeBackground(renderer, avatar, options.background);
+    return renderer;
+  } catch (error) {
+    renderer[Symbol.dispose]();
+    throw error;
+  }
 }

@@ -1,5 +1,5 @@
 import { beforeAll, describe, expect, test } from 'vitest';
-import { buildAvatar } from '../../src/avatar/preparation/index.ts';
+import { bodySquare, buildAvatar, cutBody } from '../../src/avatar/preparation/index.ts';
 import type { Avatar } from '../../src/core/index.ts';
 import { avaParts, builtAva, composite } from './test-faces.ts';
 
@@ -151,5 +151,39 @@ describe('people beside the person', () => {
     const at = (Math.round(25 * scale) * region.width + Math.round(25 * scale)) * 4;
     expect(layers.matted).toBe(true);
     expect(layers.foreground[at + 3]).toBe(0);
+  });
+});
+
+describe('the body in the whole picture', () => {
+  test('gets its opacity as alpha, the colours stay', async () => {
+    const { picture, face, mask } = await avaParts(0.5);
+    const cut = cutBody(picture, face, [mask!]);
+    const alpha = (x: number, y: number) => cut.data[(Math.round(y) * cut.width + Math.round(x)) * 4 + 3];
+    expect(alpha(face.landmarks[3]!, face.landmarks[4]!)).toBe(255);
+    expect([alpha(2, 2), alpha(cut.width - 3, 2)]).toEqual([0, 0]);
+    expect(difference(cut.data, picture.data, () => true)).toBe(0);
+  });
+
+  test('is nowhere when the masks show somebody else', async () => {
+    const { picture, face, mask } = await avaParts(0.25);
+    const empty = { ...mask!, data: new Float32Array(mask!.data.length) };
+    const { data } = cutBody(picture, face, [empty]);
+    expect(data.every((value, at) => at % 4 !== 3 || value === 0)).toBe(true);
+  });
+
+  test('is looked for in a square that holds the face and what is below it', async () => {
+    const { picture, face } = await avaParts();
+    for (const [width, height] of [
+      [1024, 1024],
+      [700, 4000],
+      [5000, 1100],
+    ] as const) {
+      const square = bodySquare({ ...picture, width, height }, face);
+      expect(square.width).toBe(square.height);
+      expect(square.y).toBeLessThan(face.box.y);
+      expect(square.y + square.height).toBeGreaterThan(Math.min(height, face.box.y + 4 * face.height) - 1);
+      expect(square.x).toBeLessThan(face.box.x);
+      expect(square.x + square.width).toBeGreaterThan(face.box.x + face.box.width);
+    }
   });
 });

@@ -51,7 +51,7 @@ const landscape = Buffer.from(
 /** A picture of somebody whose head was turned much further than a talking head may turn. */
 async function turned(avatar: Avatar, yaw: number): Promise<Uint8Array> {
   const farther = { ...avatar.rig, limits: { yaw: radians(20), pitch: radians(20), roll: radians(20) } };
-  const view = { crop: 'full', preset: 'fast', size: 512 } as const;
+  const view = { crop: 'full', preset: 'fast', size: 512, background: 'keep' } as const;
   using renderer = await loadRenderer(meshEngine, { ...avatar, rig: farther }, view);
   const rest = neutralMotion(seconds(0));
   const { width, height, data } = renderer.render({ ...rest, head: { ...rest.head, yaw: radians(yaw) } }, 0);

@@ -1,3 +1,4 @@
 /** From a photo and its landmarks to an avatar. @module */
 export { type AvatarParts, buildAvatar } from './prepare-avatar.ts';
 export { matteSquare, movingRegion } from './region.ts';
+export { bodySquare, cutBody } from './surround.ts';

@@ -13,6 +13,8 @@ const PLAIN = 2e-4;
 const BAND = 0.055;
 /** Along its outline the face keeps the matte's own edge; from this far inside on it is opaque, in face heights. */
 const FACE_RIM = 0.035;
+/** Width over which a mask goes over into the next one at its border, in face heights. */
+const MASK_FADE = 0.4;
 /** The person must fill this share of the region, and this share of the face, to be cut out. */
 const LEAST_COVERAGE = { region: 0.08, face: 0.6 } as const;
 
@@ -55,23 +57,32 @@ export function workingCopy(photo: Picture, faceHeight: number): WorkingCopy {
 /**
  * The person's opacity at full resolution.
  *
+ * @param masks - What the person network saw: the finest first, then larger squares that go on beyond its border.
  * @param face - The face's outline as a convex polygon, `x, y` pairs in region pixels; opaque inside its rim.
  * @param region - Where the photo lies in the picture that the mask refers to.
+ * @param share - The part of the photo that the person must fill at least.
  * @returns 0..1, size of the photo; `null` when the mask does not show a person around this face.
  */
 export function matte(
   photo: Picture,
   working: WorkingCopy,
-  mask: Mask,
+  masks: readonly Mask[],
   region: Rect,
   face: ArrayLike<number>,
   faceHeight: number,
+  share: number = LEAST_COVERAGE.region,
 ): Plane | null {
-  const own = keepFacePart(mask, region, face);
-  if (own === null) return null;
-  const coarse = placeMask(own, mask, region, working);
+  const parts = masks.map((mask) => keepFacePart(mask, region, face));
+  if (!parts[0]) return null;
+  const coarse = plane(working.red.width, working.red.height);
+  const lowest = parts.findLastIndex((part) => part !== null);
+  for (let index = lowest; index >= 0; index -= 1) {
+    const part = parts[index];
+    const fade = index === lowest ? 0 : MASK_FADE * faceHeight;
+    if (part) placeMask(coarse, part, masks[index], region, working.factor, fade);
+  }
   const total = coarse.data.reduce((sum, value) => sum + value, 0);
-  if (total < LEAST_COVERAGE.region * coarse.data.length) return null;
+  if (total < share * coarse.data.length) return null;
   const radius = Math.max(2, Math.round((WINDOW * faceHeight) / working.factor));
   const model = fitLocalColours(working, coarse, radius, PLAIN);
   const inside = boxMean(
@@ -128,25 +139,34 @@ function keepFacePart(mask: Mask, region: Rect, face: ArrayLike<number>): Plane 
 }
 
 /**
- * The mask over the region at working resolution. Beyond the mask's own rectangle its border goes on beside and below,
- * as shoulders do; above it there is no person.
+ * Draws a mask over the region at working resolution. Inside its rectangle it covers what is there, fading in over
+ * `fade` pixels; beyond the rectangle of the first one its border goes on beside and below, as shoulders do, while above
+ * it there is no person.
+ *
+ * @param fade - Picture pixels; 0 for the mask that lies below all others.
  */
-function placeMask(own: Plane, mask: Mask, region: Rect, working: WorkingCopy): Plane {
-  const { factor, red } = working;
-  const out = plane(red.width, red.height);
-  const [scaleX, scaleY] = [mask.width / mask.rect.width, mask.height / mask.rect.height];
-  for (let y = 0, at = 0; y < out.height; y += 1) {
-    const row = ((y + 0.5) * factor + region.y - mask.rect.y) * scaleY;
-    if (row < 0) {
-      at += out.width;
-      continue;
-    }
-    for (let x = 0; x < out.width; x += 1, at += 1) {
-      const column = ((x + 0.5) * factor + region.x - mask.rect.x) * scaleX;
-      out.data[at] = sample(own, column, row);
+function placeMask(
+  target: Plane,
+  own: Plane,
+  { rect, ...mask }: Mask,
+  region: Rect,
+  factor: number,
+  fade: number,
+): void {
+  const [scaleX, scaleY] = [mask.width / rect.width, mask.height / rect.height];
+  for (let row = 0, at = 0; row < target.height; row += 1) {
+    const y = (row + 0.5) * factor + region.y - rect.y;
+    const above = Math.min(y, rect.height - y);
+    for (let column = 0; column < target.width; column += 1, at += 1) {
+      const x = (column + 0.5) * factor + region.x - rect.x;
+      if (fade === 0) {
+        target.data[at] = y < 0 ? 0 : sample(own, x * scaleX, y * scaleY);
+        continue;
+      }
+      const share = smoothstep(Math.min(above, x, rect.width - x) / fade);
+      if (share > 0) target.data[at] += share * (sample(own, x * scaleX, y * scaleY) - target.data[at]!);
     }
   }
-  return out;
 }
 
 /** Applies the local colour model to the photo and settles what lies clearly inside or outside. */

@@ -34,10 +34,12 @@ export interface AvatarParts {
   readonly face: Face;
   /** The person network's answer for `matteSquare`; `null` leaves the person in the background. */
   readonly mask: Mask | null;
+  /** The same for `bodySquare`, where the picture is larger than the region: the cut then goes on in the surround. */
+  readonly body?: Mask | null | undefined;
   readonly canonical: CanonicalFace;
   readonly id: string;
   readonly warnings: readonly AvatarWarning[];
-  /** The whole picture as PNG when it is larger than the region. */
+  /** The whole picture as PNG when it is larger than the region, alpha as `cutBody` makes it. */
   readonly surround: Uint8Array | null;
   readonly signal?: AbortSignal | undefined;
 }
@@ -49,7 +51,7 @@ export interface AvatarParts {
  * @throws LoquentError `CANCELLED`.
  */
 export async function buildAvatar(input: AvatarParts): Promise<Avatar> {
-  const { picture, face, mask, canonical, signal } = input;
+  const { picture, face, mask, body, canonical, signal } = input;
   throwIfAborted(signal);
   const region = movingRegion(picture, face);
   const photo = cutRegion(picture, region);
@@ -67,7 +69,14 @@ export async function buildAvatar(input: AvatarParts): Promise<Avatar> {
   ] as const;
 
   const outline = convexHull(gather(points, topology.oval));
-  const layers = await separate(photo, mask, region, outline, face.height, signal);
+  const layers = await separate(
+    photo,
+    mask && body ? [mask, body] : mask && [mask],
+    region,
+    outline,
+    face.height,
+    signal,
+  );
 
   const exterior = surroundFace(topology, points, face.height, region, layers.matted);
   const strips = addLipStrips(topology, points, mouth.frame, topology.vertexCount + exterior.count);
@@ -95,15 +104,15 @@ export async function buildAvatar(input: AvatarParts): Promise<Avatar> {
 
 async function separate(
   photo: Picture,
-  mask: Mask | null,
+  masks: readonly Mask[] | null,
   region: Rect,
   outline: Float64Array,
   faceHeight: number,
   signal: AbortSignal | undefined,
 ): Promise<AvatarLayers> {
-  if (mask === null) return photoLayers(photo);
+  if (masks === null) return photoLayers(photo);
   const working = workingCopy(photo, faceHeight);
-  const alpha = matte(photo, working, mask, region, outline, faceHeight);
+  const alpha = matte(photo, working, masks, region, outline, faceHeight);
   // The longest part: let others work in between, so that an abort can be noticed.
   await new Promise((resolve) => setTimeout(resolve, 0));
   throwIfAborted(signal);

@@ -45,6 +45,7 @@ export const speakCommand: CommandSpec<Typed> = {
       'the head alone, 720 pixels',
     ],
     ['loquent speak -i photo.jpg -a speech.wav --still --blink 0.5', 'a calm speaker'],
+    ['loquent speak -i photo.jpg -a speech.wav --background office.jpg', 'in front of another picture'],
     [
       'loquent speak -i photo.jpg -a speech.wav --emotion happy:0.5 --gaze 10,-5',
       'smiling, and looking past the viewer',

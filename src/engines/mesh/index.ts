@@ -1,5 +1,6 @@
 /** The embedded engine: a mesh of the photo itself, moved and redrawn on the CPU. @module */
 import { type Avatar, type Frame, LoquentError, type MotionFrame, type Rect } from '../../core/index.ts';
+import { straightenAlpha } from '../../kernels/colour/index.ts';
 import {
   compileRaster,
   createWasmRaster,
@@ -14,8 +15,9 @@ import { Eye } from './eyes.ts';
 import { Mouth } from './mouth.ts';
 import { type Placement, placeRegion } from './placement.ts';
 import { Rig } from './rig.ts';
+import { behindPerson, makeScenery, type Scenery, standBefore } from './scenery.ts';
 import { TextureSlip } from './slip.ts';
-import { makeBackground, makeTexture, type Texture } from './textures.ts';
+import { makeTexture, type Texture } from './textures.ts';
 
 /** The compiled kernels, shared by all renderers. */
 interface Kernels {
@@ -75,10 +77,10 @@ export async function createMeshRenderer(
 ): Promise<MotionRenderer> {
   const placement = placeRegion(avatar, view);
   const texture = makeTexture(avatar, view, placement, resample);
-  const background = makeBackground(avatar, view, resample);
+  const scenery = makeScenery(avatar, view, resample);
   const plan = planDrawing(avatar);
   const raster = await createRaster(capacityFor(avatar, view, texture, plan));
-  return new MeshRenderer(avatar, view, placement, texture, background, plan, raster);
+  return new MeshRenderer(avatar, view, placement, texture, scenery, plan, raster);
 }
 
 class MeshRenderer implements MotionRenderer {
@@ -95,6 +97,9 @@ class MeshRenderer implements MotionRenderer {
   readonly #calls: readonly (readonly ReturnType<typeof makeCall>[])[];
   readonly #blinks = new Float32Array(2);
   readonly #changed: Rect;
+  readonly #scenery: Scenery;
+  /** Whether the backdrop has holes, so that frames need their colours divided by alpha. */
+  #transparent = false;
   #disposed = false;
 
   constructor(
@@ -102,7 +107,7 @@ class MeshRenderer implements MotionRenderer {
     view: View,
     placement: Placement,
     texture: Texture,
-    background: Uint8Array,
+    scenery: Scenery,
     plan: DrawingPlan,
     raster: Raster,
   ) {
@@ -125,8 +130,6 @@ class MeshRenderer implements MotionRenderer {
     const surface = { width, height, data: raster.bytes(width * height * 4) };
     this.#target = surface;
     this.#background = { width, height, data: raster.bytes(width * height * 4) };
-    this.#background.data.set(background);
-    surface.data.set(this.#background.data);
     const texels = { width: texture.width, height: texture.height, data: raster.bytes(texture.data.length) };
     texels.data.set(texture.data);
     const place = (triangles: Uint16Array): TexturedMesh => {
@@ -149,6 +152,22 @@ class MeshRenderer implements MotionRenderer {
     ];
     const { left, top, right, bottom } = placement.clip;
     this.#changed = { x: left, y: top, width: right - left, height: bottom - top };
+    this.#scenery = scenery;
+    this.setBackdrop(null);
+  }
+
+  scenery(): Uint8Array {
+    return behindPerson(this.#scenery);
+  }
+
+  setBackdrop(backdrop: Uint8Array | null): void {
+    const { data } = this.#background;
+    if (backdrop === null) data.set(this.#scenery.photographed);
+    else standBefore(backdrop, this.#scenery, data);
+    this.#transparent = !isOpaque(data);
+    const { width, height } = this;
+    this.#target.data.set(data);
+    if (this.#transparent) straightenAlpha(this.#target.data, width, { x: 0, y: 0, width, height });
   }
 
   get lipGap(): number {
@@ -173,6 +192,7 @@ class MeshRenderer implements MotionRenderer {
       eye.drawLashes(target, clip, rig, rig.eyes[i]!);
     }
     this.#mouth.draw(target, clip, rig, motion);
+    if (this.#transparent) straightenAlpha(target.data, this.width, this.#changed);
     return {
       width: this.width,
       height: this.height,
@@ -186,6 +206,11 @@ class MeshRenderer implements MotionRenderer {
   [Symbol.dispose](): void {
     this.#disposed = true;
   }
+}
+
+function isOpaque(data: Uint8Array): boolean {
+  for (let at = 3; at < data.length; at += 4) if (data[at] !== 255) return false;
+  return true;
 }
 
 function makeCall(

@@ -24,7 +24,7 @@ export class Outline {
    */
   constructor(mesh: AvatarMesh, lips: ReadonlySet<number>, scale: number) {
     const middle = middleOf(mesh);
-    const pairs = followers(mesh, lips, middle);
+    const pairs = followers(mesh, lips, middle).filter(([vertex]) => !onBorder(mesh, vertex));
     this.#vertices = Uint16Array.from(pairs, ([vertex]) => vertex);
     this.#inner = Uint16Array.from(pairs, ([, inner]) => inner);
     this.#direction = new Float32Array(pairs.length * 2);
@@ -108,6 +108,23 @@ function followers(
     for (const [v] of ring) known[v] = 1;
     pairs.push(...ring);
   }
+}
+
+/**
+ * Whether a vertex lies on the region's border. Those stay: several share a place there, and moving one of them would
+ * open a crack.
+ */
+function onBorder({ rest }: AvatarMesh, vertex: number): boolean {
+  for (let axis = 0; axis < 2; axis++) {
+    const at = rest[vertex * 3 + axis]!;
+    let [beyond, before] = [false, false];
+    for (let i = axis; i < rest.length && !(beyond && before); i += 3) {
+      if (rest[i]! > at + 1e-3) beyond = true;
+      if (rest[i]! < at - 1e-3) before = true;
+    }
+    if (!beyond || !before) return true;
+  }
+  return false;
 }
 
 function middleOf({ rest, faceVertexCount }: AvatarMesh): Point {

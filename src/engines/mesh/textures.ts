@@ -1,4 +1,4 @@
-import { type Avatar, outset, type Picture, type Rect } from '../../core/index.ts';
+import { type Avatar, outset, type Rect } from '../../core/index.ts';
 import { type Resample, unsharp } from '../../kernels/resample/index.ts';
 import type { View } from '../engine.ts';
 import type { Placement } from './placement.ts';
@@ -79,36 +79,4 @@ function sharpening(finest: number): number {
   const f = RESTORED * finest;
   const passed = 2 / 3 + Math.cos(2 * Math.PI * f) / 3;
   return (1 / Math.sqrt(passed) - 1) / Math.sin(Math.PI * f) ** 2;
-}
-
-/**
- * The still picture behind the person, at output size, opaque.
- *
- * Where the view reaches beyond the region it comes from `view.surround`, with the region's filled-in background
- * pasted in; without a surround the region's border is repeated.
- */
-export function makeBackground(avatar: Avatar, view: View, resample: Resample): Uint8Array {
-  const { region, layers } = avatar;
-  const { viewport, surround } = view;
-  const beyond =
-    viewport.x < region.x ||
-    viewport.y < region.y ||
-    viewport.x + viewport.width > region.x + region.width ||
-    viewport.y + viewport.height > region.y + region.height;
-  if (surround && beyond) {
-    const pasted = paste(surround, layers.background, region);
-    return resample(pasted, viewport, view.width, view.height);
-  }
-  const part = { ...viewport, x: viewport.x - region.x, y: viewport.y - region.y };
-  const source = { width: region.width, height: region.height, data: layers.background };
-  return resample(source, part, view.width, view.height);
-}
-
-function paste(picture: Picture, part: Uint8Array, at: Rect): Picture {
-  const data = picture.data.slice();
-  for (let y = 0; y < at.height; y++) {
-    const row = part.subarray(y * at.width * 4, (y + 1) * at.width * 4);
-    data.set(row, ((at.y + y) * picture.width + at.x) * 4);
-  }
-  return { width: picture.width, height: picture.height, data };
 }

@@ -6,6 +6,7 @@
 import { compileKernel } from '../webassembly.ts';
 import { i420Length } from './reference.ts';
 
+export { premultiplyAlpha, straightenAlpha } from './alpha.ts';
 export { i420Length, rgbaToI420Reference } from './reference.ts';
 
 interface ColourExports {
