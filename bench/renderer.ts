@@ -1,6 +1,6 @@
 import { meshEngine } from '../src/engines/mesh/index.ts';
 import { loadAvatar, motionSchema, readSpeech, trackMotion, viewSchema } from '../src/index.ts';
-import { loadRenderer } from '../src/pipeline/talk.ts';
+import { loadRenderer } from '../src/pipeline/renderer.ts';
 
 /**
  * Renders the same ten seconds of motion several times in this process, one core, no encoding.

@@ -16,7 +16,7 @@ import {
   seconds,
   type ViewOptions,
 } from '../src/index.ts';
-import { loadRenderer } from '../src/pipeline/talk.ts';
+import { loadRenderer } from '../src/pipeline/renderer.ts';
 import { type ClosureReport, judgeClosures, type PhoneSpan } from '../src/quality/closure.ts';
 import { meanAbsoluteDifference } from '../src/quality/difference.ts';
 import { laplacianEnergy } from '../src/quality/sharpness.ts';

@@ -22,10 +22,10 @@ import { openSound, type Sound } from '../media/sound.ts';
 import { platform } from '../platform/index.ts';
 import { type FileSink, openFileSink } from '../sinks/file.ts';
 import { loadIfAvatar } from './avatar-file.ts';
-import type { MoveContext } from './move.ts';
+import { moveTo } from './move.ts';
 import { readPhones } from './phone-file.ts';
 import { prepareAvatar, prepareCached } from './prepare-avatar.ts';
-import { talkTraced } from './talk.ts';
+import { RenderThread } from './render-thread.ts';
 import { readTimeline } from './timeline-file.ts';
 import { StageClock, type TracedStage } from './trace.ts';
 
@@ -86,7 +86,7 @@ export interface RenderReport {
 const FRAMES_IN_FLIGHT = 6;
 
 /**
- * Makes a video file: photo or avatar, and speech, in; MP4 out. Built on the same stream as `talk`.
+ * Makes a video file: photo or avatar, and speech, in; MP4 out. The same stream as `talk`, drawn in a thread of its own.
  *
  * @throws LoquentError any code of the catalogue; nothing is left at `output` then.
  */
@@ -119,6 +119,7 @@ export async function renderFile(job: RenderJob): Promise<RenderReport> {
   const track = await trackOf(phones);
   const source = await controlsOf(controls);
   await using sound = await openSound(audio, { maxDuration: options.maxDuration, signal });
+  await using drawing = new RenderThread();
   progress.tell('avatar', 0);
   const prepared = await clock.measureAsync('avatar', () => obtain(face, options, signal, warn));
 
@@ -135,16 +136,19 @@ export async function renderFile(job: RenderJob): Promise<RenderReport> {
     signal,
   });
   const expected = sound.duration === null ? null : Math.max(1, Math.round(sound.duration * options.fps));
-  const frames = await writeFrames(
-    prepared.avatar,
-    sound,
-    writer,
-    options,
-    { clock, signal, phones: track, controls: source },
-    (count) => {
-      progress.tell('render', count, expected, options.fps);
-    },
-  );
+  const { mouthStyle: style } = prepared.avatar;
+  const movements = moveTo(heard(sound, writer), options, {
+    clock,
+    signal,
+    phones: track,
+    controls: source,
+    style,
+    pace: 'file',
+  });
+  const drawn = drawing.draw(prepared.avatar, movements, options, framing, { clock, signal });
+  const frames = await writeFrames(drawn, writer, clock, (count) => {
+    progress.tell('render', count, expected, options.fps);
+  });
   progress.tell('finish', frames, frames, options.fps);
   const bytes = await clock.measureAsync('finish', () => finish(writer, sink));
   for (const warning of sound.warnings) warn(warning);
@@ -216,25 +220,24 @@ function warnOfOtherPhones(track: PhoneTrack, duration: number, warn: (warning: 
   });
 }
 
-/** Draws and writes every frame; sound goes to the encoder as it is heard. Returns the number of frames. */
+/** The speech in `sound`; its own sound goes to the encoder as it is heard. */
+async function* heard(sound: Sound, writer: VideoWriter): AsyncGenerator<AudioChunk, void, undefined> {
+  for await (const block of sound.blocks()) {
+    await writer.writeSound(block.master);
+    yield block.speech;
+  }
+}
+
+/** Writes every frame. Returns their number. */
 async function writeFrames(
-  avatar: Avatar,
-  sound: Sound,
+  frames: AsyncIterable<Frame>,
   writer: VideoWriter,
-  options: RenderOptions,
-  context: Pick<MoveContext, 'clock' | 'signal' | 'phones' | 'controls'>,
+  clock: StageClock,
   onFrame: (count: number) => void,
 ): Promise<number> {
-  const { clock } = context;
-  async function* heard(): AsyncGenerator<AudioChunk, void, undefined> {
-    for await (const block of sound.blocks()) {
-      await writer.writeSound(block.master);
-      yield block.speech;
-    }
-  }
   const inFlight: Promise<void>[] = [];
   let count = 0;
-  for await (const frame of talkTraced(avatar, heard(), options, { ...context, pace: 'file' })) {
+  for await (const frame of frames) {
     inFlight.push(write(writer, frame, clock));
     if (inFlight.length > FRAMES_IN_FLIGHT) await clock.measureAsync('encode', () => inFlight.shift()!);
     count += 1;

@@ -1,4 +1,3 @@
-import { covers, frameShot } from '../compose/framing.ts';
 import {
   type AudioChunk,
   type Avatar,
@@ -8,17 +7,14 @@ import {
   type MotionOptions,
   motionSchema,
   type PhoneTrack,
-  type Preset,
   parseOptions,
   throwIfAborted,
   type ViewOptions,
   viewSchema,
 } from '../core/index.ts';
-import type { MotionEngine, MotionRenderer, View } from '../engines/engine.ts';
 import { meshEngine } from '../engines/mesh/index.ts';
-import { readImage } from '../media/image.ts';
-import { changeBackground } from './change-background.ts';
 import { type MoveContext, moveTo } from './move.ts';
+import { loadRenderer } from './renderer.ts';
 import { StageClock } from './trace.ts';
 
 /** Options of {@link talk}; every one has a default. */
@@ -42,9 +38,6 @@ export type TalkOptions = Partial<MotionOptions & ViewOptions> & {
 
 const talkSchema = motionSchema.extend(viewSchema.shape);
 
-/** Texture pixels per output pixel at most, by preset. */
-const OVERSAMPLING: Readonly<Record<Preset, number>> = { fast: 1, balanced: 1.5, best: 2 };
-
 /**
  * Makes an avatar speak: sound in, frames out, for sound of any length that need not be known beforehand. A file is a
  * stream that ends; a live stream uses the same call.
@@ -63,50 +56,29 @@ export function talk(
   options: TalkOptions = {},
 ): AsyncGenerator<Frame, void, undefined> {
   const { signal, phones, controls, live, ...values } = options;
-  return talkTraced(avatar, audio, parseOptions(talkSchema, values), {
+  return drawn(avatar, audio, parseOptions(talkSchema, values), {
     clock: new StageClock(),
     signal,
     phones,
     controls: controlSource(controls),
+    style: avatar.mouthStyle,
     pace: live === true ? 'live' : live || 'stream',
   });
 }
 
-/** {@link talk} with checked options and with its stages' times booked on the clock. */
-export async function* talkTraced(
+async function* drawn(
   avatar: Avatar,
   audio: AsyncIterable<AudioChunk>,
   options: MotionOptions & ViewOptions,
-  context: Omit<MoveContext, 'style' | 'onSpeech'>,
+  context: MoveContext,
 ): AsyncGenerator<Frame, void, undefined> {
-  const { clock, signal } = context;
-  using renderer = await clock.measureAsync('render', () => loadRenderer(meshEngine, avatar, options));
+  using renderer = await loadRenderer(meshEngine, avatar, options);
   let index = 0;
-  for await (const frames of moveTo(audio, options, { ...context, style: avatar.mouthStyle })) {
+  for await (const frames of moveTo(audio, options, context)) {
     for (const frame of frames) {
-      throwIfAborted(signal);
-      yield clock.measure('render', () => renderer.render(frame, index));
+      throwIfAborted(context.signal);
+      yield renderer.render(frame, index);
       index += 1;
     }
-  }
-}
-
-/** Makes the renderer for an avatar and the picture options. */
-export async function loadRenderer(
-  engine: MotionEngine,
-  avatar: Avatar,
-  options: ViewOptions,
-): Promise<MotionRenderer> {
-  const framing = frameShot(avatar, options.crop, options.size);
-  const beyond = avatar.surround !== null && !covers(avatar.region, framing.viewport);
-  const surround = beyond ? (await readImage(avatar.surround, { keepAlpha: true })).picture : null;
-  const view: View = { ...framing, surround, oversampling: OVERSAMPLING[options.preset] };
-  const renderer = await engine.load(avatar, view);
-  try {
-    await changeBackground(renderer, avatar, options.background);
-    return renderer;
-  } catch (error) {
-    renderer[Symbol.dispose]();
-    throw error;
   }
 }

@@ -29,6 +29,11 @@ export class StageClock {
     }
   }
 
+  /** Books `milliseconds` that another thread has spent on `stage`. */
+  add(stage: TracedStage, milliseconds: number): void {
+    this.#spent.set(stage, (this.#spent.get(stage) ?? 0) + milliseconds);
+  }
+
   /** Seconds spent so far, by stage, rounded to milliseconds. */
   report(): Record<TracedStage, number> {
     const entries = TRACED_STAGES.map((stage) => [stage, Math.round(this.#spent.get(stage) ?? 0) / 1000]);
@@ -36,6 +41,6 @@ export class StageClock {
   }
 
   #book(stage: TracedStage, start: number): void {
-    this.#spent.set(stage, (this.#spent.get(stage) ?? 0) + platform().now() - start);
+    this.add(stage, platform().now() - start);
   }
 }

@@ -15,7 +15,7 @@ import {
   seconds,
   type Warning,
 } from '../../src/index.ts';
-import { loadRenderer } from '../../src/pipeline/talk.ts';
+import { loadRenderer } from '../../src/pipeline/renderer.ts';
 import { failure, inputFile, outputs, portrait, refusal, render, speech } from './support/room.ts';
 
 const ava = new URL('../../demo/portraits/ava.png', import.meta.url);

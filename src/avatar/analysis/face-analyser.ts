@@ -1,6 +1,6 @@
 import { LoquentError, type Picture, type Rect, throwIfAborted } from '../../core/index.ts';
 import { platform, type WorkerThread } from '../../platform/index.ts';
-import { RemoteCalls } from './remote-calls.ts';
+import { RemoteCalls } from '../../platform/remote-calls.ts';
 import type { Face, FaceAnalyser, FindFacesOptions, Mask } from './types.ts';
 import type { AnalysisCalls } from './worker.ts';
 

@@ -8,13 +8,13 @@
  */
 import type { Picture, Rect } from '../../core/index.ts';
 import type { WorkerPort } from '../../platform/index.ts';
+import { serve } from '../../platform/remote-calls.ts';
 import { faceGeometry } from './face-geometry.ts';
 import { searchFaces } from './face-search.ts';
 import { headPose } from './head-pose.ts';
 import { findLandmarks, type LandmarkResult } from './landmarks.ts';
 import { FaceNetworks } from './networks.ts';
 import { PictureSampler } from './picture-sampler.ts';
-import { serve } from './remote-calls.ts';
 import type { Face, Mask } from './types.ts';
 
 /** Side of the segmentation network's input and output. */

@@ -7,6 +7,7 @@ import { bytesText, lengthText } from '../figures.ts';
 import { optionsFor, pick } from '../flags.ts';
 import { phonesOption } from '../phones-option.ts';
 import { openStdin, readStdin } from '../standard-input.ts';
+import { keepHeapSteady } from '../steady-heap.ts';
 import { timelineOption } from '../timeline-option.ts';
 
 type Typed = Partial<RenderOptions> & {
@@ -74,7 +75,10 @@ export const speakCommand: CommandSpec<Typed> = {
       controls: typed.timeline,
       output: typed.output ?? videoName(image),
       signal,
-      onProgress: (progress) => reporter.progress(progress),
+      onProgress: (progress) => {
+        keepHeapSteady();
+        reporter.progress(progress);
+      },
       onWarning: (warning) => reporter.warning(warning),
     });
     reporter.report(report, summary(report));

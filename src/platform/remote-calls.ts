@@ -1,5 +1,5 @@
-import { asLoquentError, type ErrorReport, LoquentError } from '../../core/errors.ts';
-import type { WorkerPort, WorkerThread } from '../../platform/index.ts';
+import { asLoquentError, type ErrorReport, LoquentError } from '../core/errors.ts';
+import type { WorkerPort, WorkerThread } from './index.ts';
 
 /** Functions that one thread offers to another. */
 export type Calls<T> = { [Name in keyof T]: (...args: never[]) => Promise<unknown> };

@@ -1,0 +1,86 @@
+import {
+  type Avatar,
+  type Frame,
+  type MotionFrame,
+  throwIfAborted,
+  type ViewOptions,
+} from '../core/index.ts';
+import { platform, type WorkerThread } from '../platform/index.ts';
+import { RemoteCalls } from '../platform/remote-calls.ts';
+import type { RenderCalls } from './render-worker.ts';
+import type { StageClock } from './trace.ts';
+
+/** Frames that are asked for before the one that is handed out: the thread always has something to do. */
+const AHEAD = 2;
+
+const workerUrl = new URL(
+  import.meta.url.endsWith('.ts') ? './render-worker.ts' : './render-worker.js',
+  import.meta.url,
+);
+
+/**
+ * Draws in a thread of its own, so that the next frames are made while the last one is encoded. For work that nobody
+ * waits for frame by frame; a thread that is live draws by itself.
+ */
+export class RenderThread implements AsyncDisposable {
+  readonly #thread: WorkerThread;
+  readonly #calls: RemoteCalls<RenderCalls>;
+
+  /** Starts the thread. What goes wrong with that is reported by {@link RenderThread.draw}. */
+  constructor() {
+    this.#thread = platform().startWorker(workerUrl, 'loquent renderer');
+    this.#calls = new RemoteCalls(this.#thread);
+  }
+
+  /**
+   * Draws every movement that comes, once.
+   *
+   * @param size - Width and height of the frames, as the options lead to them.
+   * @returns Frames in order. Each frame's `data` is valid until the next one is asked for.
+   * @throws LoquentError What the renderer, the thread or `movements` throw; `CANCELLED`.
+   */
+  async *draw(
+    avatar: Avatar,
+    movements: AsyncIterable<readonly MotionFrame[]>,
+    options: ViewOptions,
+    size: { readonly width: number; readonly height: number },
+    { clock, signal }: { readonly clock: StageClock; readonly signal?: AbortSignal | undefined },
+  ): AsyncGenerator<Frame, void, undefined> {
+    clock.add('render', await this.#calls.call('load', [avatar, options]));
+    const spare: Uint8Array<ArrayBuffer>[] = [];
+    const asked: Promise<Frame>[] = [];
+    let index = 0;
+    const ask = async (motion: MotionFrame): Promise<Frame> => {
+      const pixels = spare.pop() ?? new Uint8Array(size.width * size.height * 4);
+      const { frame, data, spent } = await this.#calls.call(
+        'draw',
+        [motion, index++, pixels],
+        [pixels.buffer],
+      );
+      clock.add('render', spent);
+      return { ...frame, data };
+    };
+    async function* handOut(atMost: number): AsyncGenerator<Frame, void, undefined> {
+      while (asked.length > atMost) {
+        throwIfAborted(signal);
+        const frame = await asked.shift()!;
+        yield frame;
+        spare.push(frame.data as Uint8Array<ArrayBuffer>);
+      }
+    }
+    for await (const motions of movements) {
+      for (const motion of motions) {
+        const frame = ask(motion);
+        // A failure is thrown when its turn comes; until then it must not count as unhandled.
+        frame.catch(() => undefined);
+        asked.push(frame);
+        yield* handOut(AHEAD);
+      }
+    }
+    yield* handOut(0);
+  }
+
+  [Symbol.asyncDispose](): Promise<void> {
+    return Promise.resolve(this.#thread[Symbol.asyncDispose]());
+  }
+}

@@ -1,0 +1,110 @@
+import { beforeAll, describe, expect, it } from 'vitest';
+import { frameShot } from '../../src/compose/framing.ts';
+import { meshEngine } from '../../src/engines/mesh/index.ts';
+import {
+  type Avatar,
+  BLENDSHAPE_INDEX,
+  type MotionFrame,
+  neutralMotion,
+  prepareAvatar,
+  seconds,
+  viewSchema,
+} from '../../src/index.ts';
+import { RenderThread } from '../../src/pipeline/render-thread.ts';
+import { loadRenderer } from '../../src/pipeline/renderer.ts';
+import { StageClock } from '../../src/pipeline/trace.ts';
+
+const view = viewSchema.parse({ size: 96 });
+let avatar: Avatar;
+
+beforeAll(async () => {
+  avatar = await prepareAvatar(new URL('../../demo/portraits/ava.png', import.meta.url));
+}, 60_000);
+
+/** A mouth that opens frame by frame. */
+function movement(index: number): MotionFrame {
+  const motion = neutralMotion(seconds(index / 25));
+  motion.weights[BLENDSHAPE_INDEX.jawOpen] = index / 20;
+  return motion;
+}
+
+/** Movements in groups of different sizes, as the motion stage hands them over. */
+async function* movements(...groups: readonly number[]): AsyncGenerator<MotionFrame[]> {
+  let index = 0;
+  for (const size of groups) yield Array.from({ length: size }, () => movement(index++));
+}
+
+function draw(
+  thread: RenderThread,
+  moves: AsyncIterable<MotionFrame[]>,
+  signal?: AbortSignal,
+  face = avatar,
+) {
+  const clock = new StageClock();
+  return {
+    clock,
+    frames: thread.draw(face, moves, view, frameShot(face, view.crop, view.size), { clock, signal }),
+  };
+}
+
+async function exhaust(frames: AsyncIterable<unknown>): Promise<void> {
+  for await (const _ of frames);
+}
+
+describe('a thread that draws', { timeout: 60_000 }, () => {
+  it('draws what the renderer draws, every frame once and in order, and says how long it took', async () => {
+    await using thread = new RenderThread();
+    using renderer = await loadRenderer(meshEngine, avatar, view);
+    const { clock, frames } = draw(thread, movements(1, 0, 7, 1));
+    let count = 0;
+    for await (const frame of frames) {
+      const { data, ...expected } = renderer.render(movement(count), count);
+      expect(frame).toMatchObject(expected);
+      expect(Buffer.compare(frame.data, data), `frame ${count}`).toBe(0);
+      count += 1;
+    }
+    expect(count).toBe(9);
+    expect(clock.report().render).toBeGreaterThan(0);
+  });
+
+  it('ends without a frame when nothing moves', async () => {
+    await using thread = new RenderThread();
+    for await (const _ of draw(thread, movements()).frames) expect.unreachable();
+  });
+
+  it('hands on the failure of the renderer', async () => {
+    await using thread = new RenderThread();
+    const empty = { ...avatar, mesh: { ...avatar.mesh, vertexCount: 0 } };
+    const { frames } = draw(thread, movements(3), undefined, empty);
+    await expect(frames.next()).rejects.toMatchObject({
+      code: 'INTERNAL',
+      message: expect.stringContaining('96 x 96'),
+    });
+  });
+
+  it('hands on the failure of a movement after the frames before it were made', async () => {
+    await using thread = new RenderThread();
+    async function* broken(): AsyncGenerator<MotionFrame[]> {
+      yield* movements(4);
+      throw new Error('the sound broke off');
+    }
+    await expect(exhaust(draw(thread, broken()).frames)).rejects.toThrow('the sound broke off');
+  });
+
+  it('stops between two frames when it is cancelled', async () => {
+    await using thread = new RenderThread();
+    const cancel = new AbortController();
+    const { frames } = draw(thread, movements(50), cancel.signal);
+    await frames.next();
+    cancel.abort();
+    await expect(frames.next()).rejects.toMatchObject({ code: 'CANCELLED' });
+  });
+
+  it('fails, and does not wait for ever, when the thread is gone', async () => {
+    const thread = new RenderThread();
+    const { frames } = draw(thread, movements(50));
+    await frames.next();
+    await thread[Symbol.asyncDispose]();
+    await expect(exhaust(frames)).rejects.toMatchObject({ code: 'INTERNAL' });
+  });
+});
