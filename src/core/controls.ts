@@ -5,6 +5,7 @@
  * @module
  */
 import { z } from 'zod';
+import { ACTIVITIES, MANNERS } from './motion.ts';
 
 /** The emotions that can be shown, after the action units of FACS; `docs/controls.md` says what each one moves. */
 export const EMOTIONS = [
@@ -73,6 +74,8 @@ export const poseSchema = z
 export const CONTROL_SHAPE = {
   emotion: emotionSchema,
   gaze: gazeSchema,
+  manner: z.enum(MANNERS).describe('how lively the person speaks'),
+  activity: z.enum(ACTIVITIES).describe('what the person does while silent; auto decides by what is heard'),
   distance: z
     .number()
     .min(NEAREST)
@@ -101,6 +104,8 @@ export const CONTROL_SHAPE = {
 export const NATURAL_CONTROLS = Object.freeze({
   emotion: Object.freeze({}),
   gaze: null,
+  manner: 'presenter',
+  activity: 'auto',
   distance: 1,
   pose: null,
   mouth: 1,

@@ -104,6 +104,19 @@ export interface MotionFrame {
   readonly breath: number;
 }
 
+/**
+ * What a person does who is not speaking at the moment: `speaking` keeps the turn (a pause for thought), `listening` attends
+ * to somebody else, `idle` waits. `auto` decides by what is heard: a pause, then the other's voice, then nothing.
+ */
+export const ACTIVITIES = ['auto', 'speaking', 'listening', 'idle'] as const;
+/** One of {@link ACTIVITIES}. */
+export type Activity = (typeof ACTIVITIES)[number];
+
+/** How much a person moves while speaking, from least to most. */
+export const MANNERS = ['calm', 'presenter', 'lively'] as const;
+/** One of {@link MANNERS}. */
+export type Manner = (typeof MANNERS)[number];
+
 /** How a person moves the mouth, as factors 0..2 on the ordinary movement; 1 is ordinary. */
 export interface MouthStyle {
   /** How far it opens. */

@@ -33,6 +33,8 @@ export const motionSchema = z.strictObject({
   head: control.head.default(natural.head),
   blink: control.blink.default(natural.blink),
   gazeAmount: control.gazeAmount.default(natural.gazeAmount),
+  manner: control.manner.default(natural.manner),
+  activity: control.activity.default(natural.activity),
   emotion: control.emotion.default(natural.emotion),
   gaze: control.gaze.default(natural.gaze),
   distance: control.distance.default(natural.distance),

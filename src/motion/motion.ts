@@ -1,8 +1,6 @@
 import {
   BLENDSHAPE_INDEX,
   type ControlSource,
-  type Gaze,
-  type HeadMotion,
   LoquentError,
   type MotionFrame,
   type MotionOptions,
@@ -19,11 +17,10 @@ import {
   smoothstep,
 } from '../core/index.ts';
 import { Articulator, type MouthPose } from './articulation.ts';
-import { BrowMover, type UpperFace } from './brows.ts';
+import { type Blink, LONGEST_BLINK, lengthOf, lidsAt } from './blink.ts';
 import { EmotionalFace } from './emotion.ts';
 import { POSED_EMOTIONS } from './emotion-poses.ts';
-import { BLINK_LENGTH, BlinkTimer, GazeMover, lidsAt } from './eyes.ts';
-import { Breather, HeadMover } from './head.ts';
+import { gazeInHead } from './gaze.ts';
 import {
   CONTACT_LOOK_AHEAD,
   ContactFinder,
@@ -33,8 +30,9 @@ import {
   type LipContact,
 } from './lip-contact.ts';
 import { MouthShaper } from './mouth.ts';
+import { leastJerk } from './nods.ts';
+import { type Bearing, Performer } from './performer.ts';
 import type { KnownSpeech } from './phones/known-speech.ts';
-import { type Accent, ProminenceFinder } from './prominence.ts';
 import { Steer, type Steering } from './steering.ts';
 import { SpeechWindow, STEP_RATE } from './window.ts';
 
@@ -43,6 +41,7 @@ const DEFAULT_LOOK_AHEAD = 0.3;
 /** The same for live speech: lips still meet in time, and the mouth opens with the word. */
 export const LIVE_LOOK_AHEAD = 0.08;
 const LARGEST_LOOK_AHEAD = 1;
+const LONGEST_EASE_OUT = 1;
 const PLACES: readonly ContactPlace[] = ['lips', 'teeth'];
 /** Personal style and user's wish together multiply by no more than this. */
 const LARGEST_GAIN = 2;
@@ -55,15 +54,13 @@ const STEP_MEMORY = 64;
 /** The mouth runs ahead of the sound by this much unless told otherwise, seconds. */
 const DEFAULT_LEAD = 0.02;
 const LARGEST_LEAD = 0.1;
-/** No stress is answered more strongly than this. */
-const LARGEST_STRESS = 2;
 /** From the photo's pose into movement, seconds. */
 const EASE_IN = 0.8;
-/** Back to the photo's pose at the end: head and eyes, and the mouth, seconds. */
-const EASE_OUT = 0.25;
+/** Back to the photo's pose at the end: the head at least, and the mouth, seconds. */
+const SHORTEST_EASE_OUT = 0.25;
 const MOUTH_EASE_OUT = 0.12;
-/** The lids do not begin to close when less than this is left, seconds. */
-const LAST_BLINK = 0.35;
+/** The first look away from where the photo looks, and the last one back there, seconds. */
+const GAZE_EASE = 0.06;
 
 /** Options of {@link createMotion}. All have defaults. */
 export interface MotionStageOptions extends Partial<MotionOptions> {
@@ -75,6 +72,11 @@ export interface MotionStageOptions extends Partial<MotionOptions> {
    * lips need: 0.04 s, half a frame and the lead.
    */
   readonly lookAhead?: number;
+  /**
+   * Seconds over which the head returns to the photo's pose at the end, 0.25 to 1; default 0.25. Frames are held back for
+   * so long, because nobody knows of an end before it comes.
+   */
+  readonly easeOut?: number;
   /** How this person moves the mouth, if it was measured; the options of the same names multiply it. */
   readonly style?: MouthStyle | undefined;
   /**
@@ -97,6 +99,11 @@ export interface Motion {
    * of the last {@link Motion.lookAhead} seconds.
    */
   push(frames: readonly SpeechFrame[]): MotionFrame[];
+  /**
+   * Takes what somebody else says (in order of time, on the same clock), for a listener to nod to. It must be given
+   * before the person's own frames of the same time are pushed; what comes later counts as silence.
+   */
+  hear(frames: readonly SpeechFrame[]): void;
   /** Seconds of speech after a frame that must be pushed before the frame comes out. */
   readonly lookAhead: Seconds;
   /**
@@ -114,7 +121,15 @@ export interface Motion {
  * @throws LoquentError `OPTION_INVALID` if an option is out of range.
  */
 export function createMotion(options: MotionStageOptions = {}): Motion {
-  const { known, controls, lead, lookAhead = DEFAULT_LOOK_AHEAD, style = ORDINARY_MOUTH, ...rest } = options;
+  const {
+    known,
+    controls,
+    lead,
+    lookAhead = DEFAULT_LOOK_AHEAD,
+    easeOut = SHORTEST_EASE_OUT,
+    style = ORDINARY_MOUTH,
+    ...rest
+  } = options;
   const checked = parseOptions(motionSchema, rest);
   const within = (name: string, value: number, largest: number): number => {
     if (value >= 0 && value <= largest) return value;
@@ -137,6 +152,7 @@ export function createMotion(options: MotionStageOptions = {}): Motion {
     {
       lead: within('lead', lead ?? (known ? 0 : DEFAULT_LEAD), LARGEST_LEAD),
       lookAhead: within('lookAhead', lookAhead, LARGEST_LOOK_AHEAD),
+      easeOut: Math.max(SHORTEST_EASE_OUT, within('easeOut', easeOut, LONGEST_EASE_OUT)),
       known: known ?? null,
     },
     controls ?? null,
@@ -147,28 +163,21 @@ export function createMotion(options: MotionStageOptions = {}): Motion {
 interface Timing {
   readonly lead: number;
   readonly lookAhead: number;
+  readonly easeOut: number;
   readonly known: KnownSpeech | null;
 }
 
 /** Everything about one step of 20 ms. */
-interface Step {
+interface Step extends Bearing {
   readonly steering: Steering;
   readonly mouth: MouthPose;
-  readonly head: HeadMotion;
-  readonly gaze: Gaze;
-  readonly face: UpperFace;
-  readonly breath: number;
-}
-
-/** A stressed syllable as strongly as the sound is to drive the face. */
-function stressed(accent: Accent | null, effort: number): Accent | null {
-  return accent && { ...accent, strength: Math.min(LARGEST_STRESS, effort * accent.strength) };
 }
 
 class Mover implements Motion {
   readonly lookAhead: Seconds;
   readonly #options: MotionOptions;
   readonly #lead: number;
+  readonly #easeOut: number;
   /** Steps of speech that are known after every step that is worked out. */
   readonly #future: number;
   /** Steps by which contacts are known ahead. */
@@ -181,20 +190,15 @@ class Mover implements Motion {
   readonly #emotion = new Float64Array(POSED_EMOTIONS.length);
   readonly #articulator: Articulator;
   readonly #contactFinders: Readonly<Record<ContactPlace, ContactFinder>>;
-  readonly #prominence: ProminenceFinder;
   readonly #shaper: MouthShaper;
-  readonly #headMover: HeadMover;
-  readonly #breather: Breather;
-  readonly #gazeMover: GazeMover;
-  readonly #blinkTimer: BlinkTimer;
-  readonly #browMover: BrowMover;
+  readonly #performer: Performer;
   /** Steps from {@link Mover.#firstStep} on. */
   #steps: Step[] = [];
   #firstStep = 0;
   readonly #contacts: Record<ContactPlace, LipContact[]> = { lips: [], teeth: [] };
   /** Media time until which contacts of known phones were taken. */
   #contactsKnown = Number.NEGATIVE_INFINITY;
-  #blinks: number[] = [];
+  #blinks: Blink[] = [];
   #frames = 0;
   /** Known only at the end. */
   #end = Number.POSITIVE_INFINITY;
@@ -202,7 +206,7 @@ class Mover implements Motion {
   constructor(
     options: MotionOptions,
     style: MouthStyle,
-    { lead, lookAhead, known }: Timing,
+    { lead, lookAhead, easeOut, known }: Timing,
     controls: ControlSource | null,
   ) {
     const { seed } = options;
@@ -210,9 +214,12 @@ class Mover implements Motion {
     this.#emotionalFace = new EmotionalFace(seed);
     this.#options = options;
     this.#lead = lead;
-    this.lookAhead = seconds(Math.max(lookAhead, lead + 0.5 / options.fps + SHORTEST_MEETING));
+    this.#easeOut = easeOut;
+    const least = Math.max(lookAhead, lead + 0.5 / options.fps + SHORTEST_MEETING);
+    // An ordinary end needs no longer a hold than the lips.
+    this.lookAhead = seconds(easeOut > SHORTEST_EASE_OUT ? Math.max(least, easeOut) : least);
     // A mouth is read up to `lead` after the frame's time, between two steps of which the later one must be there.
-    this.#future = Math.floor((this.lookAhead - lead) * STEP_RATE + 1e-6);
+    this.#future = Math.floor((least - lead) * STEP_RATE + 1e-6);
     const halfFrame = Math.ceil((0.5 / options.fps) * STEP_RATE - 1e-6);
     this.#contactSteps = Math.max(halfFrame, Math.min(CONTACT_STEPS, this.#future - CONTACT_LOOK_AHEAD));
     this.#known = known;
@@ -222,13 +229,8 @@ class Mover implements Motion {
     const finder = (place: ContactPlace): ContactFinder =>
       new ContactFinder(place, this.#future - this.#contactSteps, heard);
     this.#contactFinders = { lips: finder('lips'), teeth: finder('teeth') };
-    this.#prominence = new ProminenceFinder(this.#future);
     this.#shaper = new MouthShaper(style, seed);
-    this.#headMover = new HeadMover(seed);
-    this.#breather = new Breather(seed);
-    this.#gazeMover = new GazeMover(seed);
-    this.#blinkTimer = new BlinkTimer(seed);
-    this.#browMover = new BrowMover(seed);
+    this.#performer = new Performer(seed, this.#future, this.#steer, options.still);
   }
 
   push(frames: readonly SpeechFrame[]): MotionFrame[] {
@@ -239,6 +241,10 @@ class Mover implements Motion {
       this.#emit(result, Number.POSITIVE_INFINITY, (this.#window.end - 1) / STEP_RATE);
     }
     return result;
+  }
+
+  hear(frames: readonly SpeechFrame[]): void {
+    this.#performer.hear(frames);
   }
 
   flush(end: Seconds): MotionFrame[] {
@@ -260,24 +266,12 @@ class Mover implements Motion {
   /** Works out the next step from the speech around it. */
   #step(): void {
     const step = this.#nextStep;
-    const time = step / STEP_RATE;
     const window = this.#window;
     const steering = this.#steer.step(step);
-    const natural = this.#options.still ? 0 : 1;
-    const { speech } = window.at(step);
-    const accent = stressed(this.#prominence.step(window, step), steering.effort);
     this.#findContacts(step + this.#contactSteps);
-    const blinks = this.#blinkTimer.step(window, step, steering.blink);
-    if (blinks && this.#end - time > LAST_BLINK) this.#blinks.push(time);
-    const head = this.#steer.head(this.#headMover.step(step, speech, accent, natural * steering.head));
-    this.#steps.push({
-      steering,
-      mouth: this.#articulator.step(window, step),
-      head,
-      gaze: this.#steer.gaze(this.#gazeMover.step(step, head, natural * steering.gaze)),
-      face: this.#browMover.step(step, speech, accent),
-      breath: this.#breather.step(step),
-    });
+    const bearing = this.#performer.step(window, step, steering);
+    if (bearing.blink) this.#blinks.push(bearing.blink);
+    this.#steps.push({ ...bearing, steering, mouth: this.#articulator.step(window, step) });
     window.dropBefore(step - STEP_MEMORY);
   }
 
@@ -326,45 +320,54 @@ class Mover implements Motion {
       this.#shaper.write(weights, this.#mouthAt(heard), spoken.contact, spoken.biting, time, amount) *
       mouthEase;
 
-    let lids = 0;
-    for (const start of this.#blinks) lids = Math.max(lids, lidsAt(start, index, fps));
+    const lids = this.#lids(index);
     weights[BLENDSHAPE_INDEX.eyeBlinkLeft] = lids;
     weights[BLENDSHAPE_INDEX.eyeBlinkRight] = lids;
     if (mouthEase < 1) for (let index = 0; index < weights.length; index++) weights[index] *= mouthEase;
 
-    const ease = smoothstep(time / EASE_IN) * smoothstep(left / EASE_OUT);
+    const ease = leastJerk(time / EASE_IN) * leastJerk(left / this.#easeOut);
     // Adding zero turns -0 into 0: at rest every number is exactly that of the photo.
     const eased = (read: (step: Step) => number): number => ease * here(read) + 0;
     const natural = still ? 0 : 1;
     const squint = natural * eased((step) => step.face.squint);
-    const brows = natural * eased((step) => step.face.browsUp);
+    const down = natural * eased((step) => step.face.down);
     weights[BLENDSHAPE_INDEX.eyeSquintLeft] = squint;
     weights[BLENDSHAPE_INDEX.eyeSquintRight] = squint;
-    weights[BLENDSHAPE_INDEX.browInnerUp] = brows;
-    weights[BLENDSHAPE_INDEX.browOuterUpLeft] = 0.6 * brows;
-    weights[BLENDSHAPE_INDEX.browOuterUpRight] = 0.56 * brows;
+    weights[BLENDSHAPE_INDEX.browInnerUp] = natural * eased((step) => step.face.innerUp);
+    weights[BLENDSHAPE_INDEX.browOuterUpLeft] = natural * eased((step) => step.face.outerUpLeft);
+    weights[BLENDSHAPE_INDEX.browOuterUpRight] = natural * eased((step) => step.face.outerUpRight);
+    weights[BLENDSHAPE_INDEX.browDownLeft] = down;
+    weights[BLENDSHAPE_INDEX.browDownRight] = down;
     for (let e = 0; e < this.#emotion.length; e++) {
       this.#emotion[e] = eased((step) => step.steering.emotion[e]!);
     }
     this.#emotionalFace.write(weights, this.#emotion, spoken, time);
-    return {
-      time,
-      weights,
-      tongueUp,
-      head: {
-        yaw: radians(eased((step) => step.head.yaw)),
-        pitch: radians(eased((step) => step.head.pitch)),
-        roll: radians(eased((step) => step.head.roll)),
-        x: eased((step) => step.head.x),
-        y: eased((step) => step.head.y),
-        scale: 1 + eased((step) => step.head.scale - 1),
-      },
-      gaze: {
-        yaw: radians(eased((step) => step.gaze.yaw)),
-        pitch: radians(eased((step) => step.gaze.pitch)),
-      },
-      breath: natural * eased((step) => Math.min(1, step.steering.head) * step.breath),
+    const head = {
+      yaw: radians(eased((step) => step.head.yaw)),
+      pitch: radians(eased((step) => step.head.pitch)),
+      roll: radians(eased((step) => step.head.roll)),
+      x: eased((step) => step.head.x),
+      y: eased((step) => step.head.y),
+      scale: 1 + eased((step) => step.head.scale - 1),
     };
+    // The eyes leap back to the viewer as soon as the head begins to settle.
+    const looks = smoothstep(time / GAZE_EASE) * smoothstep(1 + (left - this.#easeOut) / GAZE_EASE);
+    const look = {
+      yaw: radians(looks * here((step) => step.look.yaw)),
+      pitch: radians(looks * here((step) => step.look.pitch)),
+    };
+    const breath = natural * eased((step) => Math.min(1, step.steering.head) * step.breath);
+    return { time, weights, tongueUp, head, gaze: gazeInHead(look, head), breath };
+  }
+
+  /** How far the lids are closed, 0..1. A blink that would not be over at the end does not begin, if that is known. */
+  #lids(index: number): number {
+    let lids = 0;
+    for (const blink of this.#blinks) {
+      const inTime = blink.start + Math.min(lengthOf(blink), this.lookAhead) < this.#end;
+      if (inTime) lids = Math.max(lids, lidsAt(blink, index, this.#options.fps));
+    }
+    return lids;
   }
 
   /** Reads values of the steps at `time`, linear between two steps. */
@@ -401,6 +404,6 @@ class Mover implements Motion {
     for (const place of PLACES) {
       this.#contacts[place] = this.#contacts[place].filter(({ end }) => end > time - 1);
     }
-    this.#blinks = this.#blinks.filter((start) => start + BLINK_LENGTH > time - 1);
+    this.#blinks = this.#blinks.filter(({ start }) => start + LONGEST_BLINK > time - 1);
   }
 }

@@ -1,4 +1,5 @@
-import type { SpeechWindow } from './window.ts';
+import type { SpeechFrame } from '../core/index.ts';
+import { type SpeechWindow, STEP_RATE } from './window.ts';
 
 /** Steps on each side over which loudness is averaged. */
 const SMOOTHING = 2;
@@ -10,7 +11,7 @@ const LEAST_DISTANCE = 22;
 const LEAST_HEIGHT = 0.12;
 /** Decay per step of the running mean while somebody speaks: 2 s. */
 const MEMORY = 1 / 100;
-/** The answer to a peak begins this many steps before its height. */
+/** The answer to an accent begins this many steps before it. */
 const WARNING_STEPS = 6;
 
 /** A stressed syllable. */
@@ -31,20 +32,51 @@ function voice(window: SpeechWindow, step: number): number {
   return sum / (2 * SMOOTHING + 1);
 }
 
-/** Finds stressed syllables: peaks of loudness and mouth opening that stand out of the last two seconds. */
+/**
+ * Finds stressed syllables: those that the hearing reports, by loudness, pitch and length. Speech that nobody heard (known
+ * phones without sound) has no such events; there, peaks of loudness and opening that stand out of the last two seconds.
+ */
 export class ProminenceFinder {
+  readonly #future: number;
   /** How far ahead a peak is certain. */
   readonly #ahead: number;
+  readonly #pending: Accent[] = [];
+  #heard = false;
   #mean = 0.4;
   #last = Number.NEGATIVE_INFINITY;
 
   /** @param future - How many steps after the one in question are known. */
   constructor(future: number) {
+    this.#future = future;
     this.#ahead = Math.min(WARNING_STEPS, future - PEAK_STEPS - SMOOTHING);
   }
 
-  /** The accent to answer to from `step` on, {@link WARNING_STEPS} before its height, if there is one. */
+  /**
+   * The accent to answer to from `step` on, {@link WARNING_STEPS} before its height, if there is one. Steps must follow
+   * each other.
+   */
   step(window: SpeechWindow, step: number): Accent | null {
+    if (step === 0) for (let early = 0; early < this.#future; early++) this.#hear(window.at(early), 0);
+    this.#hear(window.at(step + this.#future), step);
+    const peak = this.#peak(window, step);
+    if (!this.#heard) return peak;
+    const next = this.#pending[0];
+    if (!next || next.step > step + WARNING_STEPS) return null;
+    this.#pending.shift();
+    return next;
+  }
+
+  /** Takes the stresses that a frame reports; what is too late to be answered in time is answered a little later. */
+  #hear({ events }: SpeechFrame, step: number): void {
+    for (const event of events) {
+      this.#heard = true;
+      if (event.kind !== 'stress') continue;
+      const at = Math.max(Math.round(event.time * STEP_RATE), step + WARNING_STEPS);
+      this.#pending.push({ step: at, strength: event.strength });
+    }
+  }
+
+  #peak(window: SpeechWindow, step: number): Accent | null {
     const peak = step + this.#ahead;
     const height = voice(window, peak);
     if (window.at(peak).speech > 0.5) this.#mean += MEMORY * (height - this.#mean);

@@ -1,4 +1,5 @@
 import {
+  type Activity,
   applySettings,
   type ControlSettings,
   type ControlSource,
@@ -17,6 +18,7 @@ import { feelingOf } from './emotion.ts';
 import { POSED_EMOTIONS } from './emotion-poses.ts';
 import { Follower } from './follower.ts';
 import { GazeGuide } from './gaze-guide.ts';
+import { MANNER_AMOUNTS, MANNER_AXES, type MannerAmounts } from './manners.ts';
 import { STEP_RATE } from './window.ts';
 
 const STEP = 1 / STEP_RATE;
@@ -24,6 +26,7 @@ const STEP = 1 / STEP_RATE;
 const AMOUNT_LAG = 0.12;
 const EMOTION_LAG = 0.2;
 const POSE_LAG = 0.3;
+const MANNER_LAG = 0.5;
 /** `audioGuidance` at which the sound drives the face as much as is natural. */
 const NATURAL_GUIDANCE = 0.5;
 /** Natural glances that remain at `gazeGuidance` 1, as a share; none at 2. */
@@ -57,6 +60,10 @@ export interface Steering {
   readonly effort: number;
   /** Intensities of {@link POSED_EMOTIONS}. */
   readonly emotion: Float64Array;
+  /** How lively the person speaks. */
+  readonly manner: MannerAmounts;
+  /** What the person does while silent. */
+  readonly activity: Activity;
 }
 
 /** Eases controls into movement: no change makes head or face jump, and the eyes go where they must in saccades. */
@@ -78,6 +85,7 @@ export class Steer {
   readonly #holds = Object.fromEntries(
     AXES.map((axis) => [axis, { share: new Follower(), place: new Follower() }]),
   ) as Record<Axis, Hold>;
+  readonly #manner = MANNER_AXES.map(() => new Follower());
   readonly #gaze = new GazeGuide();
   readonly #lead = { yaw: new Follower(), pitch: new Follower() };
   #feeling = feelingOf([]);
@@ -122,14 +130,20 @@ export class Steer {
         0,
         LARGEST_AMOUNT,
       );
+    const amounts = MANNER_AMOUNTS[this.#controls.manner];
+    const manner = Object.fromEntries(
+      MANNER_AXES.map((axis, index) => [axis, this.#ease(this.#manner[index], amounts[axis], MANNER_LAG)]),
+    ) as Record<keyof MannerAmounts, number>;
     const effort = this.#ease(this.#effort, (1 + audioGuidance) / (1 + NATURAL_GUIDANCE), AMOUNT_LAG);
     const steering = {
       effort,
       emotion: intensities,
-      mouth: clamp(amount('mouth', this.#feeling.mouth) * effort, 0, LARGEST_AMOUNT),
+      mouth: clamp(amount('mouth', this.#feeling.mouth) * effort * manner.mouth, 0, LARGEST_AMOUNT),
       head: amount('head', this.#feeling.head),
       blink: amount('blink', this.#feeling.blink),
       gaze: amount('gazeAmount', this.#feeling.gaze) * this.#glances.value,
+      manner,
+      activity: this.#controls.activity,
     };
     this.#begun = true;
     return steering;
@@ -152,13 +166,13 @@ export class Steer {
     };
   }
 
-  /** The eyes that look naturally like `gaze`, as they are steered. */
-  gaze(gaze: Gaze): Gaze {
+  /** What eyes that look naturally at `look` look at as they are steered. */
+  look(look: Gaze): Gaze {
     const { gazeDown, gazeAside } = this.#feeling;
     const free = this.#glances.value;
     return {
-      yaw: radians(gaze.yaw + this.#gaze.yaw + free * this.#aside * degrees(gazeAside)),
-      pitch: radians(gaze.pitch + this.#gaze.pitch + free * degrees(gazeDown)),
+      yaw: radians(look.yaw + this.#gaze.yaw + free * this.#aside * degrees(gazeAside)),
+      pitch: radians(look.pitch + this.#gaze.pitch + free * degrees(gazeDown)),
     };
   }
 

@@ -16,14 +16,14 @@ import { createMotion, knowSpeech, LIVE_LOOK_AHEAD } from '../motion/index.ts';
 import type { StageClock } from './trace.ts';
 
 /**
- * How long a frame waits for the sound after it: `file` as long as hindsight helps, because nobody waits; `stream` 0.4 s,
- * so that lips prepare for a word; `live` less than 0.2 s, as early as lips allow; `low-latency` about 0.1 s, heard by a
- * smaller network that knows less.
+ * How long a frame waits for the sound after it: `file` as long as hindsight helps and the end is seen coming, because
+ * nobody waits; `stream` 0.4 s, so that lips prepare for a word; `live` less than 0.2 s, as early as lips allow;
+ * `low-latency` about 0.1 s, heard by a smaller network that knows less.
  */
 export type Pace = keyof typeof PACES;
 
 const PACES = {
-  file: { profile: 'offline' },
+  file: { profile: 'offline', easeOut: 0.7 },
   stream: { profile: 'standard' },
   live: { profile: 'standard', lookAhead: LIVE_LOOK_AHEAD },
   'low-latency': { profile: 'low-latency', lookAhead: LIVE_LOOK_AHEAD },

@@ -81,3 +81,39 @@ export function track(
     }),
   };
 }
+
+/**
+ * Speech as people speak it, so many seconds long: phrases of one to six seconds, pauses, stresses and melody, none of
+ * them with a period. It reports stresses as the hearing does, 0.16 s late.
+ */
+export function discourse(length: number, seed = 1): SpeechFrame[] {
+  let state = seed >>> 0;
+  const random = (low: number, high: number): number => {
+    state = (Math.imul(state, 1_664_525) + 1_013_904_223) >>> 0;
+    return low + ((high - low) * state) / 0x1_0000_0000;
+  };
+  const frames: SpeechFrame[] = [];
+  const events = new Map<number, SpeechFrame['events']>();
+  while (frames.length < length * 50) {
+    const end = frames.length + Math.round(random(50, 300));
+    while (frames.length < end) {
+      const syllable = Math.round(random(6, 15));
+      const strength = random(0, 1) < 0.3 ? random(0.05, 1) : 0;
+      const peak = frames.length + Math.round(syllable / 2);
+      if (strength > 0) events.set(peak + 8, [{ kind: 'stress', time: seconds(peak / 50), strength }]);
+      const pitch = 120 * 2 ** (random(-2, 2 + 4 * strength) / 12);
+      for (let part = 0; part < syllable; part++) {
+        const swell = Math.sin((Math.PI * (part + 0.5)) / syllable);
+        frames.push(
+          spoken(frames.length, part < 2 ? 'PP' : 'aa', {
+            loudness: (0.5 + 0.4 * strength) * swell,
+            aperture: (0.3 + 0.4 * strength) * swell,
+            pitch,
+          }),
+        );
+      }
+    }
+    for (let rest = Math.round(random(12, 60)); rest > 0; rest--) frames.push(spoken(frames.length, 'sil'));
+  }
+  return frames.slice(0, length * 50).map((frame, step) => ({ ...frame, events: events.get(step) ?? [] }));
+}
