@@ -16,20 +16,10 @@ import { measure } from './lips/measure.ts';
 import { HELP, readOptions } from './lips/options.ts';
 import { toPage } from './lips/page.ts';
 import { toJson, toText } from './lips/report.ts';
+import { ProgressNote } from './progress-note.ts';
 
 using interrupt = new Interrupt();
-/** Time of the last line of progress, milliseconds. */
-let noted = Number.NEGATIVE_INFINITY;
-/** Shows what goes on: one line that is written over on a terminal, elsewhere a line now and then. */
-function note(what: string): void {
-  if (process.stderr.isTTY) {
-    const width = (process.stderr.columns ?? 80) - 1;
-    process.stderr.write(`\r${what.slice(0, width).padEnd(width)}${what === '' ? '\r' : ''}`);
-  } else if (what !== '' && performance.now() > noted + 20_000) {
-    noted = performance.now();
-    process.stderr.write(`${what}\n`);
-  }
-}
+const progress = new ProgressNote();
 
 try {
   const options = readOptions(process.argv.slice(2));
@@ -38,8 +28,11 @@ try {
   } else {
     // Read before the minutes that measuring takes.
     const earlier = options.since === null ? null : JSON.parse(readFileSync(options.since, 'utf8'));
-    const report = await measure(options, { signal: interrupt.signal, note });
-    note('');
+    const report = await measure(options, {
+      signal: interrupt.signal,
+      note: (what) => progress.show(what),
+    });
+    progress.clear();
     const json = toJson(report);
     if (options.out !== null) {
       mkdirSync(options.out, { recursive: true });
@@ -55,7 +48,7 @@ try {
     if (report.failed.length > 0) process.exitCode = 1;
   }
 } catch (thrown) {
-  note('');
+  progress.clear();
   const error = asLoquentError(interrupt.signal.aborted ? interrupt.signal.reason : thrown);
   process.stderr.write(`${error.message}\n${error.hint}\n`);
   process.exitCode = error.exitCode;

@@ -39,7 +39,7 @@ export async function trackLips(path: string, watch: Watch): Promise<LipTrack> {
 
 async function trackAnew(path: string, watch: Watch): Promise<LipTrack> {
   await using analyser = await createFaceAnalyser({ signal: watch.signal });
-  const square = await surveyFace(path, analyser, watch);
+  const square = await surveyFace(path, analyser, TRACKED.margin, watch);
   const { x, y, width } = square;
   const filter = `fps=${TRACK_RATE}:start_time=0,crop=${width}:${width}:${x}:${y},scale=${TRACKED.side}:${TRACKED.side}`;
   const aperture: (number | null)[] = [];
@@ -64,7 +64,7 @@ function distance({ landmarks }: Face, a: number, b: number): number {
 }
 
 /** The face that goes on with `last`: the largest one, or the nearest when there was one. */
-function nearestFace(faces: readonly Face[], last: Face | undefined): Face | undefined {
+export function nearestFace(faces: readonly Face[], last: Face | undefined): Face | undefined {
   if (!last) return faces[0];
   const away = ({ box }: Face) =>
     Math.hypot(
@@ -75,8 +75,18 @@ function nearestFace(faces: readonly Face[], last: Face | undefined): Face | und
   return near.sort((a, b) => away(a) - away(b))[0];
 }
 
-/** A square that holds the face all through the video, in pixels of the video. */
-async function surveyFace(path: string, analyser: FaceAnalyser, watch: Watch): Promise<Rect> {
+/**
+ * A square that holds the face all through the video, in pixels of the video.
+ *
+ * @param margin - Least side of the square, in sizes of the largest face.
+ * @throws LoquentError `FACE_NOT_FOUND`, `VIDEO_UNSUPPORTED`.
+ */
+export async function surveyFace(
+  path: string,
+  analyser: FaceAnalyser,
+  margin: number,
+  watch: Watch,
+): Promise<Rect> {
   const size = await frameSize(path, watch.signal);
   const scale = Math.min(1, SURVEY.side / Math.max(size.width, size.height));
   const width = 2 * Math.round((size.width * scale) / 2);
@@ -97,7 +107,7 @@ async function surveyFace(path: string, analyser: FaceAnalyser, watch: Watch): P
   const right = Math.max(...boxes.map((box) => box.x + box.width));
   const bottom = Math.max(...boxes.map((box) => box.y + box.height));
   const largest = Math.max(...boxes.map((box) => Math.max(box.width, box.height)));
-  const wanted = Math.max(right - left, bottom - top, TRACKED.margin * largest) / scale;
+  const wanted = Math.max(right - left, bottom - top, margin * largest) / scale;
   const side = 2 * Math.floor(Math.min(wanted, size.width, size.height) / 2);
   const place = (middle: number, most: number) =>
     Math.round(Math.max(0, Math.min(most - side, middle / scale - side / 2)));
@@ -116,8 +126,8 @@ async function frameSize(path: string, signal: AbortSignal): Promise<{ width: nu
   throw new LoquentError('VIDEO_UNSUPPORTED', `"${path}" holds no pictures.`);
 }
 
-/** Frames through a filter of FFmpeg that yields pictures of a known size. */
-async function* decode(
+/** Frames through a filter of FFmpeg that yields pictures of a known size. The receiver owns them. */
+export async function* decode(
   path: string,
   filter: string,
   width: number,
