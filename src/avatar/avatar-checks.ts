@@ -10,10 +10,13 @@ import {
   type Avatar,
   type AvatarEye,
   type AvatarLayers,
+  type AvatarLid,
   type AvatarMesh,
   type AvatarMouth,
   BLENDSHAPES,
+  type LidStrip,
   type Radians,
+  type Rect,
   type ShapeName,
 } from '../core/index.ts';
 
@@ -26,7 +29,13 @@ export interface AvatarScalars
   readonly layers: Omit<AvatarLayers, 'foreground' | 'background'>;
   readonly mesh: Pick<AvatarMesh, 'vertexCount' | 'faceVertexCount' | 'lidTriangleCount'>;
   readonly mouth: Omit<AvatarMouth, 'innerUpper' | 'innerLower' | 'stripUpper' | 'stripLower' | 'seam'>;
-  readonly eyes: readonly [Omit<AvatarEye, 'upper' | 'lower'>, Omit<AvatarEye, 'upper' | 'lower'>];
+  readonly eyes: readonly [EyeScalars, EyeScalars];
+}
+
+interface EyeScalars extends Omit<AvatarEye, 'upper' | 'lower' | 'lid' | 'rim' | 'lashes'> {
+  readonly lid: Omit<AvatarLid, 'skin'>;
+  readonly rim: Omit<LidStrip, 'pixels' | 'tips'>;
+  readonly lashes: Omit<LidStrip, 'pixels' | 'tips'>;
 }
 
 /** Pixel coordinates beyond this are no result of any picture. */
@@ -44,6 +53,9 @@ const rect = z.object({ x: length, y: length, width: length.min(0), height: leng
 const vector2 = z.tuple([length, length]);
 const vector3 = z.tuple([length, length, length]);
 const colour = z.tuple([z.number().min(0).max(255), z.number().min(0).max(255), z.number().min(0).max(255)]);
+/** Lashes are finer than the picture only in a thumbnail. */
+const samples = z.int().min(2).max(1024);
+const strip = z.object({ columns: samples, rows: samples, root: length });
 const eye = z.object({
   side: z.enum(['right', 'left']),
   left: vector3,
@@ -53,6 +65,15 @@ const eye = z.object({
   iris: vector2,
   irisRadius: length,
   lash: colour,
+  lid: z.object({
+    x: z.int().min(0),
+    y: z.int().min(0),
+    width: side.min(2),
+    height: side.min(2),
+    overlap: length,
+  }),
+  rim: strip,
+  lashes: strip,
 });
 
 /** Checks the header of an avatar file, or takes the scalars out of an avatar: unknown parts are left out. */
@@ -121,8 +142,26 @@ export function checkAvatar({ picture, region, layers, mesh, shapes, mouth, eyes
     return 'a layer does not have the size of the region';
   }
   return (
-    checkMesh(mesh) ?? checkShapes(shapes, mesh.vertexCount) ?? checkContours(mouth, eyes, mesh.vertexCount)
+    checkMesh(mesh) ??
+    checkShapes(shapes, mesh.vertexCount) ??
+    checkContours(mouth, eyes, mesh.vertexCount) ??
+    checkLids(eyes, region)
   );
+}
+
+function checkLids(eyes: Avatar['eyes'], region: Rect): string | null {
+  for (const { upper, lower, lid, rim, lashes } of eyes) {
+    if (lid.x + lid.width > region.width || lid.y + lid.height > region.height) {
+      return 'a lid reaches beyond the region';
+    }
+    if (lid.skin.length !== lid.width * lid.height * 4) return 'a lid does not have its size';
+    if (upper.length !== lower.length) return 'the contours of an eye differ in length';
+    for (const { columns, rows, pixels, tips } of [rim, lashes]) {
+      const complete = pixels.length === columns * rows * 4 && tips.length === upper.length * 2;
+      if (!complete || !areSane(tips)) return 'the edge of a lid is incomplete';
+    }
+  }
+  return null;
 }
 
 function checkMesh(mesh: AvatarMesh): string | null {

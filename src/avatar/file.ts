@@ -2,6 +2,7 @@ import {
   AVATAR_VERSION,
   type Avatar,
   type AvatarEye,
+  type LidStrip,
   LoquentError,
   type ShapeName,
   type SparseShape,
@@ -70,6 +71,11 @@ function sectionsOf({ layers, mesh, shapes, mouth, eyes, surround }: Avatar): Se
   for (const [i, eye] of eyes.entries()) {
     add(`eyes.${i}.upper`, eye.upper);
     add(`eyes.${i}.lower`, eye.lower);
+    sections.push({ name: `eyes.${i}.lid`, data: eye.lid.skin, codec: 'rgba' });
+    for (const strip of ['rim', 'lashes'] as const) {
+      sections.push({ name: `eyes.${i}.${strip}.pixels`, data: eye[strip].pixels, codec: 'rgba' });
+      add(`eyes.${i}.${strip}.tips`, eye[strip].tips);
+    }
   }
   for (const name of shapeNames) {
     const shape = shapes[name];
@@ -99,10 +105,18 @@ function assemble(scalars: AvatarScalars, sections: Map<string, SectionData>): A
       deltas: take(`shapes.${name}.deltas`, Float32Array),
     };
   }
+  const strip = (i: 0 | 1, name: 'rim' | 'lashes'): LidStrip => ({
+    ...scalars.eyes[i][name],
+    pixels: take(`eyes.${i}.${name}.pixels`, Uint8Array),
+    tips: take(`eyes.${i}.${name}.tips`, Float32Array),
+  });
   const eye = (i: 0 | 1): AvatarEye => ({
     ...scalars.eyes[i],
     upper: take(`eyes.${i}.upper`, Uint16Array),
     lower: take(`eyes.${i}.lower`, Uint16Array),
+    lid: { ...scalars.eyes[i].lid, skin: take(`eyes.${i}.lid`, Uint8Array) },
+    rim: strip(i, 'rim'),
+    lashes: strip(i, 'lashes'),
   });
   const avatar: Avatar = {
     ...scalars,

@@ -144,8 +144,43 @@ export interface AvatarEye {
   /** Centre of the iris, region pixels. */
   readonly iris: readonly [number, number];
   readonly irisRadius: number;
-  /** Colour of the lash line, RGB 0..255. */
+  /** Colour of the lashes, RGB 0..255. */
   readonly lash: readonly [number, number, number];
+  readonly lid: AvatarLid;
+  /** The lid's edge as photographed: it moves with the lid. */
+  readonly rim: LidStrip;
+  /** The lashes of the upper lid: they turn with it, behind {@link AvatarEye.rim}. */
+  readonly lashes: LidStrip;
+}
+
+/**
+ * How the eye looks closed: a part of the foreground in which skin without lashes covers the eye, and in which nothing
+ * else differs. A closing lid uncovers it from above. The rectangle has integer edges inside the region.
+ */
+export interface AvatarLid extends Rect {
+  /** RGBA, premultiplied, `width * height * 4`. */
+  readonly skin: Uint8Array;
+  /** How far the closed lid's edge passes the contour of the lower lid in its middle, region pixels. */
+  readonly overlap: number;
+}
+
+/**
+ * A strip that stands on the edge of the upper lid: columns go evenly from one vertex of {@link AvatarEye.upper} to the
+ * next, rows from the edge outwards. Laid over {@link AvatarLid} where the lid is in the photo, lashes and then rim give
+ * the photo back.
+ */
+export interface LidStrip {
+  readonly columns: number;
+  readonly rows: number;
+  /** RGBA, premultiplied, `rows * columns * 4`. */
+  readonly pixels: Uint8Array;
+  /** Share of the strip's length that lies below the lid's edge. */
+  readonly root: number;
+  /**
+   * From the beginning of the strip to its far end at each vertex of {@link AvatarEye.upper}: x, y in region pixels, x
+   * along the line from the eye's left corner to its right one, y across it downwards.
+   */
+  readonly tips: Float32Array;
 }
 
 /** How canonical centimetres become region pixels, and what the head turns about. */

@@ -25,6 +25,13 @@ export function randomAvatar(seed: number): Avatar {
   const colour = (): [number, number, number] => [random() * 255, random() * 255, random() * 255];
   const point = (): [number, number, number] => [random() * 99, random() * 99, random() * 99];
   const angle = (): Radians => (random() - 0.5) as Radians;
+  const strip = () => ({
+    columns: 4,
+    rows: 3,
+    pixels: Uint8Array.from({ length: 48 }, () => whole(256)),
+    root: random(),
+    tips: floats(contour * 2),
+  });
   const eye = <Side extends 'right' | 'left'>(side: Side) => ({
     side,
     upper: indices(contour),
@@ -36,6 +43,16 @@ export function randomAvatar(seed: number): Avatar {
     iris: [random(), random()] as const,
     irisRadius: random(),
     lash: colour(),
+    lid: {
+      x: 1,
+      y: 0,
+      width: width - 1,
+      height,
+      overlap: random(),
+      skin: pixels().slice(0, (width - 1) * height * 4),
+    },
+    rim: strip(),
+    lashes: strip(),
   });
   const shape = () => {
     const moved = whole(30);

@@ -1,10 +1,11 @@
 import { type AvatarEye, type Picture, smoothstep } from '../../core/index.ts';
 import { gather, interpolate, type Nearest, nearestOnPolyline } from './curves.ts';
+import { EyeChart } from './eye-chart.ts';
 import { BROWS, IRIS } from './landmark-chains.ts';
+import { takeLashes, takeRim } from './lashes.ts';
+import { paintLid } from './lid-skin.ts';
 import type { Topology } from './topology.ts';
 
-/** The upper lid passes the lower one by this much when it closes, in eye widths: no white line stays. */
-const OVERSHOOT = 0.04;
 /** The lash line and what is nearer to it than this moves as one, in eye widths. */
 const LASHES = 0.07;
 /** Share of the way up to the brow over which the lid unrolls. */
@@ -13,6 +14,8 @@ const LID_ROOM = 0.92;
 const BESIDE = 0.25;
 /** What the lower lid contributes to a blink, in eye widths. */
 const LOWER_LID_RISE = 0.03;
+/** How far below the lower lid the skin moves along, in eye widths. */
+const LOWER_LID = { blink: 0.14, squint: 0.25 } as const;
 
 /** The lids of one eye: what the eye's shapes are built from. */
 export interface Eyelids {
@@ -26,7 +29,7 @@ export interface Eyelids {
 /**
  * Measures one eye and builds the movements of its lids.
  *
- * @param photo - The region.
+ * @param photo - The region, as it will be drawn.
  * @param landmarks - All landmarks, region pixels.
  * @param points - The placed face.
  */
@@ -53,6 +56,10 @@ export function fitEye(
   let height = 0;
   for (let index = 0; index <= last; index += 1) height = Math.max(height, opening(index));
   const iris = measureIris(landmarks, side);
+  const lash = lashColour(photo, upperLine, width);
+  const brow = gather(landmarks, BROWS[side]);
+  const chart = new EyeChart({ side, upper: upperLine, lower: lowerLine, brow, width });
+  const { lid, rim } = paintLid(photo, chart);
   const eye: AvatarEye = {
     side,
     upper,
@@ -62,7 +69,10 @@ export function fitEye(
     width,
     height,
     ...iris,
-    lash: lashColour(photo, upperLine, width),
+    lash,
+    lid,
+    rim: takeRim(photo, chart, lid, rim),
+    lashes: takeLashes(photo, chart, lid),
   };
   const shape = { topology, points, upperLine, lowerLine, left, axis, width, height };
   return { eye, ...moveLids(side, shape, landmarks) };
@@ -115,7 +125,10 @@ interface LidShape {
   readonly height: number;
 }
 
-/** Displacement fields of blink, squint and wide, from the distance to the nearer lid contour. */
+/**
+ * Displacement fields of blink, squint and wide, from the distance to the nearer lid contour. When the eye closes the
+ * skin above it stays: the upper lid comes down from under its fold, which the renderer draws. Only the lower lid moves.
+ */
 function moveLids(
   side: 'right' | 'left',
   lids: LidShape,
@@ -158,22 +171,16 @@ function moveLids(
       const lid = across(interpolate(upperLine, 3, position, 0), interpolate(upperLine, 3, position, 1));
       const room = Math.max(0.12 * width, Math.abs(heightOf(brow, here) - lid) * LID_ROOM - LASHES * width);
       const weight = unroll((distance - LASHES * width) / room) * beside;
-      for (let k = 0; k < 3; k += 1) {
-        const target = interpolate(lowerLine, 3, position, k) - interpolate(upperLine, 3, position, k);
-        const past = k < 2 ? down[k] * OVERSHOOT * width * Math.max(0, arch) ** 0.7 : 0;
-        out.blink[at + k] = (target + past) * weight;
-      }
-      for (let k = 0; k < 2; k += 1) {
-        out.squint[at + k] = down[k] * 0.1 * height * arch * weight;
-        out.wide[at + k] = -down[k] * 0.16 * height * arch * weight;
-      }
+      for (let k = 0; k < 2; k += 1) out.wide[at + k] = -down[k] * 0.16 * height * arch * weight;
     } else {
-      const weight =
-        Math.exp(-((Math.max(0, distance - 0.035 * width) / (0.25 * width)) ** 2)) * arch * beside;
+      const fall = (radius: number) =>
+        Math.exp(-((Math.max(0, distance - 0.035 * width) / (radius * width)) ** 2)) * arch * beside;
+      const lid = fall(LOWER_LID.blink);
+      const cheek = fall(LOWER_LID.squint);
       for (let k = 0; k < 2; k += 1) {
-        out.blink[at + k] = -down[k] * LOWER_LID_RISE * width * weight;
-        out.squint[at + k] = -down[k] * 0.22 * height * weight;
-        out.wide[at + k] = down[k] * 0.06 * height * weight;
+        out.blink[at + k] = -down[k] * LOWER_LID_RISE * width * lid;
+        out.squint[at + k] = -down[k] * 0.22 * height * cheek;
+        out.wide[at + k] = down[k] * 0.06 * height * cheek;
       }
     }
   }

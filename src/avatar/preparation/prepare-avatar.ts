@@ -63,10 +63,6 @@ export async function buildAvatar(input: AvatarParts): Promise<Avatar> {
   snapEye('right', photo, topology, points, face.height);
   snapEye('left', photo, topology, points, face.height);
   const mouth = fitMouth(photo, topology, points, face.height, fit.scale);
-  const eyes = [
-    fitEye('right', photo, topology, landmarks, points),
-    fitEye('left', photo, topology, landmarks, points),
-  ] as const;
 
   const outline = convexHull(gather(points, topology.oval));
   const layers = await separate(
@@ -78,6 +74,11 @@ export async function buildAvatar(input: AvatarParts): Promise<Avatar> {
     signal,
   );
 
+  const person = { ...photo, data: layers.foreground };
+  const eyes = [
+    fitEye('right', person, topology, landmarks, points),
+    fitEye('left', person, topology, landmarks, points),
+  ] as const;
   const exterior = surroundFace(topology, points, face.height, region, layers.matted);
   const strips = addLipStrips(topology, points, mouth.frame, topology.vertexCount + exterior.count);
   const parts = { topology, points, exterior, strips };

@@ -10,8 +10,8 @@ import type { Texture } from './textures.ts';
 /** The contour runs a little inside the visible eye: gaze moves this much of the rim along. */
 const RIM = 0.11;
 /** Lash line: half width when closed, and how far the lid must be closed before it shows. */
-const LASH = 0.022;
-const LASH_FROM = 0.15;
+const LASH = 0.014;
+const LASH_FROM = 0.7;
 /** A closing eye's opening that is lower than this many output pixels fills up with lash. */
 const SLIT = 3;
 /** Shadow that a falling lid throws: reach and strength. */
@@ -61,23 +61,32 @@ export class Eye {
     this.#frame = new LocalFrame(middle, axis, [-axis[1], axis[0], 0]);
     const [ix, iy] = [eye.iris[0] - middle[0], eye.iris[1] - middle[1]];
     this.#iris = [ix * axis[0] + iy * axis[1], -ix * axis[1] + iy * axis[0]];
-    this.#opening = new Opening(eye.upper, eye.lower);
+    this.#opening = new Opening(
+      Uint16Array.from(eye.upper, (_, i) => i),
+      eye.lower,
+    );
     this.#rest = restOpening(avatar, eye, [middle[0], middle[1]], [axis[0], axis[1]]);
     this.triangles = stripBetween(eye.upper, eye.lower);
   }
 
-  /** Draws the eyeball between the lids. */
-  draw(target: Surface, clip: ClipRect, rig: Rig, state: EyeState): void {
+  /**
+   * Draws the eyeball between the lids.
+   *
+   * @param edge - The upper lid's edge, x, y in output pixels per point of the contour.
+   */
+  draw(target: Surface, clip: ClipRect, rig: Rig, state: EyeState, edge: Float32Array): void {
     const { width: eyeWidth } = this.#eye;
-    const { gazeX, gazeY, blink } = state;
+    const { gazeX, gazeY, closing } = state;
     const frame = this.#frame;
     const opening = this.#opening;
     frame.update(rig.pose);
-    opening.update(frame, rig.screen);
+    opening.update(frame, rig.screen, edge);
     const pixel = 1 / this.#scale;
     if (opening.height < 0.3 * pixel) return;
     const moved = Math.hypot(gazeX, gazeY) > 0.02 * pixel;
-    const rim = moved ? RIM * eyeWidth * (1 - smoothstep(blink * 1.5)) : 0;
+    const rim = moved ? RIM * eyeWidth * (1 - smoothstep(closing * 1.5)) : 0;
+    // above a lid that has come down there is skin
+    const upperShare = closing > 0 ? 0 : 0.5;
     const bounds = opening.bounds(clip, Math.ceil(rim * this.#scale) + 2);
     const width = bounds.right - bounds.left;
     if (this.#reads.length < READ * width) this.#reads = new Float64Array(READ * width);
@@ -94,13 +103,14 @@ export class Eye {
         const below = row.Y[n]! - upper;
         const above = lower - row.Y[n]!;
         const cover =
-          clamp((below + margin * 0.5) / pixel + 0.5, 0, 1) * clamp((above + margin) / pixel + 0.5, 0, 1);
+          clamp((below + margin * upperShare) / pixel + 0.5, 0, 1) *
+          clamp((above + margin) / pixel + 0.5, 0, 1);
         if (cover <= 0) continue;
         reads[end] = (y * target.width + row.x[n]!) * 4;
         reads[end + 1] = row.X[n]!;
         reads[end + 2] = row.Y[n]!;
         reads[end + 3] = cover;
-        reads[end + 4] = 1 - SHADOW_STRENGTH * blink * (1 - smoothstep(below / (SHADOW * eyeWidth)));
+        reads[end + 4] = 1 - SHADOW_STRENGTH * closing * (1 - smoothstep(below / (SHADOW * eyeWidth)));
         const outside = Math.max(-below, -above) / rim;
         // an iris that runs on under the lid's edge goes along as one piece
         reads[end + 5] = outside > 0 ? 1 - smoothstep((outside - 0.55) / 0.45) : 1;
@@ -176,18 +186,18 @@ export class Eye {
   }
 
   /** Draws the lash line along the upper lid's edge while the eye closes. */
-  drawLashes(target: Surface, clip: ClipRect, rig: Rig, state: EyeState): void {
-    const strength = 0.9 * smoothstep((state.blink - LASH_FROM) / 0.4);
+  drawLashes(target: Surface, clip: ClipRect, rig: Rig, state: EyeState, edge: Float32Array): void {
+    const strength = 0.6 * smoothstep((state.closing - LASH_FROM) / 0.3);
     if (strength <= 0) return;
-    const closing = smoothstep((state.blink - 0.6) / 0.35);
+    const closing = smoothstep((state.closing - 0.6) / 0.35);
     const { lash, width: eyeWidth } = this.#eye;
     const frame = this.#frame;
     const opening = this.#opening;
     frame.update(rig.pose);
-    opening.update(frame, rig.screen);
+    opening.update(frame, rig.screen, edge);
     const pixel = 1 / this.#scale;
     const { data } = target;
-    const thick = Math.max(0.6 * pixel, LASH * eyeWidth * (0.6 + 0.4 * state.blink));
+    const thick = Math.max(0.6 * pixel, LASH * eyeWidth * (0.6 + 0.4 * state.closing));
     const bounds = opening.bounds(clip, Math.ceil(3 * thick * this.#scale) + 1);
     for (let y = bounds.top; y < bounds.bottom; y++) {
       const row = opening.row(frame, y, bounds);

@@ -12,12 +12,13 @@ import { platform } from '../../platform/index.ts';
 import type { MotionEngine, MotionRenderer, View } from '../engine.ts';
 import { type DrawingPlan, placeHalves, planDrawing, type TriangleRun } from './drawing-plan.ts';
 import { Eye } from './eyes.ts';
+import { Lid, type LidTextures, lidBytes, makeStripTexture } from './lids.ts';
 import { Mouth } from './mouth.ts';
 import { type Placement, placeRegion } from './placement.ts';
 import { Rig } from './rig.ts';
 import { behindPerson, makeScenery, type Scenery, standBefore } from './scenery.ts';
 import { TextureSlip } from './slip.ts';
-import { makeTexture, type Texture } from './textures.ts';
+import { makeLidTexture, makeTexture, type Texture } from './textures.ts';
 
 /** The compiled kernels, shared by all renderers. */
 interface Kernels {
@@ -78,9 +79,14 @@ export async function createMeshRenderer(
   const placement = placeRegion(avatar, view);
   const texture = makeTexture(avatar, view, placement, resample);
   const scenery = makeScenery(avatar, view, resample);
+  const lids = avatar.eyes.map((eye) => ({
+    skin: makeLidTexture(eye.lid, view, placement, resample),
+    rim: makeStripTexture(eye, 'rim', placement, resample),
+    lashes: makeStripTexture(eye, 'lashes', placement, resample),
+  })) as unknown as [LidTextures, LidTextures];
   const plan = planDrawing(avatar);
-  const raster = await createRaster(capacityFor(avatar, view, texture, plan));
-  return new MeshRenderer(avatar, view, placement, texture, scenery, plan, raster);
+  const raster = await createRaster(capacityFor(avatar, view, texture, lids, plan));
+  return new MeshRenderer(avatar, view, placement, texture, lids, scenery, plan, raster);
 }
 
 class MeshRenderer implements MotionRenderer {
@@ -92,10 +98,10 @@ class MeshRenderer implements MotionRenderer {
   readonly #slip: TextureSlip;
   readonly #mouth: Mouth;
   readonly #eyes: readonly [Eye, Eye];
+  readonly #lids: readonly [Lid, Lid];
   readonly #background: { readonly width: number; readonly height: number; readonly data: Uint8Array };
   readonly #target: { readonly width: number; readonly height: number; readonly data: Uint8Array };
   readonly #calls: readonly (readonly ReturnType<typeof makeCall>[])[];
-  readonly #blinks = new Float32Array(2);
   readonly #changed: Rect;
   readonly #scenery: Scenery;
   /** Whether the backdrop has holes, so that frames need their colours divided by alpha. */
@@ -107,6 +113,7 @@ class MeshRenderer implements MotionRenderer {
     view: View,
     placement: Placement,
     texture: Texture,
+    lids: readonly [LidTextures, LidTextures],
     scenery: Scenery,
     plan: DrawingPlan,
     raster: Raster,
@@ -148,8 +155,17 @@ class MeshRenderer implements MotionRenderer {
       this.#eyes.map((eye) =>
         call(place(eye.triangles), { first: 0, count: eye.triangles.length / 3, alpha: false }, true),
       ),
-      lidRuns.map((run) => call(main, run, true)),
     ];
+    const stage = {
+      raster,
+      placement,
+      target: surface,
+      main: texture,
+      mesh: main,
+      runs: [...runs, ...lidRuns],
+    };
+    const lid = (which: 0 | 1) => new Lid(avatar, which, lids[which], stage);
+    this.#lids = [lid(0), lid(1)];
     const { left, top, right, bottom } = placement.clip;
     this.#changed = { x: left, y: top, width: right - left, height: bottom - top };
     this.#scenery = scenery;
@@ -181,15 +197,18 @@ class MeshRenderer implements MotionRenderer {
     const { clip } = this.#placement;
     const target = this.#target;
     rig.update(motion);
-    this.#blinks[0] = rig.eyes[0].blink;
-    this.#blinks[1] = rig.eyes[1].blink;
-    this.#slip.update(rig.positions, rig.contact, rig.press, this.#blinks);
+    this.#slip.update(rig.positions, rig.contact, rig.press);
     this.#raster.copy(this.#background, target, clip);
     for (const calls of this.#calls) for (const call of calls) this.#raster.draw(call);
     for (let i = 0; i < 2; i++) {
       const eye = this.#eyes[i]!;
-      eye.draw(target, clip, rig, rig.eyes[i]!);
-      eye.drawLashes(target, clip, rig, rig.eyes[i]!);
+      const lid = this.#lids[i]!;
+      const state = rig.eyes[i]!;
+      lid.update(rig, state);
+      lid.drawSkin(rig);
+      eye.draw(target, clip, rig, state, lid.edge);
+      eye.drawLashes(target, clip, rig, state, lid.edge);
+      lid.drawEdge(rig);
     }
     this.#mouth.draw(target, clip, rig, motion);
     if (this.#transparent) straightenAlpha(target.data, this.width, this.#changed);
@@ -233,7 +252,13 @@ function makeCall(
   };
 }
 
-function capacityFor(avatar: Avatar, view: View, texture: Texture, plan: DrawingPlan): number {
+function capacityFor(
+  avatar: Avatar,
+  view: View,
+  texture: Texture,
+  lids: readonly [LidTextures, LidTextures],
+  plan: DrawingPlan,
+): number {
   let shapes = 0;
   let count = 0;
   for (const shape of Object.values(avatar.shapes)) {
@@ -242,7 +267,8 @@ function capacityFor(avatar: Avatar, view: View, texture: Texture, plan: Drawing
   }
   const pictures = view.width * view.height * 4 * 2 + texture.data.length;
   const mesh = avatar.mesh.vertexCount * 40 + plan.halves.length * 8 + plan.triangles.length * 2 + 4096;
-  return pictures + mesh + shapes + count * 64;
+  const eyes = lidBytes(avatar, 0, lids[0]) + lidBytes(avatar, 1, lids[1]);
+  return pictures + mesh + shapes + count * 64 + eyes + plan.halves.length * 8;
 }
 
 function checkView(avatar: Avatar, view: View): void {

@@ -62,14 +62,17 @@ export class Opening {
     this.#lowerEdge = lowerEdge;
   }
 
-  /** @param screen - x, y per vertex, output pixels. */
-  update(frame: LocalFrame, screen: Float32Array): void {
+  /**
+   * @param screen - x, y per vertex, output pixels.
+   * @param upperScreen - The same for the upper contour, if its numbers are those of other points.
+   */
+  update(frame: LocalFrame, screen: Float32Array, upperScreen = screen): void {
     this.minX = this.minY = this.left = Infinity;
     this.maxX = this.maxY = this.right = -Infinity;
-    this.#bound(frame, screen, this.#upperEdge);
+    this.#bound(frame, upperScreen, this.#upperEdge);
     this.#bound(frame, screen, this.#lowerEdge);
     this.perUnit = (COLUMNS - 1) / Math.max(1e-6, this.right - this.left);
-    this.#trace(frame, screen, this.#upperEdge, this.upper, -1);
+    this.#trace(frame, upperScreen, this.#upperEdge, this.upper, -1);
     this.#trace(frame, screen, this.#lowerEdge, this.lower, 1);
     this.height = 0;
     for (let c = 0; c < COLUMNS; c++) {

@@ -27,19 +27,32 @@ const MAX_GAZE_X = 0.17;
 const MAX_GAZE_Y = 0.07;
 /** Share of the iris's way that the upper lid goes along. */
 export const LID_FOLLOWS = 0.75;
+/** By how much `eyeWide` opens the eye, as a share of its height. */
+const WIDENING = 0.16;
+/** By how much a squint closes the upper lid. */
+const SQUINT = 0.12;
 /** Output pixels up to which lips count as touching. */
 const TOUCH = 0.05;
 
 /** Overlap of the strips behind the lips, output pixels. */
 const STRIP_OVERLAP = 1.2;
 
+/** The shapes of one eye's lids. */
+interface LidShapes {
+  readonly blink: Blendshape;
+  readonly wide: Blendshape;
+  readonly squint: Blendshape;
+}
+const RIGHT_LID: LidShapes = { blink: 'eyeBlinkRight', wide: 'eyeWideRight', squint: 'eyeSquintRight' };
+const LEFT_LID: LidShapes = { blink: 'eyeBlinkLeft', wide: 'eyeWideLeft', squint: 'eyeSquintLeft' };
+
 /** What one eye does in a frame. */
 export interface EyeState {
   /** Shift of the iris along the eye's axis and across it (down), region pixels. */
   gazeX: number;
   gazeY: number;
-  /** How far the lid is closed, 0..1. */
-  blink: number;
+  /** How far the upper lid is closed, 0..1: by a blink, and because it follows the gaze down. */
+  closing: number;
 }
 
 /**
@@ -107,7 +120,7 @@ export class Rig {
       else shapes.push({ index: BLENDSHAPE_INDEX[name as Blendshape], shape: own });
     }
     this.#shapes = shapes;
-    const eye = (): EyeState => ({ gazeX: 0, gazeY: 0, blink: 0 });
+    const eye = (): EyeState => ({ gazeX: 0, gazeY: 0, closing: 0 });
     this.eyes = [eye(), eye()];
     const { stripUpper, stripLower } = avatar.mouth;
     this.#outline = new Outline(mesh, new Set([...stripUpper, ...stripLower]), placement.scale);
@@ -163,30 +176,30 @@ export class Rig {
       motion,
       at('eyeLookInRight') - at('eyeLookOutRight'),
       at('eyeLookDownRight') - at('eyeLookUpRight'),
-      'eyeBlinkRight',
+      RIGHT_LID,
     );
     this.#moveEye(
       1,
       motion,
       at('eyeLookOutLeft') - at('eyeLookInLeft'),
       at('eyeLookDownLeft') - at('eyeLookUpLeft'),
-      'eyeBlinkLeft',
+      LEFT_LID,
     );
   }
 
-  #moveEye(which: 0 | 1, motion: MotionFrame, sideways: number, down: number, blink: Blendshape): void {
+  #moveEye(which: 0 | 1, motion: MotionFrame, sideways: number, down: number, shapes: LidShapes): void {
     const eye = this.#avatar.eyes[which];
     const state = this.eyes[which];
     const yaw = finite(motion.gaze.yaw) + sideways * LOOK_SIDEWAYS;
     const pitch = finite(motion.gaze.pitch) + down * LOOK_VERTICAL;
     state.gazeX = softLimit(EYEBALL * eye.width * Math.sin(clamp(yaw, -1.5, 1.5)), MAX_GAZE_X * eye.width);
     state.gazeY = softLimit(EYEBALL * eye.width * Math.sin(clamp(pitch, -1.5, 1.5)), MAX_GAZE_Y * eye.width);
-    const index = BLENDSHAPE_INDEX[blink];
     const follow = (LID_FOLLOWS * state.gazeY) / Math.max(eye.height, 0.1 * eye.width);
     // lids that close anyway need not follow
-    const closed = clamp(this.#weights[index]!, 0, 1);
-    this.#weights[index] = Math.min(1, this.#weights[index]! + follow * (1 - closed));
-    state.blink = closed;
+    const closed = clamp(this.#weights[BLENDSHAPE_INDEX[shapes.blink]]!, 0, 1);
+    const squint = SQUINT * clamp(this.#weights[BLENDSHAPE_INDEX[shapes.squint]]!, 0, 1);
+    state.closing = 1 - (1 - closed) * (1 - squint) * (1 - clamp(follow, 0, 1));
+    if (follow < 0) this.#weights[BLENDSHAPE_INDEX[shapes.wide]]! -= (follow * (1 - closed)) / WIDENING;
   }
 
   /** The strips behind the lips reach a little more than half-way into the gap: together they leave no hole. */

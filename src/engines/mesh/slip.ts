@@ -42,21 +42,11 @@ const SEAM_END = 0.75;
 const OPEN_LIP = 0.03;
 /** Lip gap, in canonical centimetres, at which the slide is complete. */
 const LIP_FULL = 0.08;
-/** The slide fades towards the corners of mouth and eye: over 1 / this of the contour. */
+/** The slide fades towards the corners of the mouth: over 1 / this of the contour. */
 const MOUTH_CORNER = 12;
-const EYE_CORNER = 12;
-/** How far a lid's texture may slide, and where that has died out, as shares of the eye's width. */
-const UPPER_LID = { least: 0.03, most: 0.13, reach: 0.32 } as const;
-const LOWER_LID = { least: 0.02, most: 0.12, reach: 0.3 } as const;
-/** Where the slide ends at the latest, as a share of its band. */
-const LID_SHARE = 0.45;
-/** What differs from the lid's skin by more than this share of the largest difference belongs to the eye's rim. */
-const RIM_CONTRAST = 0.4;
-/** The lid's skin may be read up to this share of the way to where a blink ends: brows stay out of it. */
-const LID_ROOM = 0.55;
 
 /**
- * Lets the texture slide under the edges of lips and eyelids.
+ * Lets the texture slide under the edges of the lips.
  *
  * In the photo the rims that open are in contact: a dark seam between the lips, lashes on the lid. Moved with the
  * rim they would show as a liner around the mouth and as smeared lashes on a closed lid. So while a rim moves, its
@@ -67,7 +57,6 @@ export class TextureSlip {
   readonly #uv: Float32Array;
   readonly #restUv: Float32Array;
   readonly #lips: readonly Slide[];
-  readonly #lids: readonly (readonly Slide[])[];
   readonly #fullGap: number;
   readonly #strength: Float32Array;
 
@@ -92,23 +81,6 @@ export class TextureSlip {
         corner: MOUTH_CORNER,
       });
     this.#lips = nearestOnly([...lip(true), ...lip(false)]);
-    this.#lids = avatar.eyes.map((eye, which) => {
-      const reach = Math.min(UPPER_LID.reach * eye.width, LID_ROOM * blinkReach(avatar, which));
-      const [x, y] = [(eye.right[0] - eye.left[0]) / eye.width, (eye.right[1] - eye.left[1]) / eye.width];
-      const lid = (upper: boolean) => {
-        const limits = upper ? UPPER_LID : LOWER_LID;
-        const band = {
-          contour: upper ? eye.upper : eye.lower,
-          outwards: (upper ? [y, -x] : [-y, x]) as [number, number],
-          reach: upper ? reach : limits.reach * eye.width,
-          corner: EYE_CORNER,
-        };
-        const most = Math.min(limits.most * eye.width, LID_SHARE * band.reach);
-        const rim = rimWidths(avatar, band, Math.min(limits.least * eye.width, most), most);
-        return slides(avatar, texture, { ...band, slide: rim });
-      };
-      return nearestOnly([...lid(true), ...lid(false)]);
-    });
   }
 
   /**
@@ -117,17 +89,12 @@ export class TextureSlip {
    * @param positions - Mesh of the frame before the head moves.
    * @param contact - Lip gaps of the same frame.
    * @param press - How hard the lips are pressed together, 0..1.
-   * @param blinks - How far each eye is closed, 0..1.
    */
-  update(positions: Float32Array, contact: LipContact, press: number, blinks: Float32Array): void {
+  update(positions: Float32Array, contact: LipContact, press: number): void {
     for (const slide of this.#lips) {
       const p = slide.leader * 3;
       const gap = contact.gapAt(positions[p]!, positions[p + 1]!);
       this.#apply(slide, Math.max(press, smoothstep(gap / this.#fullGap)));
-    }
-    for (let eye = 0; eye < this.#lids.length; eye++) {
-      const strength = smoothstep(blinks[eye]! * 1.6);
-      for (const slide of this.#lids[eye]!) this.#apply(slide, strength);
     }
   }
 
@@ -230,59 +197,4 @@ function seamShadow(avatar: Avatar, side: -1 | 1): number {
   let end = profile.indexOf(dark);
   while (end < steps && profile[end]! < level) end++;
   return clamp((PLAIN_LIP * (end + 1)) / steps, MIN_LIP, MAX_LIP);
-}
-
-/** How far above the upper lid's edge a blink still moves the skin, region pixels. */
-function blinkReach(avatar: Avatar, which: number): number {
-  const { shapes, eyes, mesh } = avatar;
-  const shape = which === 0 ? shapes.eyeBlinkRight : shapes.eyeBlinkLeft;
-  if (!shape) return 0;
-  const { upper } = eyes[which]!;
-  const middle = [...upper.subarray(upper.length / 3, (upper.length * 2) / 3 + 1)];
-  const size = (i: number) => Math.hypot(shape.deltas[i * 3]!, shape.deltas[i * 3 + 1]!);
-  let largest = 0;
-  for (let i = 0; i < shape.indices.length; i++) largest = Math.max(largest, size(i));
-  let reach = 0;
-  shape.indices.forEach((v, i) => {
-    if (size(i) < 0.15 * largest) return;
-    for (const lid of middle) {
-      const dx = Math.abs(mesh.rest[v * 3]! - mesh.rest[lid * 3]!);
-      const dy = mesh.rest[lid * 3 + 1]! - mesh.rest[v * 3 + 1]!;
-      if (dx < 0.1 * eyes[which]!.width) reach = Math.max(reach, dy);
-    }
-  });
-  return reach;
-}
-
-/**
- * How wide the photo's rim (lashes and liner above, white and wet line below) is at each vertex of a lid's contour:
- * the last place outwards whose colour is far from that of the lid's skin. Region pixels, `least..most`.
- */
-function rimWidths(avatar: Avatar, band: Omit<Band, 'slide'>, least: number, most: number): Float32Array {
-  const { region, layers, mesh } = avatar;
-  const { contour, outwards } = band;
-  const steps = 10;
-  const widths = new Float32Array(contour.length);
-  const colour = (v: number, away: number): number => {
-    const x = clamp(Math.floor(mesh.rest[v * 3]! + outwards[0] * away), 0, region.width - 1);
-    const y = clamp(Math.floor(mesh.rest[v * 3 + 1]! + outwards[1] * away), 0, region.height - 1);
-    return (y * region.width + x) * 4;
-  };
-  contour.forEach((v, i) => {
-    const skin = colour(v, Math.min(1.35 * most, 0.9 * band.reach));
-    const difference = (step: number) => {
-      const at = colour(v, (most * step) / steps);
-      let sum = 0;
-      for (let k = 0; k < 3; k++) sum += Math.abs(layers.foreground[at + k]! - layers.foreground[skin + k]!);
-      return sum;
-    };
-    let largest = 0;
-    for (let step = 0; step <= steps; step++) largest = Math.max(largest, difference(step));
-    let last = steps;
-    while (last > 0 && difference(last) < RIM_CONTRAST * largest) last--;
-    widths[i] = clamp((most * (last + 1)) / steps, least, most);
-  });
-  // one width for the whole lid: where it changed along the lid, skin and make-up would show steps
-  const sorted = widths.slice().sort();
-  return widths.fill(sorted[Math.floor(0.7 * (sorted.length - 1))]!);
 }

@@ -1,4 +1,4 @@
-import { type Avatar, outset, type Rect } from '../../core/index.ts';
+import { type Avatar, type AvatarLid, outset, type Picture, type Rect } from '../../core/index.ts';
 import { type Resample, unsharp } from '../../kernels/resample/index.ts';
 import type { View } from '../engine.ts';
 import type { Placement } from './placement.ts';
@@ -37,12 +37,35 @@ export function makeTexture(avatar: Avatar, view: View, placement: Placement, re
     height: view.viewport.height + 2 * margin,
   };
   const cut = outset(visible, region.width, region.height);
+  const source = { width: region.width, height: region.height, data: layers.foreground };
+  return scaleTexture(source, cut, view, placement, resample);
+}
+
+/** The closed eye as a texture of the same density. */
+export function makeLidTexture(
+  { skin, ...rect }: AvatarLid,
+  view: View,
+  placement: Placement,
+  resample: Resample,
+): Texture {
+  const { width, height } = rect;
+  const whole = { x: 0, y: 0, width, height };
+  const texture = scaleTexture({ width, height, data: skin }, whole, view, placement, resample);
+  return { ...texture, originX: rect.x, originY: rect.y };
+}
+
+function scaleTexture(
+  source: Picture,
+  cut: Rect,
+  view: View,
+  placement: Placement,
+  resample: Resample,
+): Texture {
   const native = 1 / placement.scale;
   const density = native < COARSE ? Math.min(view.oversampling, ENLARGED) : view.oversampling;
   const zoom = Math.min(density * placement.scale, MAX_SIDE / Math.max(cut.width, cut.height));
   const width = Math.max(2, Math.round(cut.width * zoom));
   const height = Math.max(2, Math.round(cut.height * zoom));
-  const source = { width: region.width, height: region.height, data: layers.foreground };
   // No finer than the output can show, or it would sparkle when the head moves by parts of a pixel.
   const detail = native < COARSE ? undefined : Math.max(1, native);
   const data = resample(source, cut, width, height, 'premultiplied', detail);

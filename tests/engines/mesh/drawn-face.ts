@@ -23,8 +23,10 @@ export interface DrawnFace {
  * iris and lashes, brows, hair, shoulders, before a patterned background.
  *
  * @param options.matted - Whether the person is cut out; default true.
+ * @param options.lashes - Whether single dark hairs stand on the upper lids; default false.
+ * @param options.glasses - Whether the person wears spectacles with thin dark rims; default false.
  */
-export async function drawFace({ matted = true } = {}): Promise<DrawnFace> {
+export async function drawFace({ matted = true, lashes = false, glasses = false } = {}): Promise<DrawnFace> {
   const canonical = await canonicalFace();
   const landmarks = new Float32Array(478 * 3);
   for (let v = 0; v < 468; v++) {
@@ -43,6 +45,8 @@ export async function drawFace({ matted = true } = {}): Promise<DrawnFace> {
   const irises = [placeIris(landmarks, 468, at(33), at(133)), placeIris(landmarks, 473, at(362), at(263))];
   const canvas = new Canvas(SIZE, SIZE);
   paint(canvas, at, irises);
+  if (lashes) paintLashes(canvas, at);
+  if (glasses) for (const { centre } of irises) canvas.line(rimAround(centre), 1.1, RIM_COLOUR);
   const picture = { width: SIZE, height: SIZE, data: canvas.data };
   const xs = [...OVAL].map((v) => at(v)[0]);
   const ys = [...OVAL].map((v) => at(v)[1]);
@@ -65,6 +69,40 @@ export async function drawFace({ matted = true } = {}): Promise<DrawnFace> {
     surround: null,
   });
   return { picture, avatar, landmarks };
+}
+
+/** Colour of the spectacles. */
+export const RIM_COLOUR = [38, 42, 96] as const;
+
+/** The rim of a spectacle lens around an eye. */
+function rimAround([x, y]: Point): Point[] {
+  return Array.from({ length: 49 }, (_, i) => {
+    const angle = (i / 48) * 2 * Math.PI;
+    return [x + 29 * Math.cos(angle), y + 3 + 17 * Math.sin(angle)] as const;
+  });
+}
+
+function paintLashes(canvas: Canvas, at: (v: number) => Point): void {
+  for (const [chain, outwards] of [
+    [CHAINS.rightUpper, -1],
+    [CHAINS.leftUpper, 1],
+  ] as const) {
+    const edge = chain.map(at);
+    for (let i = 4; i < 36; i += 2) {
+      const t = (i / 40) * (edge.length - 1);
+      const [a, b] = [edge[Math.floor(t)]!, edge[Math.floor(t) + 1]!];
+      const [x, y] = [a[0] + (b[0] - a[0]) * (t % 1), a[1] + (b[1] - a[1]) * (t % 1)];
+      const lean = 0.7 * outwards * (i / 40 - 0.5) * 2 * outwards;
+      canvas.line(
+        [
+          [x, y],
+          [x + 6 * Math.sin(lean), y - 6 * Math.cos(lean)],
+        ],
+        0.35,
+        [30, 20, 18],
+      );
+    }
+  }
 }
 
 function placeIris(
