@@ -100,7 +100,7 @@ export const ERRORS = {
     status: 400,
     exitCode: 2,
     retryable: false,
-    hint: 'Choose a file name that ends in .mp4.',
+    hint: 'Choose a name that ends in .mp4, .webm or .mov, or a folder of pictures like frames/%05d.png.',
   },
   DISK_FULL: output('Free some space, or write to another disk.'),
 

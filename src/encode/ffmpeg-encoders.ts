@@ -1,13 +1,17 @@
 /**
- * Which H.264 encoder of the installed FFmpeg to use, and how.
+ * Which encoder of the installed FFmpeg to use for each container, and how.
  *
  * @module
  */
 import { type Preset, throwIfAborted } from '../core/index.ts';
 import { platform } from '../platform/index.ts';
+import type { Container } from './output-target.ts';
 import type { VideoFormat } from './video-writer.ts';
 
-/** An H.264 encoder that works on this machine. */
+/** A container that FFmpeg writes. */
+export type FfmpegContainer = Exclude<Container, 'png'>;
+
+/** An encoder that works on this machine. */
 export interface FfmpegEncoder {
   /** FFmpeg's name, for example `libx264`. */
   readonly name: string;
@@ -49,8 +53,27 @@ function encoder(
   return { name, globalArguments, outputArguments: (format) => ['-c:v', name, ...rate(format)] };
 }
 
-/** In the order in which they are tried: best result first, then what special hardware and system builds offer. */
-const ENCODERS: readonly FfmpegEncoder[] = [
+/** VP9: effort (`-cpu-used`, larger is faster) and constant quality (0..63, smaller is better). */
+const VP9: Readonly<Record<Preset, readonly string[]>> = {
+  fast: ['-deadline', 'realtime', '-cpu-used', '8', '-crf', '32'],
+  balanced: ['-deadline', 'good', '-cpu-used', '5', '-crf', '24'],
+  best: ['-deadline', 'good', '-cpu-used', '2', '-crf', '16'],
+};
+
+/** Alternate reference frames are left out with alpha: the encoder cannot hide frames in both streams alike. */
+const vp9 = encoder('libvpx-vp9', ({ preset, alpha }) => [
+  ...['-pix_fmt', alpha ? 'yuva420p' : 'yuv420p', ...(alpha ? ['-auto-alt-ref', '0'] : [])],
+  ...['-b:v', '0', '-row-mt', '1', '-threads', encodingThreads(), ...VP9[preset]],
+]);
+
+/** Eighths of a bit per pixel and channel of ProRes, more is better. */
+const prores = encoder('prores_ks', ({ preset }) => [
+  ...['-pix_fmt', 'yuva444p10le', '-profile:v', '4444', '-vendor', 'apl0', '-alpha_bits', '16'],
+  ...['-qscale:v', String({ fast: 13, balanced: 9, best: 5 }[preset])],
+]);
+
+/** H.264, in the order in which they are tried: best result first, then what special hardware and system builds offer. */
+const H264: readonly FfmpegEncoder[] = [
   encoder('libx264', ({ preset }) => ['-pix_fmt', 'yuv420p', '-threads', encodingThreads(), ...X264[preset]]),
   encoder('h264_videotoolbox', (format) => ['-pix_fmt', 'yuv420p', '-allow_sw', '1', ...bitRate(format)]),
   encoder('h264_nvenc', ({ preset }) => [
@@ -72,10 +95,16 @@ const ENCODERS: readonly FfmpegEncoder[] = [
   encoder('libopenh264', (format) => ['-pix_fmt', 'yuv420p', ...bitRate(format)]),
 ];
 
+const ENCODERS: Readonly<Record<FfmpegContainer, readonly FfmpegEncoder[]>> = {
+  mp4: H264,
+  webm: [vp9],
+  mov: [prores],
+};
+
 const found = new Map<string, Promise<FfmpegEncoder | null>>();
 
 /**
- * Finds an H.264 encoder that really encodes: builds list encoders whose hardware or driver is missing. The answer is
+ * Finds an encoder for a container that really encodes: builds list encoders whose hardware or driver is missing. The answer is
  * kept for the life of the process.
  *
  * @param command - Path of the FFmpeg program.
@@ -83,32 +112,42 @@ const found = new Map<string, Promise<FfmpegEncoder | null>>();
  */
 export async function findFfmpegEncoder(
   command: string,
+  container: FfmpegContainer,
   signal?: AbortSignal,
 ): Promise<FfmpegEncoder | null> {
-  let answer = found.get(command);
+  const key = `${container} ${command}`;
+  let answer = found.get(key);
   if (!answer) {
     // Jobs share the answer, so none of them can cancel the trial: it takes a fraction of a second.
-    answer = tryEncoders(command);
-    found.set(command, answer);
-    answer.catch(() => found.delete(command));
+    answer = tryEncoders(command, container);
+    found.set(key, answer);
+    answer.catch(() => found.delete(key));
   }
   const encoder = await answer;
   throwIfAborted(signal);
   return encoder;
 }
 
-async function tryEncoders(command: string): Promise<FfmpegEncoder | null> {
-  for (const candidate of ENCODERS) if (await works(command, candidate)) return candidate;
+async function tryEncoders(command: string, container: FfmpegContainer): Promise<FfmpegEncoder | null> {
+  for (const candidate of ENCODERS[container]) {
+    if (await works(command, candidate, container)) return candidate;
+  }
   return null;
 }
 
 /** Size of the trial picture: hardware encoders refuse very small ones. */
 const TRIAL = { width: 320, height: 240 } as const;
 
-async function works(command: string, candidate: FfmpegEncoder): Promise<boolean> {
+async function works(
+  command: string,
+  candidate: FfmpegEncoder,
+  container: FfmpegContainer,
+): Promise<boolean> {
   const { width, height } = TRIAL;
   const format: VideoFormat = {
     ...TRIAL,
+    container,
+    alpha: container !== 'mp4',
     fps: 25,
     channels: 0,
     sampleRate: 48_000,

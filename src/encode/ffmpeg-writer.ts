@@ -1,13 +1,14 @@
 import { asLoquentError, type Frame, LoquentError, throwIfAborted } from '../core/index.ts';
-import { type I420Converter, i420Length } from '../kernels/colour/index.ts';
+import { i420Length } from '../kernels/colour/index.ts';
 import { type ChildProcess, platform } from '../platform/index.ts';
-import type { FfmpegEncoder } from './ffmpeg-encoders.ts';
+import { CONTAINERS } from './ffmpeg-containers.ts';
+import type { FfmpegContainer, FfmpegEncoder } from './ffmpeg-encoders.ts';
 import { toFrameRate } from './frame-rate.ts';
+import { fillHiddenColours } from './hidden-colours.ts';
 import { loadI420Converter } from './i420.ts';
-import { isCompleteMp4 } from './mp4-boxes.ts';
 import type { VideoFormat, VideoWriter } from './video-writer.ts';
 
-/** Input pipes of the FFmpeg process: I420 frames on descriptor 0, interleaved float32 sound on descriptor 3. */
+/** Input pipes of the FFmpeg process: I420 or RGBA frames on descriptor 0, interleaved float32 sound on descriptor 3. */
 const PICTURE = 0;
 const SOUND = 1;
 /**
@@ -23,6 +24,16 @@ const PROBE_NOTHING = ['-probesize', '32', '-analyzeduration', '0'];
 const CANNOT_WRITE =
   /av_interleaved_write_frame|error (writing|muxing|submitting a packet to the muxer)|input\/output error|no space left|disk quota exceeded|not enough space/i;
 
+/** How frames are handed to FFmpeg. */
+interface FrameInput {
+  /** FFmpeg's name of the pixel format. */
+  readonly pixels: 'yuv420p' | 'rgba';
+  /** Bytes per frame. */
+  readonly length: number;
+  /** Writes a frame's pixels into a buffer of that length. */
+  convert(rgba: Uint8Array, target: Uint8Array): void;
+}
+
 /**
  * Starts FFmpeg to write `path`.
  *
@@ -32,68 +43,85 @@ export async function openFfmpegWriter(
   command: string,
   encoder: FfmpegEncoder,
   path: string,
-  format: VideoFormat,
+  format: VideoFormat & { readonly container: FfmpegContainer },
 ): Promise<VideoWriter> {
-  const converter = await loadI420Converter(format.width, format.height);
+  const input = format.alpha ? transparentInput(format) : await opaqueInput(format);
   throwIfAborted(format.signal);
   const process = platform().spawn({
     command,
-    args: ffmpegArguments(encoder, path, format),
+    args: ffmpegArguments(encoder, input, path, format),
     inputs: format.channels === 0 ? 1 : 2,
     onStderr: (process) => {
       if (CANNOT_WRITE.test(process.stderr)) process.kill();
     },
     signal: format.signal,
   });
-  return new FfmpegWriter(process, converter, encoder, path, format);
+  return new FfmpegWriter(process, input, encoder, path, format);
 }
 
-function ffmpegArguments(encoder: FfmpegEncoder, path: string, format: VideoFormat): string[] {
-  const { numerator, denominator } = toFrameRate(format.fps);
-  const size = `${format.width}x${format.height}`;
-  const colour = [
-    '-color_range',
-    'tv',
-    '-colorspace',
-    'bt709',
-    '-color_primaries',
-    'bt709',
-    '-color_trc',
-    'bt709',
-  ];
+async function opaqueInput({ width, height }: VideoFormat): Promise<FrameInput> {
+  const converter = await loadI420Converter(width, height);
+  return {
+    pixels: 'yuv420p',
+    length: i420Length(width, height),
+    convert: (rgba, target) => converter.convert(rgba, target),
+  };
+}
+
+function transparentInput({ width, height }: VideoFormat): FrameInput {
+  return {
+    pixels: 'rgba',
+    length: width * height * 4,
+    convert(rgba, target) {
+      target.set(rgba);
+      fillHiddenColours(target, width, height);
+    },
+  };
+}
+
+/** What I420 frames are, and what every video becomes. */
+const BT709 = [
+  ...['-color_range', 'tv', '-colorspace', 'bt709'],
+  ...['-color_primaries', 'bt709', '-color_trc', 'bt709'],
+];
+const FROM_RGBA = 'scale=in_range=pc:out_range=tv:out_color_matrix=bt709';
+
+function ffmpegArguments(
+  encoder: FfmpegEncoder,
+  input: FrameInput,
+  path: string,
+  format: VideoFormat & { readonly container: FfmpegContainer },
+): string[] {
+  const rate = toFrameRate(format.fps);
+  const container = CONTAINERS[format.container];
+  const rgba = input.pixels === 'rgba';
   // The queue of the picture input counts whole frames, so it stays short; that of the sound lets it run ahead.
-  const picture = ['-f', 'rawvideo', '-pix_fmt', 'yuv420p', '-video_size', size, ...colour];
+  const picture = [
+    ...['-f', 'rawvideo', '-pix_fmt', input.pixels, '-video_size', `${format.width}x${format.height}`],
+    ...(rgba ? [] : BT709),
+  ];
   const sound = ['-f', 'f32le', '-ar', String(format.sampleRate), '-ac', String(format.channels)];
   return [
     ...['-hide_banner', '-loglevel', 'error', '-nostdin', '-y', ...encoder.globalArguments],
-    ...[
-      ...PROBE_NOTHING,
-      ...picture,
-      '-framerate',
-      `${numerator}/${denominator}`,
-      '-thread_queue_size',
-      '8',
-      '-i',
-      'pipe:0',
-    ],
+    ...[...PROBE_NOTHING, ...picture, '-framerate', `${rate.numerator}/${rate.denominator}`],
+    ...['-thread_queue_size', '8', '-i', 'pipe:0'],
     ...(format.channels === 0
       ? []
       : [...PROBE_NOTHING, ...sound, '-thread_queue_size', '1024', '-i', 'pipe:3']),
-    ...['-map', '0:v:0', ...(format.channels === 0 ? [] : ['-map', '1:a:0', '-c:a', 'aac', '-b:a', '160k'])],
-    ...[...encoder.outputArguments(format), ...colour, '-g', String(Math.ceil(format.fps * 5))],
-    // Numbers of the fraction become the track's time base, so that every frame lies exactly on its place.
-    ...['-video_track_timescale', String(denominator === 1 ? numerator * 512 : numerator)],
-    ...['-movflags', '+faststart', '-f', 'mp4', `file:${path}`],
+    ...['-map', '0:v:0', ...(format.channels === 0 ? [] : ['-map', '1:a:0', ...container.sound])],
+    ...(rgba ? ['-vf', FROM_RGBA] : []),
+    ...[...encoder.outputArguments(format), ...BT709, '-g', String(Math.ceil(format.fps * 5))],
+    ...[...container.muxer(rate), `file:${path}`],
   ];
 }
 
 class FfmpegWriter implements VideoWriter {
   readonly encoder: string;
   readonly #process: ChildProcess;
-  readonly #converter: I420Converter;
+  readonly #input: FrameInput;
   readonly #path: string;
-  readonly #format: VideoFormat;
-  /** I420 buffers that wait for the next frame; as many exist as the caller keeps in flight. */
+  readonly #format: VideoFormat & { readonly container: FfmpegContainer };
+  /** Buffers that wait for the next frame; as many exist as the caller keeps in flight. */
   readonly #spare: Uint8Array[] = [];
   #picture: Promise<void> = Promise.resolve();
   #sound: Promise<void> = Promise.resolve();
@@ -102,14 +130,14 @@ class FfmpegWriter implements VideoWriter {
 
   constructor(
     process: ChildProcess,
-    converter: I420Converter,
+    input: FrameInput,
     encoder: FfmpegEncoder,
     path: string,
-    format: VideoFormat,
+    format: VideoFormat & { readonly container: FfmpegContainer },
   ) {
     this.encoder = `ffmpeg ${encoder.name}`;
     this.#process = process;
-    this.#converter = converter;
+    this.#input = input;
     this.#path = path;
     this.#format = format;
   }
@@ -120,8 +148,8 @@ class FfmpegWriter implements VideoWriter {
       const message = `A frame of ${frame.width}x${frame.height} pixels does not fit a video of ${width}x${height}.`;
       return Promise.reject(new LoquentError('INTERNAL', message));
     }
-    const planes = this.#spare.pop() ?? new Uint8Array(i420Length(width, height));
-    this.#converter.convert(frame.data, planes);
+    const planes = this.#spare.pop() ?? new Uint8Array(this.#input.length);
+    this.#input.convert(frame.data, planes);
     this.#picture = this.#picture.then(async () => {
       await this.#process.write(planes, PICTURE);
       this.#spare.push(planes);
@@ -145,7 +173,8 @@ class FfmpegWriter implements VideoWriter {
     await this.#orFailure(this.#close());
     await using file = await platform().openInput(this.#path);
     // Some versions end with exit code 0 although the disk became full while they wrote the metadata.
-    if (!(await isCompleteMp4(file))) throw await this.#fail(new Error('FFmpeg left an incomplete file.'));
+    if (!(await CONTAINERS[this.#format.container].isComplete(file)))
+      throw await this.#fail(new Error('FFmpeg left an incomplete file.'));
     this.#finished = true;
     return { bytes: file.size };
   }

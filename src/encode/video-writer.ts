@@ -1,7 +1,11 @@
 import type { EncoderChoice, Frame, Preset } from '../core/index.ts';
+import type { Container } from './output-target.ts';
 
 /** What a video file is to hold. */
 export interface VideoFormat {
+  readonly container: Container;
+  /** Whether frames are transparent in parts; MP4 files cannot hold that. */
+  readonly alpha: boolean;
   /** Pixels, even. */
   readonly width: number;
   /** Pixels, even. */
@@ -17,7 +21,8 @@ export interface VideoFormat {
 }
 
 /**
- * Writes one MP4 file (H.264 yuv420p BT.709, AAC, metadata in front). Sound and picture both start at time 0.
+ * Writes one result: an MP4 file (H.264 yuv420p BT.709, AAC, metadata in front), a WebM file (VP9 and Opus), a QuickTime
+ * file (ProRes 4444 and PCM), or PNG pictures with a WAV file beside them. Sound and picture both start at time 0.
  *
  * Disposing of it before {@link VideoWriter.finish} stops the encoder; the file is then incomplete and the caller
  * removes it.

@@ -17,12 +17,13 @@ import {
   throwIfAborted,
   type Warning,
 } from '../core/index.ts';
-import { lookForEncoder, openVideoWriter, type VideoWriter } from '../encode/index.ts';
+import { lookForEncoder, openVideoWriter, type VideoFormat, type VideoWriter } from '../encode/index.ts';
 import { openSound, type Sound } from '../media/sound.ts';
 import { platform } from '../platform/index.ts';
-import { type FileSink, openFileSink } from '../sinks/file.ts';
+import type { FileSink } from '../sinks/file.ts';
 import { loadIfAvatar } from './avatar-file.ts';
 import { moveTo } from './move.ts';
+import { openOutput } from './open-output.ts';
 import { readPhones } from './phone-file.ts';
 import { prepareAvatar, prepareCached } from './prepare-avatar.ts';
 import { RenderThread } from './render-thread.ts';
@@ -47,7 +48,10 @@ export type RenderJob = Partial<RenderOptions> & {
    * controls at a media time.
    */
   readonly controls?: string | URL | Uint8Array | ControlInput | undefined;
-  /** Where the video goes; `-` is stdout. */
+  /**
+   * Where the video goes: a file that ends in `.mp4`, `.webm` or `.mov`, a folder (`frames/`) or a pattern in one
+   * (`frames/%05d.png`) for PNG pictures with `sound.wav` beside them; `-` is an MP4 on stdout.
+   */
   readonly output: string;
   /** Cancels the job: it ends with `CANCELLED` and leaves nothing behind. */
   readonly signal?: AbortSignal | undefined;
@@ -58,7 +62,7 @@ export type RenderJob = Partial<RenderOptions> & {
 /** What a finished job reports. */
 export interface RenderReport {
   readonly output: string;
-  /** Size of the file in bytes. */
+  /** Size of the file, or of all files of a sequence, in bytes. */
   readonly bytes: number;
   readonly frames: number;
   readonly fps: number;
@@ -86,7 +90,8 @@ export interface RenderReport {
 const FRAMES_IN_FLIGHT = 6;
 
 /**
- * Makes a video file: photo or avatar, and speech, in; MP4 out. The same stream as `talk`, drawn in a thread of its own.
+ * Makes a video: photo or avatar, and speech, in; a file or a sequence of pictures out. The same stream as `talk`, drawn
+ * in a thread of its own.
  *
  * @throws LoquentError any code of the catalogue; nothing is left at `output` then.
  */
@@ -96,11 +101,6 @@ export async function renderFile(job: RenderJob): Promise<RenderReport> {
   const face = image ?? avatar;
   if (face === undefined || (image && avatar)) {
     throw new LoquentError('OPTION_INVALID', 'Give either a photo (image) or a prepared avatar.');
-  }
-  if (options.background === 'transparent') {
-    throw new LoquentError('OUTPUT_UNSUPPORTED', 'An MP4 file cannot hold a transparent background.', {
-      hint: 'Take the frames from `talk`, or choose a colour to key out.',
-    });
   }
   throwIfAborted(signal);
 
@@ -113,8 +113,10 @@ export async function renderFile(job: RenderJob): Promise<RenderReport> {
     onWarning?.(warning);
   };
 
-  await using sink = await openFileSink(output, { force: options.force, endings: ['.mp4'] });
-  lookForEncoder(options.encoder);
+  const alpha = options.background === 'transparent';
+  const { sink: place, target } = await openOutput(output, { force: options.force, alpha });
+  await using sink = place;
+  lookForEncoder(options.encoder, target.container);
   progress.tell('audio', 0);
   const track = await trackOf(phones);
   const source = await controlsOf(controls);
@@ -125,7 +127,9 @@ export async function renderFile(job: RenderJob): Promise<RenderReport> {
 
   for (const warning of prepared.avatar.warnings) warn(warning);
   const framing = frameShot(prepared.avatar, options.crop, options.size);
-  await using writer = await openVideoWriter(sink.temporaryPath, {
+  const format: VideoFormat = {
+    container: target.container,
+    alpha,
     width: framing.width,
     height: framing.height,
     fps: options.fps,
@@ -134,7 +138,8 @@ export async function renderFile(job: RenderJob): Promise<RenderReport> {
     preset: options.preset,
     encoder: options.encoder,
     signal,
-  });
+  };
+  await using writer = await openVideoWriter(sink.temporaryPath, format, target.frames ?? undefined);
   const expected = sound.duration === null ? null : Math.max(1, Math.round(sound.duration * options.fps));
   const { mouthStyle: style } = prepared.avatar;
   const movements = moveTo(heard(sound, writer), options, {

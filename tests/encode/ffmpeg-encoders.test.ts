@@ -12,8 +12,8 @@ it.runIf(hasFfmpeg)(
   async () => {
     const command = (await platform().which('ffmpeg'))!;
     const controller = new AbortController();
-    const cancelled = findFfmpegEncoder(command, controller.signal);
-    const neighbour = findFfmpegEncoder(command);
+    const cancelled = findFfmpegEncoder(command, 'mp4', controller.signal);
+    const neighbour = findFfmpegEncoder(command, 'mp4');
     controller.abort();
     await expect(cancelled).rejects.toMatchObject({ code: 'CANCELLED' });
     expect((await neighbour)?.name).toMatch(/264/);

@@ -25,6 +25,8 @@ afterEach(() => {
 
 function format(options: Partial<VideoFormat> = {}): VideoFormat {
   return {
+    container: 'mp4',
+    alpha: false,
     width: 128,
     height: 96,
     fps: 25,

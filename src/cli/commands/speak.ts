@@ -35,7 +35,7 @@ export const speakCommand: CommandSpec<Typed> = {
     timelineOption(),
     new Option(
       '-o, --output <file>',
-      'video to write, .mp4; - for stdout (default: named after the photo, in this folder)',
+      'video to write: .mp4, .webm, .mov, or PNG pictures as frames/%05d.png; - for stdout (default: named after the photo, in this folder)',
     ),
     ...optionsFor(renderSchema),
   ],
@@ -47,6 +47,10 @@ export const speakCommand: CommandSpec<Typed> = {
     ],
     ['loquent speak -i photo.jpg -a speech.wav --still --blink 0.5', 'a calm speaker'],
     ['loquent speak -i photo.jpg -a speech.wav --background office.jpg', 'in front of another picture'],
+    [
+      'loquent speak -i photo.jpg -a speech.wav --background transparent -o talk.webm',
+      'without a background',
+    ],
     [
       'loquent speak -i photo.jpg -a speech.wav --emotion happy:0.5 --gaze 10,-5',
       'smiling, and looking past the viewer',
@@ -73,7 +77,7 @@ export const speakCommand: CommandSpec<Typed> = {
       audio: audio === '-' ? openStdin(signal) : audio,
       phones: typed.phones,
       controls: typed.timeline,
-      output: typed.output ?? videoName(image),
+      output: typed.output ?? videoName(image, typed.background),
       signal,
       onProgress: (progress) => {
         keepHeapSteady();
@@ -86,8 +90,9 @@ export const speakCommand: CommandSpec<Typed> = {
   },
 };
 
-function videoName(image: string): string {
-  return image === '-' ? 'portrait.mp4' : `${basename(image, extname(image))}.mp4`;
+function videoName(image: string, background: string | undefined): string {
+  const name = image === '-' ? 'portrait' : basename(image, extname(image));
+  return `${name}.${background === 'transparent' ? 'webm' : 'mp4'}`;
 }
 
 function summary(report: RenderReport): string {
