@@ -241,7 +241,9 @@ const noseSneer =
   (side: Side): ShapeFormula =>
   ({ x, y, jaw }, out) => {
     const wing = bell(Math.hypot((x * side - 1.5) / 0.9, (y + 1.2) / 1.1)) * shareOf(x, side);
-    const lip = 0.4 * bell(Math.hypot((x * side - 1.4) / 1.1, (y + 3.4) / 0.9)) * (1 - jaw);
+    // Its red edge stays: a nose that wrinkles parts no lips.
+    const edge = smoothstep((y - SEAM_Y) / 0.6);
+    const lip = 0.4 * bell(Math.hypot((x * side - 1.4) / 1.1, (y + 3.4) / 0.9)) * (1 - jaw) * edge;
     set(out, side * 0.06 * wing, 0.26 * wing + 0.26 * lip, 0.05 * wing);
   };
 
