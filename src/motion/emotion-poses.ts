@@ -37,12 +37,28 @@ export interface Feeling {
   /** Where the eyes tend to, degrees down and to the side (which the seed chooses). */
   readonly gazeDown: number;
   readonly gazeAside: number;
-  /** By how much the amounts of natural movement grow, as shares: head, eyes, rate of blinks, mouth. */
+  /** By how much the amounts of natural movement grow, as shares: head and its tempo, eyes, rate of blinks, mouth. */
   readonly head: number;
+  readonly tempo: number;
   readonly gaze: number;
   readonly blink: number;
   readonly mouth: number;
 }
+
+/** What nothing felt does. */
+export const INDIFFERENT: Feeling = Object.freeze({
+  pitch: 0,
+  yaw: 0,
+  roll: 0,
+  scale: 0,
+  gazeDown: 0,
+  gazeAside: 0,
+  head: 0,
+  tempo: 0,
+  gaze: 0,
+  blink: 0,
+  mouth: 0,
+});
 
 /** One emotion at full intensity. */
 export interface EmotionPose {
@@ -65,7 +81,7 @@ export const EMOTION_POSES: Readonly<Record<(typeof POSED_EMOTIONS)[number], Emo
       mouthStretch: 0.2,
       mouthUpperUp: 0.4,
     },
-    feeling: { pitch: -1, roll: 1, head: 0.25, blink: 0.1, mouth: 0.08 },
+    feeling: { pitch: -1, roll: 1, head: 0.25, tempo: 0.15, blink: 0.1, mouth: 0.08 },
   },
   // AU 1 inner brow raiser, 4 brow lowerer, 15 lip corner depressor, 17 chin raiser; lids and look sink
   sad: {
@@ -83,6 +99,7 @@ export const EMOTION_POSES: Readonly<Record<(typeof POSED_EMOTIONS)[number], Emo
       scale: -0.01,
       gazeDown: 4,
       head: -0.4,
+      tempo: -0.3,
       gaze: -0.3,
       blink: -0.1,
       mouth: -0.15,
@@ -105,12 +122,12 @@ export const EMOTION_POSES: Readonly<Record<(typeof POSED_EMOTIONS)[number], Emo
       mouthUpperUp: 0.15,
       mouthLowerDown: 0.3,
     },
-    feeling: { pitch: 2, scale: 0.02, head: 0.3, gaze: -0.5, blink: -0.3, mouth: 0.1 },
+    feeling: { pitch: 2, scale: 0.02, head: 0.3, tempo: 0.2, gaze: -0.5, blink: -0.3, mouth: 0.1 },
   },
   // AU 1 and 2 brow raisers, 5 upper lid raiser, 25 and 26 lips part, jaw drops (with speech, or at the strongest)
   surprised: {
     face: { browInnerUp: 1, browOuterUp: 1, eyeWide: 1, jawOpen: 0.18, mouthFunnel: 0.15 },
-    gape: 0.34,
+    gape: 0.5,
     feeling: { pitch: -2.5, scale: -0.015, gaze: -0.4, blink: -0.3 },
   },
   // AU 9 nose wrinkler, 10 upper lip raiser, 17 chin raiser, 4 brow lowerer; the cheeks go along
@@ -138,8 +155,8 @@ export const EMOTION_POSES: Readonly<Record<(typeof POSED_EMOTIONS)[number], Emo
       mouthFrown: 0.35,
       mouthLowerDown: 0.35,
     },
-    gape: 0.18,
-    feeling: { pitch: -1, scale: -0.025, head: -0.2, gaze: 0.5, blink: 0.4 },
+    gape: 0.25,
+    feeling: { pitch: -1, scale: -0.025, head: -0.2, tempo: 0.25, gaze: 0.5, blink: 0.4 },
   },
   // AU 12 and 14 of one side: corner pulled and dimpled; that side's brow and a tilted head look down on it
   contempt: {
@@ -153,6 +170,6 @@ export const EMOTION_POSES: Readonly<Record<(typeof POSED_EMOTIONS)[number], Emo
       eyeBlink: 0.12,
       eyeSquint: 0.25,
     },
-    feeling: { pitch: -2.5, roll: 2, head: -0.2, gaze: -0.3 },
+    feeling: { pitch: -2.5, roll: 2, head: -0.2, tempo: -0.15, gaze: -0.3 },
   },
 };

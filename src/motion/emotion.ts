@@ -1,6 +1,12 @@
 import { BLENDSHAPE_INDEX, BLENDSHAPES, type Blendshape, clamp, smoothstep } from '../core/index.ts';
 import { Chance } from './chance.ts';
-import { EMOTION_POSES, type Feeling, POSED_EMOTIONS, type ShapeWeights } from './emotion-poses.ts';
+import {
+  EMOTION_POSES,
+  type Feeling,
+  INDIFFERENT,
+  POSED_EMOTIONS,
+  type ShapeWeights,
+} from './emotion-poses.ts';
 
 /** How much a held expression comes and goes, as a share of it, and how quickly: independent values per second. */
 const DRIFT = 0.09;
@@ -173,24 +179,12 @@ function gape(intensities: ArrayLike<number>): number {
   return jaw;
 }
 
-/** What emotions do to everything but the face, weighted by their intensities. All zero (factors 1) without any. */
+/** What emotions do to everything but the face, weighted by their intensities. All zero without any. */
 export function feelingOf(intensities: ArrayLike<number>): Feeling {
-  const sum = {
-    pitch: 0,
-    yaw: 0,
-    roll: 0,
-    scale: 0,
-    gazeDown: 0,
-    gazeAside: 0,
-    head: 0,
-    gaze: 0,
-    blink: 0,
-    mouth: 0,
-  };
+  const sum = { ...INDIFFERENT };
   POSED_EMOTIONS.forEach((name, e) => {
-    const feeling = EMOTION_POSES[name].feeling;
-    for (const key of Object.keys(sum) as (keyof Feeling)[])
-      sum[key] += (feeling[key] ?? 0) * intensities[e]!;
+    const { feeling } = EMOTION_POSES[name];
+    for (const key in feeling) sum[key as keyof Feeling] += feeling[key as keyof Feeling]! * intensities[e]!;
   });
   return sum;
 }

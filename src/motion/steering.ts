@@ -15,7 +15,7 @@ import {
 } from '../core/index.ts';
 import { Chance } from './chance.ts';
 import { feelingOf } from './emotion.ts';
-import { POSED_EMOTIONS } from './emotion-poses.ts';
+import { INDIFFERENT, POSED_EMOTIONS } from './emotion-poses.ts';
 import { Follower } from './follower.ts';
 import { GazeGuide } from './gaze-guide.ts';
 import { MANNER_AMOUNTS, MANNER_AXES, type MannerAmounts } from './manners.ts';
@@ -88,7 +88,7 @@ export class Steer {
   readonly #manner = MANNER_AXES.map(() => new Follower());
   readonly #gaze = new GazeGuide();
   readonly #lead = { yaw: new Follower(), pitch: new Follower() };
-  #feeling = feelingOf([]);
+  #feeling = INDIFFERENT;
 
   /**
    * @param initial - What holds for every field that `source` leaves out.
@@ -134,6 +134,7 @@ export class Steer {
     const manner = Object.fromEntries(
       MANNER_AXES.map((axis, index) => [axis, this.#ease(this.#manner[index], amounts[axis], MANNER_LAG)]),
     ) as Record<keyof MannerAmounts, number>;
+    manner.tempo *= 1 + this.#feeling.tempo;
     const effort = this.#ease(this.#effort, (1 + audioGuidance) / (1 + NATURAL_GUIDANCE), AMOUNT_LAG);
     const steering = {
       effort,
