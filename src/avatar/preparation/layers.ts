@@ -1,6 +1,7 @@
 import { type AvatarLayers, clamp, type Picture, smoothstep } from '../../core/index.ts';
 import { fillUnknown, nearestKnown } from './inpainting.ts';
 import type { WorkingCopy } from './matting.ts';
+import { findPatchSources, type PatchSources } from './patch-fill.ts';
 import { boxMean, combine, multiply, type Plane, plane, Upsampler } from './planes.ts';
 import { unmix } from './unmixing.ts';
 
@@ -14,13 +15,15 @@ const CLEARANCE = { busy: 0.035, plain: 0.085 } as const;
 const PLAIN_CONTRAST = 0.018;
 /** Size of fine detail, and of the neighbourhood that is judged, in face heights. */
 const DETAIL = { size: 0.03, around: 0.15 } as const;
-/** Radius that separates the filling's smooth part from the texture laid over it, in face heights. */
+/** Local contrast from which a background is wholly busy: there structures go on behind the person, not only grain. */
+const BUSY_CONTRAST = 0.045;
+/** Radius that tells structure and texture apart on a plain background, in face heights. */
 const TEXTURE_RADIUS = 0.06;
-/** How far under the person the texture reaches, in face heights: deeper than any movement shows. */
-const TEXTURE_REACH = 0.28;
-/** Radius over which the mirror image is smoothed, in face heights. */
-const MIRROR_SMOOTHING = 0.04;
-/** Largest difference that counts as texture, 0..255: edges and picture frames are not repeated. */
+/** How far behind the person the background is made up, in face heights: deeper than any movement shows. */
+const REACH = 0.34;
+/** Face height in pixels at which patches are looked for: texture is told apart, and time is saved. */
+const SEARCH_FACE_HEIGHT = 80;
+/** Largest difference that counts as texture, 0..255: edges and picture frames are not repeated on a plain background. */
 const MOST_DETAIL = 40;
 /** Half width of the transition from photo to filling, in face heights. */
 const FEATHER = 0.02;
@@ -64,6 +67,8 @@ interface KnownBackground {
   readonly clean: Plane;
   /** How much the photo itself is shown, 0..1. */
   readonly trust: Plane;
+  /** 0 where the background near by is plain, 1 where it is busy. */
+  readonly busy: Plane;
 }
 
 function knownBackground(working: WorkingCopy, person: Plane, unit: number): KnownBackground {
@@ -85,7 +90,12 @@ function knownBackground(working: WorkingCopy, person: Plane, unit: number): Kno
   const shown = combine(clean, (index) =>
     energy[index] > PLAIN_CONTRAST ** 2 * weight[index] ? near[index] : clean.data[index],
   );
-  return { clean, trust: erode(shown, pixels(FEATHER)) };
+  const contrast = combine(clean, (index) => Math.sqrt(energy[index] / Math.max(weight[index], 1e-6)));
+  fillUnknown([contrast], clean);
+  const busy = combine(clean, (index) =>
+    smoothstep((contrast.data[index] - PLAIN_CONTRAST) / (BUSY_CONTRAST - PLAIN_CONTRAST)),
+  );
+  return { clean, trust: erode(shown, pixels(FEATHER)), busy };
 }
 
 /** Zeroes a frame `size` pixels wide, in place. */
@@ -120,66 +130,142 @@ function shrink(source: Plane, factor: number): Plane {
   return out;
 }
 
-/** Where the background is known it is the photo; elsewhere the smooth filling, with texture mirrored at the edge. */
+/**
+ * Where the background is known it is the photo. Behind the person's edge it is made of patches of the photo: as they are
+ * where it is busy, and only their texture where it is plain, over a smooth filling. Deeper in, the filling is enough.
+ */
 function paintBackground(
   photo: Picture,
   working: WorkingCopy,
-  { clean, trust: trusted }: KnownBackground,
+  { clean, trust: trusted, busy }: KnownBackground,
   unit: number,
 ): Uint8Array {
   const { factor } = working;
   const behind = [working.red, working.green, working.blue].map(copy);
   fillUnknown(behind, clean);
-  const wayOut = nearestKnown(clean);
-  // Smoothed, so that the mirror image has no tears where the nearest edge jumps from one side to another.
-  const smoothing = Math.max(1, Math.round(MIRROR_SMOOTHING * unit));
-  const [dx, dy] = [boxMean(wayOut.dx, smoothing), boxMean(wayOut.dy, smoothing)];
-  const sources = erode(clean, smoothing).data;
-  const base = knownAverage(working, clean, Math.max(1, Math.round(TEXTURE_RADIUS * unit)));
-  const up = new Upsampler([trusted, dx, dy, ...behind], factor, photo.width);
-  const { left, share } = up;
-  const [trusts, wayX, wayY, ...colours] = up.rows;
+  const { dx, dy } = nearestKnown(clean);
+  const share = combine(clean, (index) =>
+    smoothstep(2 - (2 * Math.hypot(dx.data[index], dy.data[index])) / (REACH * unit)),
+  );
+  const copied = makePatches(photo, behind, clean, share, factor, unit);
+  const up = new Upsampler([trusted, share, busy, ...behind], factor, photo.width);
+  const [trusts, shares, busyness, ...colours] = up.rows;
   const { data } = photo;
   const out = data.slice();
-  const reach = TEXTURE_REACH * unit;
-  for (let y = 0, at = 0; y < photo.height; y += 1) {
+  const at = (row: Float32Array, x: number) =>
+    row[up.left[x]] + (row[up.left[x] + 1] - row[up.left[x]]) * up.share[x];
+  for (let y = 0, pixel = 0; y < photo.height; y += 1) {
     up.choose(y);
-    for (let x = 0; x < photo.width; x += 1, at += 4) {
-      const a = left[x];
-      const s = share[x];
-      const trust = trusts[a] + (trusts[a + 1] - trusts[a]) * s;
+    for (let x = 0; x < photo.width; x += 1, pixel += 4) {
+      const trust = at(trusts, x);
       if (trust === 1) continue;
-      const outX = wayX[a] + (wayX[a + 1] - wayX[a]) * s;
-      const outY = wayY[a] + (wayY[a + 1] - wayY[a]) * s;
-      const depth = Math.sqrt(outX * outX + outY * outY);
-      let texture = 0;
-      let cell = 0;
-      let source = 0;
-      if (depth < reach) {
-        // The mirror image of this place across the edge of the clean background, in working pixels.
-        const mirrorX = (x + 0.5) / factor + 2 * outX;
-        const mirrorY = (y + 0.5) / factor + 2 * outY;
-        if (mirrorX >= 0 && mirrorY >= 0 && mirrorX < clean.width && mirrorY < clean.height) {
-          cell = (mirrorY | 0) * clean.width + (mirrorX | 0);
-          texture = (1 - smoothstep(depth / reach)) * sources[cell];
-          const column = Math.min(photo.width - 1, (mirrorX * factor) | 0);
-          const line = Math.min(photo.height - 1, (mirrorY * factor) | 0);
-          source = (line * photo.width + column) * 4;
-        }
-      }
+      const amount = at(shares, x);
+      const copy = amount > 0 && copied?.look(x, y) ? copied : null;
+      const structure = copy ? at(busyness, x) : 0;
       for (let k = 0; k < 3; k += 1) {
-        const row = colours[k];
-        let value = (row[a] + (row[a + 1] - row[a]) * s) * 255;
-        if (texture > 0) {
-          const detail = data[source + k] - base[k][cell] * 255;
-          value += texture * clamp(detail, -MOST_DETAIL, MOST_DETAIL);
+        let value = at(colours[k], x) * 255;
+        if (copy) {
+          const texture = value + clamp(copy.colour[k] - copy.mean[k], -MOST_DETAIL, MOST_DETAIL);
+          value += amount * (texture + (copy.colour[k] - texture) * structure - value);
         }
-        if (trust > 0) value = value * (1 - trust) + data[at + k] * trust;
-        out[at + k] = value < 0 ? 0 : value > 255 ? 255 : value + 0.5;
+        if (trust > 0) value = value * (1 - trust) + data[pixel + k] * trust;
+        out[pixel + k] = value < 0 ? 0 : value > 255 ? 255 : value + 0.5;
       }
     }
   }
   return out;
+}
+
+/** Looks for patches at a resolution at which textures are still told apart; `null` if there is nothing to copy. */
+function makePatches(
+  photo: Picture,
+  behind: readonly Plane[],
+  clean: Plane,
+  share: Plane,
+  factor: number,
+  unit: number,
+): PatchReader | null {
+  const coarse = Math.max(1, Math.round(unit / SEARCH_FACE_HEIGHT));
+  const source = shrink(clean, coarse);
+  const known = combine(source, (index) => (source.data[index] > 0.999 ? 1 : 0));
+  const amount = shrink(share, coarse);
+  const hole = combine(known, (index) => (known.data[index] === 0 && amount.data[index] > 0 ? 1 : 0));
+  const colours = behind.map((plane) => shrink(plane, coarse));
+  const patches = findPatchSources(colours, known, hole);
+  if (patches === null) return null;
+  const radius = Math.max(1, Math.round((TEXTURE_RADIUS * unit) / coarse));
+  return new PatchReader(photo, factor * coarse, known, hole, patches, knownAverage(colours, known, radius));
+}
+
+/** Reads the photo where the patches say; between four working pixels their four copies are blended. */
+class PatchReader {
+  /** Red, green and blue of the copy, 0..255. */
+  readonly colour = new Float64Array(3);
+  /** The same of the photo's local mean where it was taken. */
+  readonly mean = new Float64Array(3);
+  readonly #photo: Picture;
+  readonly #factor: number;
+  readonly #clean: Plane;
+  readonly #hole: Plane;
+  readonly #patches: PatchSources;
+  readonly #means: readonly Float32Array[];
+
+  /** @param means - Local means of the clean background at working resolution, 0..1. */
+  constructor(
+    photo: Picture,
+    factor: number,
+    clean: Plane,
+    hole: Plane,
+    patches: PatchSources,
+    means: readonly Float32Array[],
+  ) {
+    this.#photo = photo;
+    this.#factor = factor;
+    this.#clean = clean;
+    this.#hole = hole;
+    this.#patches = patches;
+    this.#means = means;
+  }
+
+  /** Reads the copy for a pixel of the photo; `false` if there is none. */
+  look(x: number, y: number): boolean {
+    const { width, height } = this.#clean;
+    const column = Math.min(width - 1, Math.max(0, (x + 0.5) / this.#factor - 0.5));
+    const row = Math.min(height - 1, Math.max(0, (y + 0.5) / this.#factor - 0.5));
+    const [left, top] = [Math.floor(column), Math.floor(row)];
+    const [s, t] = [column - left, row - top];
+    const [right, bottom] = [Math.min(width - 1, left + 1), Math.min(height - 1, top + 1)];
+    this.colour.fill(0);
+    this.mean.fill(0);
+    let total = this.#add(x, y, left, top, (1 - s) * (1 - t));
+    total += this.#add(x, y, right, top, s * (1 - t));
+    total += this.#add(x, y, left, bottom, (1 - s) * t);
+    total += this.#add(x, y, right, bottom, s * t);
+    if (total < 1e-3) return false;
+    for (let k = 0; k < 3; k += 1) {
+      this.colour[k] /= total;
+      this.mean[k] /= total;
+    }
+    return true;
+  }
+
+  /** Adds the copy that one working pixel asks for. Returns its weight, 0 where it has none. */
+  #add(x: number, y: number, column: number, row: number, weight: number): number {
+    const { width } = this.#clean;
+    const cell = row * width + column;
+    if (weight === 0 || (this.#clean.data[cell] < 1 && this.#hole.data[cell] === 0)) return 0;
+    const [dx, dy] = [this.#patches.dx.data[cell], this.#patches.dy.data[cell]];
+    const { width: across, height: down, data } = this.#photo;
+    const fromX = clamp(x + dx * this.#factor, 0, across - 1);
+    const fromY = clamp(y + dy * this.#factor, 0, down - 1);
+    const from = (fromY * across + fromX) * 4;
+    const source = cell + dy * width + dx;
+    for (let k = 0; k < 3; k += 1) {
+      this.colour[k] += weight * data[from + k];
+      this.mean[k] += weight * this.#means[k][source] * 255;
+    }
+    return weight;
+  }
 }
 
 /** Fades a plane of 0 and 1 out towards the edges of what is 1. */
@@ -189,9 +275,9 @@ function erode(source: Plane, radius: number): Plane {
 }
 
 /** Local mean of the known background only. */
-function knownAverage(working: WorkingCopy, known: Plane, radius: number): Float32Array[] {
+function knownAverage(channels: readonly Plane[], known: Plane, radius: number): Float32Array[] {
   const weight = boxMean(known, radius).data;
-  return [working.red, working.green, working.blue].map((channel) => {
+  return channels.map((channel) => {
     const { data } = boxMean(multiply(channel, known), radius);
     for (let index = 0; index < data.length; index += 1) {
       if (weight[index] > 0) data[index] /= weight[index];

@@ -43,6 +43,29 @@ describe('a backdrop behind the drawn face', () => {
     }
   });
 
+  it('does not change by a bit outside the person from frame to frame', async () => {
+    using renderer = await meshEngine.load(face.avatar, view);
+    const motions = [turned(0), turned(0.1, 0.05), turned(-0.1, -0.06), turned(0.03, 0.1)];
+    const noise = plain(renderer, [0, 0, 0, 255]).map((value, i) => (value === 255 ? 255 : (i * 7919) % 251));
+    renderer.setBackdrop(plain(renderer, [0, 0, 0, 0]));
+    const empty = new Uint8Array(view.width * view.height).fill(1);
+    for (const motion of motions) {
+      const { data } = renderer.render(motion, 0);
+      for (let i = 0; i < empty.length; i++) if (data[i * 4 + 3] !== 0) empty[i] = 0;
+    }
+    expect(empty.filter((value) => value === 1).length).toBeGreaterThan(0.3 * empty.length);
+    for (const backdrop of [noise, null]) {
+      renderer.setBackdrop(backdrop);
+      const still = backdrop ?? renderer.scenery();
+      for (const motion of motions) {
+        const { data } = renderer.render(motion, 0);
+        let changed = 0;
+        for (let i = 0; i < data.length; i++) if (empty[i >> 2] === 1 && data[i] !== still[i]) changed++;
+        expect(changed).toBe(0);
+      }
+    }
+  });
+
   it('gives way to the photo again, pixel for pixel', async () => {
     using renderer = await meshEngine.load(face.avatar, view);
     const before = renderer.render(turned(0.05), 0).data.slice();
