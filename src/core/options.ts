@@ -45,6 +45,14 @@ export const motionSchema = z.strictObject({
     .boolean()
     .default(false)
     .describe('only mouth and blinks move by themselves; the head stays as in the photo'),
+  smoothing: z
+    .number()
+    .min(0)
+    .max(1)
+    .default(0)
+    .describe(
+      'temporal smoothing of head, brows and mouth: 0 none, 1 strongest; lips still close, lids still blink',
+    ),
   seed: z.int().min(0).max(0xffff_ffff).default(1).describe('same seed, same movement'),
 });
 

@@ -33,6 +33,7 @@ import { MouthShaper } from './mouth.ts';
 import { leastJerk } from './nods.ts';
 import { type Bearing, Performer } from './performer.ts';
 import type { KnownSpeech } from './phones/known-speech.ts';
+import { smoothMotion } from './smoothing.ts';
 import { Steer, type Steering } from './steering.ts';
 import { SpeechWindow, STEP_RATE } from './window.ts';
 
@@ -146,7 +147,7 @@ export function createMotion(options: MotionStageOptions = {}): Motion {
     round: gain(checked.mouthRound, style.round),
     closure: gain(checked.mouthClosure, style.closure),
   };
-  return new Mover(
+  const mover = new Mover(
     checked,
     personal,
     {
@@ -157,6 +158,7 @@ export function createMotion(options: MotionStageOptions = {}): Motion {
     },
     controls ?? null,
   );
+  return checked.smoothing === 0 ? mover : smoothMotion(mover, checked.smoothing, checked.fps);
 }
 
 /** Where the mouth stands in relation to the sound. */
