@@ -13,6 +13,7 @@ import {
   type AvatarLid,
   type AvatarMesh,
   type AvatarMouth,
+  type AvatarTeeth,
   BLENDSHAPES,
   type LidStrip,
   type Radians,
@@ -28,7 +29,10 @@ export interface AvatarScalars
   extends Omit<Avatar, 'layers' | 'mesh' | 'shapes' | 'mouth' | 'eyes' | 'surround'> {
   readonly layers: Omit<AvatarLayers, 'foreground' | 'background'>;
   readonly mesh: Pick<AvatarMesh, 'vertexCount' | 'faceVertexCount' | 'lidTriangleCount'>;
-  readonly mouth: Omit<AvatarMouth, 'innerUpper' | 'innerLower' | 'stripUpper' | 'stripLower' | 'seam'>;
+  readonly mouth: Omit<
+    AvatarMouth,
+    'innerUpper' | 'innerLower' | 'stripUpper' | 'stripLower' | 'seam' | 'teeth'
+  > & { readonly teeth: Omit<AvatarTeeth, 'pixels'> | null };
   readonly eyes: readonly [EyeScalars, EyeScalars];
 }
 
@@ -44,6 +48,8 @@ const LARGEST_SIDE = 16_384;
 /** Vertex numbers have 16 bits. */
 const MOST_VERTICES = 65_536;
 const SEAM_POINTS = 81;
+/** Longest side of a picture of teeth. */
+const LARGEST_TEETH = 2048;
 
 const side = z.int().min(1).max(LARGEST_SIDE);
 const length = z.number().min(-FARTHEST).max(FARTHEST);
@@ -103,8 +109,17 @@ export const scalarsSchema: z.ZodType<AvatarScalars> = z.object({
     axisY: vector2,
     closed: z.boolean(),
     gap: length,
+    teethOrigin: vector3,
     teethEdge: length,
-    photoTeeth: z.boolean(),
+    teeth: z
+      .object({
+        width: z.int().min(2).max(LARGEST_TEETH),
+        height: z.int().min(2).max(LARGEST_TEETH),
+        perCm: z.number().min(0.01).max(LARGEST_TEETH),
+        left: length,
+        top: length,
+      })
+      .nullable(),
   }),
   eyes: z.tuple([eye, eye]),
   rig: z.object({
@@ -194,10 +209,13 @@ function checkShapes(shapes: Avatar['shapes'], vertexCount: number): string | nu
 }
 
 function checkContours(mouth: AvatarMouth, eyes: Avatar['eyes'], vertexCount: number): string | null {
-  const { innerUpper, innerLower, stripUpper, stripLower, seam } = mouth;
+  const { innerUpper, innerLower, stripUpper, stripLower, seam, teeth } = mouth;
   const lips = [innerUpper, innerLower, stripUpper, stripLower];
   if (lips.some((contour) => contour.length !== innerUpper.length) || innerUpper.length < 2) {
     return 'the contours of the lips differ in length';
+  }
+  if (teeth && teeth.pixels.length !== teeth.width * teeth.height * 4) {
+    return 'the picture of the teeth does not have its size';
   }
   if (seam.length !== SEAM_POINTS * 3 || !areSane(seam)) return 'the line between the lips is incomplete';
   const lids = eyes.flatMap(({ upper, lower }) => [upper, lower]);

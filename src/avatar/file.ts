@@ -83,6 +83,7 @@ function sectionsOf({ layers, mesh, shapes, mouth, eyes, surround }: Avatar): Se
     add(`shapes.${name}.indices`, shape.indices);
     add(`shapes.${name}.deltas`, shape.deltas);
   }
+  if (mouth.teeth) sections.push({ name: 'mouth.teeth', data: mouth.teeth.pixels, codec: 'rgba' });
   if (surround) add('surround', surround);
   return sections;
 }
@@ -141,6 +142,7 @@ function assemble(scalars: AvatarScalars, sections: Map<string, SectionData>): A
       stripUpper: take('mouth.stripUpper', Uint16Array),
       stripLower: take('mouth.stripLower', Uint16Array),
       seam: take('mouth.seam', Float32Array),
+      teeth: scalars.mouth.teeth && { ...scalars.mouth.teeth, pixels: take('mouth.teeth', Uint8Array) },
     },
     eyes: [eye(0), eye(1)],
     surround: left.has('surround') ? take('surround', Uint8Array) : null,

@@ -124,10 +124,32 @@ export interface AvatarMouth {
   readonly closed: boolean;
   /** Lip gap in the photo, region pixels; 0 when closed. */
   readonly gap: number;
-  /** Lower edge of the upper teeth below the seam, centimetres of the canonical face. */
+  /** Place of the upper incisors behind the middle of the closed lips, region pixels x, y, z. */
+  readonly teethOrigin: readonly [number, number, number];
+  /** Lower edge of the upper incisors below {@link AvatarMouth.teethOrigin}, centimetres of the canonical face. */
   readonly teethEdge: number;
-  /** Whether the photo shows teeth that can be reused. */
-  readonly photoTeeth: boolean;
+  /** The person's own upper teeth, as far as a photo shows them; `null` when none does. */
+  readonly teeth: AvatarTeeth | null;
+}
+
+/** How far a dental arch goes back, centimetres per squared centimetre beside its middle. */
+export const DENTAL_ARCH = 0.27;
+
+/**
+ * Teeth of a photo, straightened: seen from the front, as if the arch, `DENTAL_ARCH * x ** 2` deep, were flat. In
+ * centimetres of the canonical face from {@link AvatarMouth.teethOrigin}, x right, y down.
+ */
+export interface AvatarTeeth {
+  /** Pixels. */
+  readonly width: number;
+  readonly height: number;
+  /** Pixels per centimetre. */
+  readonly perCm: number;
+  /** Place of the first pixel. */
+  readonly left: number;
+  readonly top: number;
+  /** RGBA, premultiplied; alpha tells how surely a pixel is a tooth. */
+  readonly pixels: Uint8Array;
 }
 
 /** One eye. Contours are vertex numbers from left to right in the picture. */

@@ -96,7 +96,8 @@ export function randomAvatar(seed: number): Avatar {
       closed: random() < 0.5,
       gap: random(),
       teethEdge: random(),
-      photoTeeth: random() < 0.5,
+      teethOrigin: [random(), random(), random()],
+      teeth: null,
     },
     eyes: [eye('right'), eye('left')],
     rig: {

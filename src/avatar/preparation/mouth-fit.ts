@@ -1,4 +1,4 @@
-import { clamp, type Picture, smoothstep } from '../../core/index.ts';
+import { type Picture, smoothstep } from '../../core/index.ts';
 import { type ContourFrame, ContourPatch, contourFrame } from './contour-patch.ts';
 import { shiftContours } from './contour-shift.ts';
 import { gather, interpolate } from './curves.ts';
@@ -14,8 +14,6 @@ const PATCH: readonly [number, number] = [1.7, 1.7];
 export const MEETING = 0.35;
 /** Whether lip corrections may touch a place of the canonical face, centimetres. */
 const aroundLips = (x: number, y: number) => Math.abs(x) <= 2.9 && y <= -3.2 && y >= -5.7;
-/** Lower edge of the upper teeth below the seam when the photo does not show it, centimetres. */
-const TEETH_EDGE = { closed: 0.27, open: 0.2, least: 0.2, most: 0.75 } as const;
 
 /** What the photo's mouth is like. */
 export interface MouthFit {
@@ -25,9 +23,6 @@ export interface MouthFit {
   readonly closed: boolean;
   /** Region pixels. */
   readonly gap: number;
-  /** Centimetres below the seam. */
-  readonly teethEdge: number;
-  readonly photoTeeth: boolean;
 }
 
 /**
@@ -36,14 +31,12 @@ export interface MouthFit {
  *
  * @param photo - The region.
  * @param points - The placed face, region pixels; changed.
- * @param pixelsPerCm - Region pixels per canonical centimetre.
  */
 export function fitMouth(
   photo: Picture,
   topology: Topology,
   points: Float64Array,
   faceHeight: number,
-  pixelsPerCm: number,
 ): MouthFit {
   const frame = frameOf(topology, points);
   const patch = new ContourPatch(photo, frame, faceHeight, PATCH);
@@ -51,19 +44,12 @@ export function fitMouth(
   const gap = largestGap(frame, topology, points);
   if (gap < CLOSED_GAP * frame.width) {
     joinLips(topology, points, seam, frame.width);
-    const teeth = { teethEdge: TEETH_EDGE.closed, photoTeeth: false };
-    return { frame: frameOf(topology, points), seam, closed: true, gap: 0, ...teeth };
+    return { frame: frameOf(topology, points), seam, closed: true, gap: 0 };
   }
   openLips(patch, topology, points, seam, frame);
   const fitted = frameOf(topology, points);
   const open = largestGap(fitted, topology, points);
-  return {
-    frame: fitted,
-    seam: meetingLine(topology, points),
-    closed: false,
-    gap: open,
-    ...findTeeth(patch, topology, points, pixelsPerCm),
-  };
+  return { frame: fitted, seam: meetingLine(topology, points), closed: false, gap: open };
 }
 
 function frameOf(topology: Topology, points: Float64Array): ContourFrame {
@@ -168,43 +154,4 @@ function meetingLine(topology: Topology, points: Float64Array): Float64Array {
     const k = at % 3;
     return (1 - MEETING) * interpolate(upper, 3, position, k) + MEETING * interpolate(lower, 3, position, k);
   });
-}
-
-/** Looks down the middle of an open mouth: where it is bright there are teeth, and where that ends is their edge. */
-function findTeeth(
-  patch: ContourPatch,
-  topology: Topology,
-  points: Float64Array,
-  pixelsPerCm: number,
-): { teethEdge: number; photoTeeth: boolean } {
-  const { innerUpper, innerLower } = topology.chains;
-  const [upper, lower] = [gather(points, innerUpper), gather(points, innerLower)];
-  const middle = (innerUpper.length - 1) / 2;
-  const brightness = (depth: number): number => {
-    let sum = 0;
-    for (let step = -4; step <= 4; step += 1) {
-      const position = middle * (1 + step * 0.05);
-      const [x, y] = [0, 1].map((k) => {
-        const top = interpolate(upper, 3, position, k);
-        return top + (interpolate(lower, 3, position, k) - top) * depth;
-      });
-      const pixel = patch.pixel(patch.u(x, y), patch.v(x, y));
-      sum += (patch.colours[pixel + 1] + patch.colours[pixel + 2]) / 18;
-    }
-    return sum;
-  };
-  let rows = 0;
-  let lowest = 0;
-  for (let step = 2; step < 19; step += 1) {
-    if (brightness(step / 20) <= 105) continue;
-    rows += 1;
-    lowest = step / 20;
-  }
-  if (rows <= 5) return { teethEdge: TEETH_EDGE.open, photoTeeth: false };
-  const [x, y] = [0, 1].map((k) => interpolate(lower, 3, middle, k) - interpolate(upper, 3, middle, k));
-  const gap = Math.hypot(x, y) / pixelsPerCm;
-  // Teeth that reach the lower lip go on behind it.
-  const hidden = lowest > 0.85 ? 0.12 : 0.02;
-  const edge = (lowest + hidden - MEETING) * gap;
-  return { teethEdge: clamp(edge, TEETH_EDGE.least, TEETH_EDGE.most), photoTeeth: true };
 }

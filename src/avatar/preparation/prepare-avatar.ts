@@ -22,6 +22,7 @@ import { cutLayers, photoLayers } from './layers.ts';
 import { addLipStrips } from './lip-strips.ts';
 import { matte, workingCopy } from './matting.ts';
 import { fitMouth, type MouthFit } from './mouth-fit.ts';
+import { readTeeth, type TeethFit } from './own-teeth.ts';
 import { cutRegion, movingRegion, regionLandmarks } from './region.ts';
 import { buildRig } from './rig.ts';
 import { buildShapes, type MeshParts } from './shape-deltas.ts';
@@ -62,7 +63,9 @@ export async function buildAvatar(input: AvatarParts): Promise<Avatar> {
   const points = placeFace(topology, landmarks);
   snapEye('right', photo, topology, points, face.height);
   snapEye('left', photo, topology, points, face.height);
-  const mouth = fitMouth(photo, topology, points, face.height, fit.scale);
+  const mouth = fitMouth(photo, topology, points, face.height);
+  const colours = measureColours(photo, landmarks, face.height);
+  const teeth = readTeeth(photo, topology, points, fit, mouth, colours.skin);
 
   const outline = convexHull(gather(points, topology.oval));
   const layers = await separate(
@@ -94,10 +97,10 @@ export async function buildAvatar(input: AvatarParts): Promise<Avatar> {
     layers,
     mesh: assembleMesh(parts),
     shapes,
-    mouth: describeMouth(mouth, parts),
+    mouth: describeMouth(mouth, teeth, parts),
     eyes: [eyes[0].eye, eyes[1].eye],
     rig: buildRig(face, fit, landmarks, layers.matted),
-    colours: measureColours(photo, landmarks, face.height),
+    colours: teeth.colour ? { ...colours, teeth: teeth.colour } : colours,
     surround: input.surround,
     warnings: input.warnings,
   };
@@ -150,7 +153,7 @@ function assembleMesh({ topology, points, exterior, strips }: MeshParts): Avatar
   };
 }
 
-function describeMouth(mouth: MouthFit, { topology, strips }: MeshParts): AvatarMouth {
+function describeMouth(mouth: MouthFit, teeth: TeethFit, { topology, strips }: MeshParts): AvatarMouth {
   return {
     innerUpper: topology.chains.innerUpper,
     innerLower: topology.chains.innerLower,
@@ -163,7 +166,8 @@ function describeMouth(mouth: MouthFit, { topology, strips }: MeshParts): Avatar
     seam: Float32Array.from(mouth.seam),
     closed: mouth.closed,
     gap: mouth.gap,
-    teethEdge: mouth.teethEdge,
-    photoTeeth: mouth.photoTeeth,
+    teethOrigin: teeth.origin,
+    teethEdge: teeth.edge,
+    teeth: teeth.own,
   };
 }

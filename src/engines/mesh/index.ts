@@ -132,7 +132,7 @@ class MeshRenderer implements MotionRenderer {
     }
     placeHalves(plan.halves, vertexCount, uv);
     this.#slip = new TextureSlip(avatar, texture, uv);
-    this.#mouth = new Mouth(avatar, texture, placement.scale);
+    this.#mouth = new Mouth(avatar, placement.scale);
     this.#eyes = [new Eye(avatar, 0, texture, placement.scale), new Eye(avatar, 1, texture, placement.scale)];
     const surface = { width, height, data: raster.bytes(width * height * 4) };
     this.#target = surface;

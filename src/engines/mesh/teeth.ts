@@ -1,77 +1,281 @@
-import { smoothstep } from '../../core/index.ts';
+import { type AvatarTeeth, clamp, DENTAL_ARCH, mix, smoothstep } from '../../core/index.ts';
+import type { InsideRow } from './inside-row.ts';
 
-/** Half a row of teeth from the middle outwards, centimetres of the canonical face. */
-interface ToothRow {
-  /** Width of each tooth along the arch. */
+type Rgb = readonly [number, number, number];
+
+/** One row of teeth, from the middle outwards, centimetres of the canonical face. */
+export interface ToothRow {
+  /** 1 if the roots lie above (upper row), -1 if below. */
+  readonly side: 1 | -1;
+  /** Width of each tooth along the arch: incisors, canine, premolars, molar (means of adults). */
   readonly widths: readonly number[];
-  /** How far each tooth's edge lies beyond the row's line (towards the other row). */
-  readonly lengths: readonly number[];
-  /** How much the edge recedes towards a gap: rounded corners. */
+  /** How far each tooth's edge stays behind the row's line. */
+  readonly recede: readonly number[];
+  /** Height of each crown. */
+  readonly crowns: readonly number[];
+  /** Brightness of each tooth beside the first one's: canines are darker, the ones behind stand in the shade. */
+  readonly tones: readonly number[];
+  /** How much the corners of an edge are rounded off, and how pointed a canine is. */
   readonly rounding: number;
+  readonly point: number;
   /** How much the row curves away from the other one, per square centimetre. */
   readonly curve: number;
+  /** How far the row stands behind the upper incisors. */
+  readonly depth: number;
 }
 
-/** The upper row: mean widths of adult teeth (incisors, canine, premolars, molar). */
+/** The upper row. Widths and heights are means of adults. */
 export const UPPER_ROW: ToothRow = {
-  widths: [0.85, 0.66, 0.76, 0.7, 0.68, 1.0],
-  lengths: [0, -0.035, -0.01, -0.06, -0.1, -0.14],
+  side: 1,
+  widths: [0.85, 0.66, 0.77, 0.7, 0.68, 1.0, 1.0],
+  recede: [0, 0.05, 0.0, 0.05, 0.08, 0.1, 0.12],
+  crowns: [0.98, 0.86, 0.98, 0.82, 0.74, 0.7, 0.7],
+  tones: [1, 0.97, 0.93, 0.9, 0.84, 0.78, 0.7],
   rounding: 0.055,
-  curve: 0.05,
+  point: 0.06,
+  curve: 0.045,
+  depth: 0,
 };
+
 /** The lower row, likewise. */
 export const LOWER_ROW: ToothRow = {
-  widths: [0.54, 0.6, 0.68, 0.7, 0.7, 1.1],
-  lengths: [0, 0, 0.02, -0.03, -0.05, -0.06],
+  side: -1,
+  widths: [0.53, 0.58, 0.68, 0.7, 0.7, 1.1, 1.1],
+  recede: [0.01, 0, -0.02, 0.03, 0.05, 0.06, 0.06],
+  crowns: [0.86, 0.9, 1.0, 0.84, 0.78, 0.7, 0.7],
+  tones: [0.96, 0.96, 0.92, 0.88, 0.82, 0.75, 0.7],
   rounding: 0.04,
-  curve: 0.02,
+  point: 0.05,
+  curve: 0.01,
+  depth: 0.25,
 };
 
-const ENTRIES = 384;
-/** Half width that the tables cover, centimetres. */
-const HALF = 3;
-/** Radius of the dental arch, centimetres. */
-const ARCH = 2.55;
-/** Width of the shadow between two teeth, and its least width on screen in pixels (thinner ones would flicker). */
-const GAP = 0.05;
-const GAP_PIXELS = 0.8;
-/** Darkness of a gap of natural width; wider ones are fainter. */
-const GAP_CONTRAST = 0.09;
+/** Half width of a plate, and how far it reaches behind the row's line and before it. */
+const HALF = 2.7;
+const ROOTS = 1.25;
+const MARGIN = 0.2;
+/** Plate pixels per output pixel, and the most per centimetre: the finest line is 0.02 cm wide. */
+const DENSITY = 1.5;
+const FINEST = 90;
+/** From here outwards teeth fade, centimetres from the middle. */
+const BACK = 1.5;
+/** Samples per plate pixel and axis. */
+const SAMPLES = 3;
+/** Half width of the line between two teeth, and its darkness; wider ones (small pictures) are fainter. */
+const GAP = 0.022;
+const GAP_CONTRAST = 0.34;
 
-/** Edge and brightness of one row of teeth as functions of the distance from the middle. */
-export class ToothTable {
-  /** Edge beyond the row's line, centimetres. */
-  readonly edge = new Float32Array(ENTRIES);
-  /** Brightness, 0..1: roundness of each tooth, gaps, and the arch turning away into the shade. */
-  readonly shade = new Float32Array(ENTRIES);
+/** What teeth look like in one avatar and output. */
+export interface ToothLook {
+  /** RGB 0..255 in full light. */
+  readonly enamel: Rgb;
+  readonly gum: Rgb;
+  /** Output pixels per centimetre. */
+  readonly pixelsPerCm: number;
+  /** Width of the finest detail that is drawn, centimetres. */
+  readonly grain: number;
+  /** Standard deviation of the photo's noise, 0..255. */
+  readonly noise: number;
+}
 
-  /** @param pixelsPerCm - Output pixels per centimetre. */
-  constructor(row: ToothRow, pixelsPerCm: number) {
-    for (let i = 0; i < ENTRIES; i++) {
-      const x = (i / (ENTRIES - 1)) * HALF;
-      const angle = Math.asin(Math.min(0.98, x / ARCH));
-      const arc = ARCH * angle + Math.max(0, x - 0.98 * ARCH) * 4;
-      let start = 0;
-      let tooth = 0;
-      while (tooth < row.widths.length - 1 && arc > start + row.widths[tooth]!) start += row.widths[tooth++]!;
-      const width = row.widths[tooth]!;
-      const across = Math.min(1, Math.abs(((arc - start) / width) * 2 - 1));
-      const toGap = ((1 - across) * width) / 2;
-      const gap = Math.max(GAP, GAP_PIXELS / pixelsPerCm);
-      const line = GAP_CONTRAST * (GAP / gap) * Math.exp(-((toGap / gap) ** 2));
-      const turn = Math.cos(angle);
-      this.edge[i] = row.lengths[tooth]! - row.rounding * across ** 8 - row.curve * x * x;
-      this.shade[i] =
-        (1 - 0.08 * across * across) *
-        (1 - line) *
-        (0.2 + 0.8 * turn * turn) *
-        (1 - 0.7 * smoothstep((x - 0.9) / 1.3));
+/** How light reaches a row of teeth; distances in centimetres. */
+export interface ToothLight {
+  /** Least light right at the upper lip, and how far below it the light is whole. */
+  readonly upperLeast: number;
+  readonly upperReach: number;
+  /** The same at the lower lip. */
+  readonly lowerLeast: number;
+  readonly lowerReach: number;
+}
+
+/**
+ * A row of teeth as a small picture, seen straight from the front. It is painted once, as fine as the output can show
+ * it, and looked up per pixel: the arch leans as the head turns.
+ */
+export class ToothPlate {
+  readonly #row: ToothRow;
+  readonly #width: number;
+  readonly #height: number;
+  readonly #perCm: number;
+  /** Position of the plate's first row, centimetres below the row's line. */
+  readonly #top: number;
+  /** R, G, B (0..255) and coverage (0..1) per plate pixel. */
+  readonly #pixels: Float32Array;
+
+  /**
+   * @param own - The person's own teeth, which are laid over the painted ones.
+   * @param ownEdge - Where the row's line is in `own`.
+   */
+  constructor(row: ToothRow, look: ToothLook, own: AvatarTeeth | null = null, ownEdge = 0) {
+    this.#row = row;
+    this.#perCm = Math.min(FINEST, DENSITY * look.pixelsPerCm);
+    this.#top = row.side > 0 ? -ROOTS : -MARGIN;
+    this.#width = Math.ceil(2 * HALF * this.#perCm) + 1;
+    this.#height = Math.ceil((ROOTS + MARGIN) * this.#perCm) + 1;
+    this.#pixels = new Float32Array(this.#width * this.#height * 4);
+    this.#paint(look);
+    if (own) this.#overlay(own, ownEdge);
+  }
+
+  /**
+   * Draws the row into a row of pixels, over what is there.
+   *
+   * @param shiftX - Where the middle of the row is, local units.
+   * @param line - Where its line is.
+   * @param leanX - Shift to the right per centimetre of depth, as the head is turned.
+   * @param leanY - Shift down, likewise.
+   * @param brightness - Light in the mouth, 0..1.
+   * @param slope - Change of brightness per centimetre to the right.
+   */
+  draw(
+    row: InsideRow,
+    shiftX: number,
+    line: number,
+    leanX: number,
+    leanY: number,
+    brightness: number,
+    slope: number,
+    light: ToothLight,
+  ): void {
+    const pixels = this.#pixels;
+    const width = this.#width;
+    const perCm = this.#perCm;
+    const depth = this.#row.depth;
+    const [right, bottom] = [width - 1.001, this.#height - 1.001];
+    const top = line + this.#top;
+    for (let n = 0; n < row.count; n++) {
+      const across = row.X[n]! - shiftX - leanX * depth;
+      // the place on the arch that is seen here: two steps of a fixed point
+      let x = across - leanX * DENTAL_ARCH * across * across;
+      x = across - leanX * DENTAL_ARCH * x * x;
+      const behind = depth + DENTAL_ARCH * x * x;
+      const column = (x + HALF) * perCm;
+      const at = (row.Y[n]! - top - leanY * behind) * perCm;
+      if (!(column >= 0 && column < right && at >= 0 && at < bottom)) continue;
+      const i = column | 0;
+      const j = at | 0;
+      const s = column - i;
+      const t = at - j;
+      const p = (j * width + i) * 4;
+      const q = p + width * 4;
+      const [w0, w1, w2, w3] = [(1 - s) * (1 - t), s * (1 - t), (1 - s) * t, s * t];
+      const on = w0 * pixels[p + 3]! + w1 * pixels[p + 7]! + w2 * pixels[q + 3]! + w3 * pixels[q + 7]!;
+      if (on < 0.004) continue;
+      const shade =
+        brightness *
+        (1 + slope * row.X[n]!) *
+        mix(light.upperLeast, 1, smoothstep(row.below[n]! / light.upperReach)) *
+        mix(light.lowerLeast, 1, smoothstep(row.above[n]! / light.lowerReach));
+      // light that came through flesh is warm
+      const green = shade * (0.76 + 0.24 * Math.min(1, shade));
+      const blue = shade * (0.66 + 0.34 * Math.min(1, shade));
+      const r = w0 * pixels[p]! + w1 * pixels[p + 4]! + w2 * pixels[q]! + w3 * pixels[q + 4]!;
+      const g = w0 * pixels[p + 1]! + w1 * pixels[p + 5]! + w2 * pixels[q + 1]! + w3 * pixels[q + 5]!;
+      const b = w0 * pixels[p + 2]! + w1 * pixels[p + 6]! + w2 * pixels[q + 2]! + w3 * pixels[q + 6]!;
+      row.r[n] = r * shade + row.r[n]! * (1 - on);
+      row.g[n] = g * green + row.g[n]! * (1 - on);
+      row.b[n] = b * blue + row.b[n]! * (1 - on);
     }
   }
 
-  /** Table position of a distance from the middle in centimetres. */
-  static at(x: number): number {
-    const position = Math.abs(x) * ((ENTRIES - 1) / HALF);
-    return position < ENTRIES - 1 ? (position + 0.5) | 0 : ENTRIES - 1;
+  #paint({ enamel, gum, grain, noise }: ToothLook): void {
+    const pixels = this.#pixels;
+    const colour = new Float64Array(4);
+    const step = 1 / (this.#perCm * SAMPLES);
+    // the samples of one pixel are spread over the finest detail of the photo
+    const spread = Math.max(1, grain * this.#perCm);
+    let seed = 7;
+    for (let j = 0; j < this.#height; j++) {
+      for (let i = 0; i < this.#width; i++) {
+        const p = (j * this.#width + i) * 4;
+        for (let k = 0; k < SAMPLES * SAMPLES; k++) {
+          const dx = ((k % SAMPLES) - (SAMPLES - 1) / 2) * step * spread;
+          const dy = (((k / SAMPLES) | 0) - (SAMPLES - 1) / 2) * step * spread;
+          const x = i / this.#perCm - HALF + dx;
+          this.#look(x, -this.#row.side * (j / this.#perCm + this.#top + dy), enamel, gum, grain, colour);
+          for (let c = 0; c < 4; c++) pixels[p + c]! += colour[c]! / (SAMPLES * SAMPLES);
+        }
+        seed = (Math.imul(seed, 1664525) + 1013904223) >>> 0;
+        const change = (seed / 2 ** 32 - 0.5) * 3.46 * noise * pixels[p + 3]!;
+        for (let c = 0; c < 3; c++) pixels[p + c] = Math.max(0, pixels[p + c]! + change);
+      }
+    }
+  }
+
+  /** Lays the person's own teeth over the painted ones, which go on where lips hid the own ones. */
+  #overlay(own: AvatarTeeth, edge: number): void {
+    const pixels = this.#pixels;
+    const sample = new Float64Array(4);
+    for (let j = 0; j < this.#height; j++) {
+      const y = (j / this.#perCm + this.#top + edge - own.top) * own.perCm;
+      for (let i = 0; i < this.#width; i++) {
+        const x = (i / this.#perCm - HALF - own.left) * own.perCm;
+        if (!(x >= 0 && y >= 0 && x < own.width - 1 && y < own.height - 1)) continue;
+        const q = ((y | 0) * own.width + (x | 0)) * 4;
+        const [s, t] = [x - (x | 0), y - (y | 0)];
+        for (let c = 0; c < 4; c++) {
+          const above = mix(own.pixels[q + c]!, own.pixels[q + 4 + c]!, s);
+          const below = mix(own.pixels[q + own.width * 4 + c]!, own.pixels[q + own.width * 4 + 4 + c]!, s);
+          sample[c] = mix(above, below, t);
+        }
+        const p = (j * this.#width + i) * 4;
+        const hidden = 1 - sample[3]! / 255;
+        for (let c = 0; c < 3; c++) pixels[p + c] = sample[c]! + pixels[p + c]! * hidden;
+        pixels[p + 3] = 1 - hidden + pixels[p + 3]! * hidden;
+      }
+    }
+  }
+
+  /**
+   * What is at one place of the row: colours times coverage, and coverage.
+   *
+   * @param x - Centimetres from the middle.
+   * @param height - Centimetres from the row's line towards the roots.
+   */
+  #look(x: number, height: number, enamel: Rgb, gum: Rgb, grain: number, out: Float64Array): void {
+    const row = this.#row;
+    const away = Math.abs(x);
+    const slope = 2 * DENTAL_ARCH * away;
+    const arc = (away * Math.hypot(1, slope) + Math.asinh(slope) / (2 * DENTAL_ARCH)) / 2;
+    let start = 0;
+    let tooth = 0;
+    while (tooth < row.widths.length - 1 && arc > start + row.widths[tooth]!) start += row.widths[tooth++]!;
+    const width = row.widths[tooth]!;
+    const u = clamp(((arc - start) / width) * 2 - 1, -1, 1);
+    const side = Math.abs(u);
+    // outer corners are rounder than inner ones
+    const round = row.rounding * (u > 0 ? 1.25 : 0.8) * side ** (tooth === 0 ? 5 : 3.5);
+    const tip = tooth === 2 ? row.point * Math.abs(u + 0.1) : 0;
+    const edge = row.recede[tooth]! + round + tip + row.curve * x * x;
+    out.fill(0);
+    if (height < edge) return;
+    const facing = 1 / Math.hypot(1, slope);
+    const neck = row.crowns[tooth]! + row.curve * x * x - 0.14 * u * u;
+    const onGum = smoothstep((height - neck) / 0.05 + 0.5);
+    const gap = Math.max(GAP, 0.45 * grain);
+    const toGap = ((1 - side) * width * facing) / 2;
+    const line = GAP_CONTRAST * (GAP / gap) ** 0.7 * Math.exp(-((toGap / gap) ** 2));
+    // round in both directions, translucent at the edge, in the shade of its neighbours further back
+    const form =
+      (1 - 0.16 * side ** 4) *
+      (1 - line) *
+      (0.3 + 0.7 * facing) *
+      row.tones[tooth]! *
+      (1 - 0.5 * smoothstep((away - 1.1) / 1.2));
+    const fromEdge = height - edge;
+    const glass = 1 - smoothstep(fromEdge / 0.16);
+    const body = 0.95 + 0.07 * Math.exp(-(((fromEdge - 0.32) / 0.22) ** 2) - (u + 0.15) ** 2 * 3);
+    const root = smoothstep((height - 0.45) / 0.6);
+    const clear = [1 - 0.11 * glass, 1 - 0.1 * glass, 1 - 0.08 * glass];
+    const warm = [1 - 0.06 * root, 1 - 0.1 * root, 1 - 0.17 * root];
+    // what lies in the shade of cheeks and lips is lit through flesh
+    const shade = [form, form ** 1.2, form ** 1.35];
+    // back teeth are lost in the dark between teeth and cheek
+    const seen = 1 - smoothstep((away - BACK) / (HALF - 0.2 - BACK));
+    for (let c = 0; c < 3; c++) {
+      const tint = enamel[c]! * clear[c]! * warm[c]! * body;
+      out[c] = mix(tint * shade[c]!, gum[c]! * (0.55 + 0.45 * facing), onGum) * seen;
+    }
+    out[3] = seen;
   }
 }

@@ -1,0 +1,260 @@
+import { type AvatarTeeth, clamp, DENTAL_ARCH, mix, type Picture, smoothstep } from '../../core/index.ts';
+import { gather } from './curves.ts';
+import type { HeadFit } from './head-fit.ts';
+import type { MouthFit } from './mouth-fit.ts';
+import type { Topology } from './topology.ts';
+
+/** How far the incisors stand behind the lips, centimetres. */
+const TEETH_DEPTH = 0.55;
+/**
+ * Share of that depth that counts up and down the picture. Networks guess the nod of a head badly, and teeth a
+ * millimetre too high are worse than teeth without parallax.
+ */
+const TRUSTED_NOD = 0.3;
+/** Lower edge of the upper teeth below the seam when the photo does not show it, and limits of what it may show. */
+const EDGE = { usual: 0.33, least: 0.18, most: 0.75 } as const;
+/** Teeth that reach the lower lip go on behind it by this much. */
+const HIDDEN = 0.1;
+/** The plate: half width, height above and below the origin, centimetres; most pixels per centimetre. */
+const PLATE = { half: 2.4, above: 0.9, below: 0.9, finest: 64 } as const;
+/** Lips blur into teeth over this distance, centimetres. */
+const BLUR = 0.09;
+/** Teeth have at least this share of the opening's bright colour, and this share of the way to it from the lips' hue. */
+const LIKE_BRIGHT = 0.5;
+const LIKE_HUE = 0.45;
+/** Luminance below which nothing in a mouth is a tooth, beside the skin's. */
+const LEAST_LIGHT = 0.42;
+/** Least width of teeth worth keeping, and least height of a tooth there, centimetres. */
+const LEAST_WIDTH = 1.1;
+const LEAST_HEIGHT = 0.14;
+
+type Rgb = [number, number, number];
+
+/** Where the upper teeth are, and what the photo shows of them. */
+export interface TeethFit {
+  /** Place of the incisors behind the middle of the closed lips, region pixels x, y, z. */
+  readonly origin: [number, number, number];
+  /** Lower edge of the upper incisors below the origin, centimetres. */
+  readonly edge: number;
+  /** `null` when the photo shows none. */
+  readonly own: AvatarTeeth | null;
+  /** Colour of the own teeth in full light, RGB 0..255; `null` without. */
+  readonly colour: Rgb | null;
+}
+
+/**
+ * Looks for the person's upper teeth in an open mouth, and straightens them to the view from the front.
+ *
+ * @param photo - The region.
+ * @param points - The placed face with the mouth fitted, region pixels.
+ * @param skin - Colour of the skin, RGB 0..255.
+ */
+export function readTeeth(
+  photo: Picture,
+  topology: Topology,
+  points: Float64Array,
+  fit: HeadFit,
+  mouth: MouthFit,
+  skin: readonly number[],
+): TeethFit {
+  const m = fit.fromCanonical;
+  const origin = [0, 1, 2].map(
+    (k) => mouth.seam[120 + k] - m[k * 3 + 2] * TEETH_DEPTH * (k === 1 ? TRUSTED_NOD : 1),
+  ) as [number, number, number];
+  const none = { origin, edge: EDGE.usual, own: null, colour: null };
+  if (mouth.closed) return none;
+
+  const view = samplePlate(photo, topology, points, fit, mouth, origin);
+  markTeeth(view, lipColour(photo, topology, points), luminance(skin));
+  const edges = keepUpperRow(view);
+  const shown = edges.filter((edge) => edge.length >= LEAST_HEIGHT);
+  if (shown.length < LEAST_WIDTH * view.perCm) return none;
+  const middle = shown.filter(({ x }) => Math.abs(x) < 0.9);
+  const front = (middle.length > 0 ? middle : shown).map(({ y, hidden }) => y + (hidden ? HIDDEN : 0));
+  const edge = clamp(quantile(front, 0.6), EDGE.least, EDGE.most);
+  return { origin, edge, own: pack(view), colour: fullColour(view) };
+}
+
+/** The mouth straightened, with what is known about every pixel. */
+interface PlateView {
+  readonly width: number;
+  readonly height: number;
+  readonly perCm: number;
+  readonly colours: Float32Array;
+  /** Centimetres below the upper lip and above the lower one, negative on the lips. */
+  readonly below: Float32Array;
+  readonly above: Float32Array;
+  /** How much a pixel is a tooth, 0..1. */
+  readonly tooth: Float32Array;
+}
+
+function samplePlate(
+  photo: Picture,
+  topology: Topology,
+  points: Float64Array,
+  fit: HeadFit,
+  { frame }: MouthFit,
+  origin: readonly number[],
+): PlateView {
+  const { innerUpper, innerLower } = topology.chains;
+  const m = fit.fromCanonical;
+  const perCm = Math.min(PLATE.finest, 1.2 * fit.scale);
+  const width = Math.ceil(2 * PLATE.half * perCm);
+  const height = Math.ceil((PLATE.above + PLATE.below) * perCm);
+  const size = width * height;
+  const view: PlateView = {
+    width,
+    height,
+    perCm,
+    colours: new Float32Array(size * 3),
+    below: new Float32Array(size),
+    above: new Float32Array(size),
+    tooth: new Float32Array(size),
+  };
+  const across = (x: number, y: number) => x * frame.axisY[0] + y * frame.axisY[1];
+  const along = (x: number, y: number) => x * frame.axisX[0] + y * frame.axisX[1];
+  const lips = [innerUpper, innerLower].map((chain) => {
+    const line = gather(points, chain);
+    return (u: number): number => {
+      for (let i = 0; i + 3 < line.length; i += 3) {
+        const [from, to] = [along(line[i], line[i + 1]), along(line[i + 3], line[i + 4])];
+        if (u < from || u > to || to <= from) continue;
+        const [a, b] = [across(line[i], line[i + 1]), across(line[i + 3], line[i + 4])];
+        return a + ((b - a) * (u - from)) / (to - from);
+      }
+      return Number.NaN;
+    };
+  });
+  for (let j = 0, at = 0; j < height; j += 1) {
+    for (let i = 0; i < width; i += 1, at += 1) {
+      const X = i / perCm - PLATE.half;
+      const Y = j / perCm - PLATE.above;
+      const z = -DENTAL_ARCH * X * X;
+      const x = origin[0] + m[0] * X - m[1] * Y + m[2] * z;
+      const y = origin[1] + m[3] * X - m[4] * Y + m[5] * z;
+      const [u, v] = [along(x, y), across(x, y)];
+      const [top, bottom] = [lips[0](u), lips[1](u)];
+      view.below[at] = Number.isNaN(top) ? -1 : (v - top) / fit.scale;
+      view.above[at] = Number.isNaN(bottom) ? -1 : (bottom - v) / fit.scale;
+      bilinear(photo, x, y, view.colours, at * 3);
+    }
+  }
+  return view;
+}
+
+/** Tells teeth from lips, tongue and the dark by brightness and hue. */
+function markTeeth(view: PlateView, lip: Rgb, skin: number): void {
+  const { colours, below, above, tooth } = view;
+  const inside: number[] = [];
+  for (let at = 0; at < tooth.length; at += 1) {
+    if (below[at] > BLUR && above[at] > BLUR) inside.push(luminance(colours.subarray(at * 3, at * 3 + 3)));
+  }
+  if (inside.length === 0) return;
+  const bright = Math.max(quantile(inside, 0.85), LEAST_LIGHT * skin);
+  const lipHue = hue(lip);
+  const brightHue = Math.min(...[0.06, lipHue * 0.5]);
+  for (let at = 0; at < tooth.length; at += 1) {
+    const colour = colours.subarray(at * 3, at * 3 + 3);
+    const light = smoothstep((luminance(colour) / bright - LIKE_BRIGHT) / 0.2);
+    const white = smoothstep((lipHue - hue(colour)) / Math.max(0.02, lipHue - brightHue) / LIKE_HUE - 0.5);
+    const free = smoothstep(below[at] / BLUR - 0.3) * smoothstep(above[at] / BLUR - 0.3);
+    tooth[at] = light * white * free;
+  }
+}
+
+interface Edge {
+  /** Centimetres from the middle; of the tooth's end below the origin; of what is seen of it. */
+  readonly x: number;
+  readonly y: number;
+  readonly length: number;
+  /** Whether the tooth goes on behind the lower lip. */
+  readonly hidden: boolean;
+}
+
+/** Clears everything below the first run of teeth in every column: lower teeth, tongue, reflections. */
+function keepUpperRow({ width, height, perCm, tooth, above, below }: PlateView): Edge[] {
+  const edges: Edge[] = [];
+  for (let i = 0; i < width; i += 1) {
+    let first = -1;
+    let last = -1;
+    for (let j = 0; j < height; j += 1) {
+      const at = j * width + i;
+      const on = tooth[at] > 0.4;
+      if (last < 0 && on) {
+        first = first < 0 ? j : first;
+        continue;
+      }
+      if (last < 0 && first >= 0) last = j - 1;
+      if (last >= 0 && j > last + 0.06 * perCm) tooth[at] = 0;
+    }
+    // teeth hang from the upper lip: what begins far below it is something else
+    const start = first * width + i;
+    if (first < 0 || last < 0 || below[start] > 0.3) {
+      for (let j = 0; j < height; j += 1) tooth[j * width + i] = 0;
+      continue;
+    }
+    const y = last / perCm - PLATE.above;
+    const hidden = above[last * width + i] < 1.6 * BLUR;
+    edges.push({ x: i / perCm - PLATE.half, y, length: (last - first) / perCm, hidden });
+  }
+  return edges;
+}
+
+function pack({ width, height, perCm, colours, tooth }: PlateView): AvatarTeeth {
+  const pixels = new Uint8Array(width * height * 4);
+  for (let at = 0; at < tooth.length; at += 1) {
+    for (let k = 0; k < 3; k += 1) pixels[at * 4 + k] = Math.round(colours[at * 3 + k] * tooth[at]);
+    pixels[at * 4 + 3] = Math.round(255 * tooth[at]);
+  }
+  return { width, height, perCm, left: -PLATE.half, top: -PLATE.above, pixels };
+}
+
+/** The teeth's colour where the light reaches them. */
+function fullColour({ colours, tooth }: PlateView): Rgb {
+  const places: number[] = [];
+  for (let at = 0; at < tooth.length; at += 1) if (tooth[at] > 0.8) places.push(at);
+  const light = (at: number) => luminance(colours.subarray(at * 3, at * 3 + 3));
+  places.sort((a, b) => light(a) - light(b));
+  const best = places.slice(Math.floor(places.length * 0.6), Math.ceil(places.length * 0.95));
+  return [0, 1, 2].map(
+    (k) => best.reduce((sum, at) => sum + colours[at * 3 + k], 0) / Math.max(1, best.length),
+  ) as Rgb;
+}
+
+function lipColour(photo: Picture, { chains }: Topology, points: Float64Array): Rgb {
+  const sum: Rgb = [0, 0, 0];
+  const colour = new Float32Array(3);
+  const { innerLower, outerLower } = chains;
+  let count = 0;
+  for (let i = 4; i < innerLower.length - 4; i += 1) {
+    const [a, b] = [innerLower[i] * 3, outerLower[i] * 3];
+    bilinear(photo, mix(points[a], points[b], 0.5), mix(points[a + 1], points[b + 1], 0.5), colour, 0);
+    for (let k = 0; k < 3; k += 1) sum[k] += colour[k];
+    count += 1;
+  }
+  return sum.map((value) => value / count) as Rgb;
+}
+
+const luminance = (colour: ArrayLike<number>): number =>
+  0.3 * colour[0] + 0.59 * colour[1] + 0.11 * colour[2];
+
+/** Redness: 0 for grey, about 0.2 for lips. */
+const hue = (colour: ArrayLike<number>): number =>
+  (colour[0] - colour[1]) / (colour[0] + colour[1] + colour[2] + 30);
+
+function quantile(values: number[], share: number): number {
+  values.sort((a, b) => a - b);
+  return values[Math.floor(share * (values.length - 1))];
+}
+
+function bilinear(photo: Picture, x: number, y: number, out: Float32Array, at: number): void {
+  const { width, height, data } = photo;
+  const column = clamp(x - 0.5, 0, width - 1.001);
+  const row = clamp(y - 0.5, 0, height - 1.001);
+  const p = ((row | 0) * width + (column | 0)) * 4;
+  const q = p + width * 4;
+  const [s, t] = [column - (column | 0), row - (row | 0)];
+  for (let k = 0; k < 3; k += 1) {
+    out[at + k] = mix(mix(data[p + k], data[p + 4 + k], s), mix(data[q + k], data[q + 4 + k], s), t);
+  }
+}
