@@ -13,6 +13,7 @@ import { asLoquentError } from '../src/core/index.ts';
 import { ProgressNote } from './progress-note.ts';
 import { writeBaseline } from './quality/baseline.ts';
 import { HELP, readOptions } from './quality/options.ts';
+import { toPage } from './quality/page.ts';
 import { toJson, toText } from './quality/report.ts';
 import { measureQuality } from './quality/run.ts';
 
@@ -24,7 +25,7 @@ try {
   if (options.help) {
     process.stdout.write(HELP);
   } else {
-    const report = await measureQuality(options, {
+    const { report, sheets } = await measureQuality(options, {
       signal: interrupt.signal,
       note: (what) => progress.show(what),
     });
@@ -32,9 +33,13 @@ try {
     if (options.out !== null) {
       mkdirSync(options.out, { recursive: true });
       writeFileSync(join(options.out, 'report.json'), `${toJson(report, true)}\n`);
+      writeFileSync(join(options.out, 'report.html'), toPage(report, sheets));
     }
     process.stdout.write(options.json ? `${toJson(report)}\n` : toText(report));
     if (options.accept) writeBaseline(report);
+    if (options.out !== null && !options.json) {
+      process.stdout.write(`\nThe page is ${join(options.out, 'report.html')}\n`);
+    }
   }
 } catch (thrown) {
   progress.clear();

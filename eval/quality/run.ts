@@ -22,8 +22,9 @@ import { observeVideo, RATE } from './observe.ts';
 import type { QualityOptions } from './options.ts';
 import { judgePool, poolClips } from './pool.ts';
 import type { QualityReport } from './report.ts';
+import { drawSheets, type PortraitSheets } from './sheets.ts';
 import { filesIn, type Speech, Speeches } from './speeches.ts';
-import { prepareSubject } from './subject.ts';
+import { prepareSubject, type Subject } from './subject.ts';
 
 const ROOT = fileURLToPath(new URL('../../', import.meta.url));
 const PORTRAITS = /\.(png|jpe?g|webp)$/i;
@@ -36,8 +37,15 @@ interface Job {
   readonly speeches: readonly Speech[];
 }
 
+/** What {@link measureQuality} makes. */
+export interface Measured {
+  readonly report: QualityReport;
+  /** Of every portrait, if there is to be a page. */
+  readonly sheets: readonly PortraitSheets[];
+}
+
 /** Measures what the options ask for. What cannot be measured is reported; the rest goes on. */
-export async function measureQuality(options: QualityOptions, watch: Watch): Promise<QualityReport> {
+export async function measureQuality(options: QualityOptions, watch: Watch): Promise<Measured> {
   const start = process.hrtime.bigint();
   const commit = commitOf();
   const media = process.env['LOQUENT_TEST_MEDIA'];
@@ -51,7 +59,11 @@ export async function measureQuality(options: QualityOptions, watch: Watch): Pro
   const own = options.video.length > 0;
   const videos = own ? options.video : filesIn(media && join(media, 'videos'), /\.(mp4|mov|webm)$/i);
   const people = decodes && !options.quick ? await measurePeople(videos, failed, watch) : [];
-  const clips = own ? [] : await measureClips(options, media, decodes, failed, watch);
+  const sheets: PortraitSheets[] = [];
+  const onSubject = async (subject: Subject) => {
+    if (options.out !== null) sheets.push(await drawSheets(subject, watch.signal));
+  };
+  const clips = own ? [] : await measureClips(options, { media, decodes, failed, onSubject }, watch);
 
   const shipped = clips.filter(({ portrait }) =>
     shippedPortraits().some((path) => nameOf(path) === portrait),
@@ -59,7 +71,7 @@ export async function measureQuality(options: QualityOptions, watch: Watch): Pro
   const pool = poolClips(clips);
   const real = poolClips(people);
   const accepted = readBaseline();
-  return {
+  const report: QualityReport = {
     about: {
       version: JSON.parse(readFileSync(join(ROOT, 'package.json'), 'utf8')).version,
       commit,
@@ -78,13 +90,22 @@ export async function measureQuality(options: QualityOptions, watch: Watch): Pro
     missing,
     failed,
   };
+  return { report, sheets };
+}
+
+/** What {@link measureClips} works with. */
+interface Setting {
+  readonly media: string | undefined;
+  readonly decodes: boolean;
+  /** Receives what went wrong. */
+  readonly failed: string[];
+  /** Sees every portrait once. */
+  readonly onSubject: (subject: Subject) => Promise<void>;
 }
 
 async function measureClips(
   options: QualityOptions,
-  media: string | undefined,
-  decodes: boolean,
-  failed: string[],
+  { media, decodes, failed, onSubject }: Setting,
   watch: Watch,
 ): Promise<ClipReport[]> {
   const { signal } = watch;
@@ -100,6 +121,7 @@ async function measureClips(
     try {
       numbered.note(`${name}: preparing`);
       const subject = await prepareSubject(job.path, analyser, network, signal);
+      await onSubject(subject);
       for (const speech of job.speeches) {
         clips.push(await measureClip(subject, speech, instruments, numbered));
       }
