@@ -74,7 +74,7 @@ const SHARP = { least: 0.85, most: 1.3 };
 /** All measures in the order of reports. */
 export const MEASURES: Readonly<Record<Measure, MeasureInfo>> = {
   identity: {
-    title: 'identity, median frame',
+    title: 'identity',
     form: cosine,
     better: 'more',
     tolerance: 0.005,
