@@ -13,6 +13,8 @@ const LEAST_REST = 0.12;
 export class GazeGuide {
   yaw = 0;
   pitch = 0;
+  /** Radians of the saccade that begins with the present step; 0 in most steps. */
+  shift = 0;
   #from: readonly [number, number] = [0, 0];
   #to: readonly [number, number] = [0, 0];
   #start = Number.NEGATIVE_INFINITY;
@@ -33,6 +35,7 @@ export class GazeGuide {
    * @param pitch - Where to look, radians.
    */
   step(time: number, dt: number, yaw: number, pitch: number): void {
+    this.shift = 0;
     const way = Math.hypot(yaw - this.#to[0], pitch - this.#to[1]);
     // The first step of a saccade is part of it: a command shows in the frame of its own time.
     if (way >= LEAST_SACCADE && time - (this.#start + this.#duration) >= LEAST_REST - 1e-9) {
@@ -40,6 +43,7 @@ export class GazeGuide {
       this.#to = [yaw, pitch];
       this.#duration = SHORTEST + PER_RADIAN * way;
       this.#start = time - dt;
+      this.shift = way;
     }
     const progress = Math.min(1, (time - this.#start) / this.#duration);
     if (progress < 1 || time - dt < this.#start + this.#duration) {

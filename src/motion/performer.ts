@@ -76,12 +76,13 @@ export class Performer {
   step(window: SpeechWindow, step: number, steering: Steering): Bearing {
     const moment = this.#moment(window, step, steering);
     const look = this.#gaze.step(moment, this.#natural * steering.gaze);
+    const shift = Math.max(this.#gaze.shift, this.#steer.gazeShift);
     const bearing = {
       head: this.#steer.head(this.#head.step(moment, look, this.#natural * steering.head)),
       look: this.#steer.look(look),
       face: this.#brows.step(moment),
       breath: this.#breath.step(moment),
-      blink: this.#blinks.step(moment, this.#gaze.shift, steering.blink),
+      blink: this.#blinks.step(moment, shift, steering.blink),
     };
     this.#heard.dropBefore(step - MEMORY);
     return bearing;

@@ -106,45 +106,25 @@ export class Steer {
   step(step: number): Steering {
     const time = step / STEP_RATE;
     this.#read(time);
-    const { emotion, gaze, gazeGuidance, audioGuidance, distance, pose } = this.#controls;
-    const intensities = new Float64Array(POSED_EMOTIONS.length);
-    POSED_EMOTIONS.forEach((name, e) => {
-      intensities[e] = settled(this.#ease(this.#emotions[e]!, emotion[name] ?? 0, EMOTION_LAG));
-    });
+    const { activity, audioGuidance, distance, emotion, pose } = this.#controls;
+    const intensities = Float64Array.from(POSED_EMOTIONS, (name, index) =>
+      settled(this.#ease(this.#emotions[index], emotion[name] ?? 0, EMOTION_LAG)),
+    );
     this.#feeling = feelingOf(intensities);
     for (const axis of AXES) this.#hold(axis, pose?.[axis]);
     this.#ease(this.#distance, 1 / distance - 1, POSE_LAG);
-
-    const strict = gaze === null ? 0 : Math.min(1, gazeGuidance);
-    const yaw = strict * degrees(gaze?.theta ?? 0);
-    const pitch = strict * degrees(gaze?.phi ?? 0);
-    if (this.#begun) this.#gaze.step(time, STEP, yaw, pitch);
-    else this.#gaze.jump(yaw, pitch);
-    this.#ease(this.#lead.yaw, beyond(yaw), POSE_LAG);
-    this.#ease(this.#lead.pitch, beyond(pitch), POSE_LAG);
-    this.#ease(this.#glances, gaze === null ? 1 : glances(gazeGuidance), AMOUNT_LAG);
-
-    const amount = (name: Amount, growth: number): number =>
-      clamp(
-        this.#ease(this.#amounts[name], this.#controls[name], AMOUNT_LAG) * (1 + growth),
-        0,
-        LARGEST_AMOUNT,
-      );
-    const amounts = MANNER_AMOUNTS[this.#controls.manner];
-    const manner = Object.fromEntries(
-      MANNER_AXES.map((axis, index) => [axis, this.#ease(this.#manner[index], amounts[axis], MANNER_LAG)]),
-    ) as Record<keyof MannerAmounts, number>;
-    manner.tempo *= 1 + this.#feeling.tempo;
+    this.#lookAt(time);
     const effort = this.#ease(this.#effort, (1 + audioGuidance) / (1 + NATURAL_GUIDANCE), AMOUNT_LAG);
+    const manner = this.#speakLike();
     const steering = {
       effort,
       emotion: intensities,
-      mouth: clamp(amount('mouth', this.#feeling.mouth) * effort * manner.mouth, 0, LARGEST_AMOUNT),
-      head: amount('head', this.#feeling.head),
-      blink: amount('blink', this.#feeling.blink),
-      gaze: amount('gazeAmount', this.#feeling.gaze) * this.#glances.value,
+      mouth: Math.min(LARGEST_AMOUNT, this.#amount('mouth', this.#feeling.mouth) * effort * manner.mouth),
+      head: this.#amount('head', this.#feeling.head),
+      blink: this.#amount('blink', this.#feeling.blink),
+      gaze: this.#amount('gazeAmount', this.#feeling.gaze) * this.#glances.value,
       manner,
-      activity: this.#controls.activity,
+      activity,
     };
     this.#begun = true;
     return steering;
@@ -167,6 +147,11 @@ export class Steer {
     };
   }
 
+  /** Radians by which the eyes leap to a given direction with the present step. */
+  get gazeShift(): number {
+    return this.#gaze.shift;
+  }
+
   /** What eyes that look naturally at `look` look at as they are steered. */
   look(look: Gaze): Gaze {
     const { gazeDown, gazeAside } = this.#feeling;
@@ -182,6 +167,34 @@ export class Steer {
     if (settings === this.#settings) return;
     this.#settings = settings;
     this.#controls = applySettings(this.#initial, parseOptions(settingsSchema, settings ?? {}));
+  }
+
+  /** Leads eyes and head to where they are to look. */
+  #lookAt(time: number): void {
+    const { gaze, gazeGuidance } = this.#controls;
+    const strict = gaze === null ? 0 : Math.min(1, gazeGuidance);
+    const yaw = strict * degrees(gaze?.theta ?? 0);
+    const pitch = strict * degrees(gaze?.phi ?? 0);
+    if (this.#begun) this.#gaze.step(time, STEP, yaw, pitch);
+    else this.#gaze.jump(yaw, pitch);
+    this.#ease(this.#lead.yaw, beyond(yaw), POSE_LAG);
+    this.#ease(this.#lead.pitch, beyond(pitch), POSE_LAG);
+    this.#ease(this.#glances, gaze === null ? 1 : glances(gazeGuidance), AMOUNT_LAG);
+  }
+
+  #speakLike(): MannerAmounts {
+    const amounts = MANNER_AMOUNTS[this.#controls.manner];
+    const manner = Object.fromEntries(
+      MANNER_AXES.map((axis, index) => [axis, this.#ease(this.#manner[index], amounts[axis], MANNER_LAG)]),
+    ) as Record<keyof MannerAmounts, number>;
+    manner.tempo *= 1 + this.#feeling.tempo;
+    return manner;
+  }
+
+  /** @param growth - What emotions add, as a share. */
+  #amount(name: Amount, growth: number): number {
+    const asked = this.#ease(this.#amounts[name], this.#controls[name], AMOUNT_LAG);
+    return clamp(asked * (1 + growth), 0, LARGEST_AMOUNT);
   }
 
   #hold(axis: Axis, asked: number | undefined): void {

@@ -189,6 +189,17 @@ describe('gaze', () => {
     expect(yaw[154] - yaw[149]).toBeGreaterThan(10);
   });
 
+  test('that goes a long way takes a blink along, a short way does not', () => {
+    const closing = (theta: number): number =>
+      [1, 2, 3, 4, 5, 6, 7, 8].filter((seed) =>
+        move(chatter(4), { seed, gazeAmount: 0 }, [{ time: 2, gaze: { theta, phi: 0 } }])
+          .slice(50, 56)
+          .some((frame) => weight(frame, 'eyeBlinkLeft') > 0.5),
+      ).length;
+    expect(closing(25)).toBeGreaterThanOrEqual(7);
+    expect(closing(4)).toBeLessThanOrEqual(3);
+  });
+
   test('follows slow changes smoothly', () => {
     const timeline = Array.from({ length: 100 }, (_, i) => ({
       time: 2 + i * 0.02,
