@@ -177,6 +177,10 @@ describe('the examples run on the installed package:', () => {
     expect(text).toMatch(/^out\/part-1\.mp4 in .* s\nout\/part-2\.mp4 in .* s\n$/);
   });
 
+  test('controls', () => {
+    expect(example('controls', 'photo.png', 'speech.wav', 'out/scene.mp4')).toBe('out/scene.mp4: 1.2 s\n');
+  });
+
   test('motion-track', () => {
     expect(example('motion-track', 'speech.wav')).toMatch(
       /^36 frames; the jaw opens widest at \d\.\d\d s\.\n\{"time":/,
