@@ -13,8 +13,11 @@ import {
   type AvatarLid,
   type AvatarMesh,
   type AvatarMouth,
+  type AvatarShading,
   type AvatarTeeth,
   BLENDSHAPES,
+  type Blendshape,
+  type GainPatch,
   type LidStrip,
   type Radians,
   type Rect,
@@ -26,13 +29,16 @@ export const shapeNames: readonly ShapeName[] = [...BLENDSHAPES, 'restClose'];
 
 /** An avatar without its arrays: what the header of an avatar file holds. */
 export interface AvatarScalars
-  extends Omit<Avatar, 'layers' | 'mesh' | 'shapes' | 'mouth' | 'eyes' | 'surround'> {
+  extends Omit<Avatar, 'layers' | 'mesh' | 'shapes' | 'mouth' | 'eyes' | 'shading' | 'surround'> {
   readonly layers: Omit<AvatarLayers, 'foreground' | 'background'>;
   readonly mesh: Pick<AvatarMesh, 'vertexCount' | 'faceVertexCount' | 'lidTriangleCount'>;
   readonly mouth: Omit<
     AvatarMouth,
     'innerUpper' | 'innerLower' | 'stripUpper' | 'stripLower' | 'seam' | 'teeth'
   > & { readonly teeth: Omit<AvatarTeeth, 'pixels'> | null };
+  readonly shading: Omit<AvatarShading, 'uv' | 'triangles' | 'folds'> & {
+    readonly folds: Readonly<Partial<Record<Blendshape, Omit<GainPatch, 'gains'>>>>;
+  };
   readonly eyes: readonly [EyeScalars, EyeScalars];
 }
 
@@ -58,6 +64,8 @@ const angle = z.number().min(-4).max(4) as unknown as z.ZodType<Radians>;
 const rect = z.object({ x: length, y: length, width: length.min(0), height: length.min(0) });
 const vector2 = z.tuple([length, length]);
 const vector3 = z.tuple([length, length, length]);
+const texels = z.int().min(0).max(1024);
+const share = z.number().min(0).max(1);
 const colour = z.tuple([z.number().min(0).max(255), z.number().min(0).max(255), z.number().min(0).max(255)]);
 /** Lashes are finer than the picture only in a thumbnail. */
 const samples = z.int().min(2).max(1024);
@@ -130,6 +138,15 @@ export const scalarsSchema: z.ZodType<AvatarScalars> = z.object({
     neck: vector2,
     limits: z.object({ yaw: angle, pitch: angle, roll: angle }),
   }),
+  shading: z.object({
+    width: texels.min(4),
+    height: texels.min(4),
+    tint: z.tuple([share, share, share]),
+    folds: z.partialRecord(
+      z.enum(BLENDSHAPES),
+      z.object({ x: texels, y: texels, width: texels, height: texels }),
+    ),
+  }),
   colours: z.object({
     skin: colour,
     lip: colour,
@@ -148,7 +165,16 @@ export const scalarsSchema: z.ZodType<AvatarScalars> = z.object({
  *
  * @returns The first contradiction, as the end of a sentence; `null` if there is none.
  */
-export function checkAvatar({ picture, region, layers, mesh, shapes, mouth, eyes }: Avatar): string | null {
+export function checkAvatar({
+  picture,
+  region,
+  layers,
+  mesh,
+  shapes,
+  mouth,
+  eyes,
+  shading,
+}: Avatar): string | null {
   if (region.x + region.width > picture.width || region.y + region.height > picture.height) {
     return 'the region reaches beyond the picture';
   }
@@ -160,7 +186,8 @@ export function checkAvatar({ picture, region, layers, mesh, shapes, mouth, eyes
     checkMesh(mesh) ??
     checkShapes(shapes, mesh.vertexCount) ??
     checkContours(mouth, eyes, mesh.vertexCount) ??
-    checkLids(eyes, region)
+    checkLids(eyes, region) ??
+    checkShading(shading, mesh.vertexCount)
   );
 }
 
@@ -224,6 +251,28 @@ function checkContours(mouth: AvatarMouth, eyes: Avatar['eyes'], vertexCount: nu
     return 'a contour has a vertex that does not exist';
   }
   if (eyes[0].side !== 'right' || eyes[1].side !== 'left') return 'the eyes are in the wrong order';
+  return null;
+}
+
+function checkShading(
+  { width, height, uv, triangles, folds }: AvatarShading,
+  vertexCount: number,
+): string | null {
+  const known = uv.length / 2;
+  if (
+    !Number.isInteger(known) ||
+    known > vertexCount ||
+    !areSane(uv) ||
+    triangles.length % 3 !== 0 ||
+    !areBelow(triangles, known)
+  )
+    return 'the shading does not fit the face';
+  for (const [name, patch] of Object.entries(folds)) {
+    const inside = patch.x + patch.width <= width && patch.y + patch.height <= height;
+    if (!inside || patch.gains.length !== patch.width * patch.height) {
+      return `the shading of "${name}" does not fit its map`;
+    }
+  }
   return null;
 }
 

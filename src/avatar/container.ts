@@ -21,7 +21,7 @@ import { platform } from '../platform/index.ts';
 import { fromPlanes, toPlanes } from './pixel-planes.ts';
 
 /** The arrays that a section can hold; they come back as the same type. */
-export type SectionData = Uint8Array | Uint16Array | Float32Array;
+export type SectionData = Uint8Array | Uint16Array | Int16Array | Float32Array;
 
 /** How a section is stored: as it is, or as compressed RGBA pixels. */
 export type SectionCodec = 'raw' | 'rgba';
@@ -44,7 +44,7 @@ const LARGEST_SECTION = 1 << 28;
 /** Deflate cannot compress by more than 1032 : 1, so a larger claim is a lie. */
 const STRONGEST_COMPRESSION = 1032;
 
-const ARRAYS = { u8: Uint8Array, u16: Uint16Array, f32: Float32Array } as const;
+const ARRAYS = { u8: Uint8Array, u16: Uint16Array, i16: Int16Array, f32: Float32Array } as const;
 type ArrayType = keyof typeof ARRAYS;
 
 const count = z.int().min(0);
@@ -54,7 +54,7 @@ const headerSchema = z.strictObject({
     .array(
       z.strictObject({
         name: z.string().max(100),
-        type: z.enum(['u8', 'u16', 'f32']),
+        type: z.enum(['u8', 'u16', 'i16', 'f32']),
         codec: z.enum(['raw', 'rgba']),
         /** Position in the file and length there, bytes. */
         offset: count,
@@ -69,7 +69,7 @@ type TableEntry = z.infer<typeof headerSchema>['sections'][number];
 
 const align = (position: number): number => Math.ceil(position / ALIGNMENT) * ALIGNMENT;
 const typeOf = (data: SectionData): ArrayType =>
-  data instanceof Float32Array ? 'f32' : data instanceof Uint16Array ? 'u16' : 'u8';
+  (Object.keys(ARRAYS) as ArrayType[]).find((type) => data instanceof ARRAYS[type])!;
 const bytesOf = (data: SectionData): Uint8Array =>
   new Uint8Array(data.buffer, data.byteOffset, data.byteLength);
 

@@ -2,6 +2,9 @@ import {
   AVATAR_VERSION,
   type Avatar,
   type AvatarEye,
+  BLENDSHAPES,
+  type Blendshape,
+  type GainPatch,
   type LidStrip,
   LoquentError,
   type ShapeName,
@@ -54,7 +57,7 @@ export async function decodeAvatar(bytes: Uint8Array): Promise<Avatar> {
   return avatar;
 }
 
-function sectionsOf({ layers, mesh, shapes, mouth, eyes, surround }: Avatar): Section[] {
+function sectionsOf({ layers, mesh, shapes, mouth, eyes, shading, surround }: Avatar): Section[] {
   const sections: Section[] = [
     { name: 'layers.foreground', data: layers.foreground, codec: 'rgba' },
     { name: 'layers.background', data: layers.background, codec: 'rgba' },
@@ -84,6 +87,9 @@ function sectionsOf({ layers, mesh, shapes, mouth, eyes, surround }: Avatar): Se
     add(`shapes.${name}.deltas`, shape.deltas);
   }
   if (mouth.teeth) sections.push({ name: 'mouth.teeth', data: mouth.teeth.pixels, codec: 'rgba' });
+  add('shading.uv', shading.uv);
+  add('shading.triangles', shading.triangles);
+  for (const [name, { gains }] of Object.entries(shading.folds)) add(`shading.${name}.gains`, gains);
   if (surround) add('surround', surround);
   return sections;
 }
@@ -111,6 +117,11 @@ function assemble(scalars: AvatarScalars, sections: Map<string, SectionData>): A
     pixels: take(`eyes.${i}.${name}.pixels`, Uint8Array),
     tips: take(`eyes.${i}.${name}.tips`, Float32Array),
   });
+  const folds: Partial<Record<Blendshape, GainPatch>> = {};
+  for (const name of BLENDSHAPES) {
+    const patch = scalars.shading.folds[name];
+    if (patch) folds[name] = { ...patch, gains: take(`shading.${name}.gains`, Int16Array) };
+  }
   const eye = (i: 0 | 1): AvatarEye => ({
     ...scalars.eyes[i],
     upper: take(`eyes.${i}.upper`, Uint16Array),
@@ -145,6 +156,12 @@ function assemble(scalars: AvatarScalars, sections: Map<string, SectionData>): A
       teeth: scalars.mouth.teeth && { ...scalars.mouth.teeth, pixels: take('mouth.teeth', Uint8Array) },
     },
     eyes: [eye(0), eye(1)],
+    shading: {
+      ...scalars.shading,
+      uv: take('shading.uv', Float32Array),
+      triangles: take('shading.triangles', Uint16Array),
+      folds,
+    },
     surround: left.has('surround') ? take('surround', Uint8Array) : null,
   };
   const [superfluous] = left.keys();

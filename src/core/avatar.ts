@@ -31,6 +31,8 @@ export interface Avatar {
   /** The person's right eye (left in the picture) first. */
   readonly eyes: readonly [AvatarEye, AvatarEye];
   readonly rig: AvatarRig;
+  /** How expressions shade the skin. */
+  readonly shading: AvatarShading;
   readonly colours: AvatarColours;
   /**
    * The whole picture as PNG, present only when it is larger than {@link Avatar.region} (needed for crops that reach
@@ -222,6 +224,34 @@ export interface AvatarRig {
   readonly neck: readonly [number, number];
   /** Largest movement each way that this photo bears without tearing. */
   readonly limits: { readonly yaw: Radians; readonly pitch: Radians; readonly roll: Radians };
+}
+
+/**
+ * How folds and bulges of an expression change the brightness of the skin in the photo's light: maps of gains over the
+ * face spread flat, one per blendshape, to be added by weight.
+ */
+export interface AvatarShading {
+  /** Size of the whole map, texels. */
+  readonly width: number;
+  readonly height: number;
+  /** x, y of the face's first vertices (the landmarks) in the map, texels (centres at .5). */
+  readonly uv: Float32Array;
+  /** Vertex triples. Coarser than the mesh of the picture: gains are smooth. */
+  readonly triangles: Uint16Array;
+  /** Relative change of red, green and blue where the gain is 32767, 0..1. */
+  readonly tint: readonly [number, number, number];
+  readonly folds: Readonly<Partial<Record<Blendshape, GainPatch>>>;
+}
+
+/** The part of the shading map that one blendshape changes. */
+export interface GainPatch {
+  /** Left, top and size in the map, texels. */
+  readonly x: number;
+  readonly y: number;
+  readonly width: number;
+  readonly height: number;
+  /** `width * height`, row-major: 32767 brightens and -32767 darkens by the full tint, at weight 1. */
+  readonly gains: Int16Array;
 }
 
 /** Colours measured in the photo, RGB 0..255. */

@@ -54,6 +54,11 @@ export function randomAvatar(seed: number): Avatar {
     rim: strip(),
     lashes: strip(),
   });
+  const fold = () => {
+    const [columns, rows] = [1 + whole(8), 1 + whole(8)];
+    const gains = Int16Array.from({ length: columns * rows }, () => whole(65_536) - 32_768);
+    return { x: whole(9), y: whole(9), width: columns, height: rows, gains };
+  };
   const shape = () => {
     const moved = whole(30);
     return { indices: indices(moved), deltas: floats(moved * 3) };
@@ -107,6 +112,14 @@ export function randomAvatar(seed: number): Avatar {
       pivot: point(),
       neck: [random(), random()],
       limits: { yaw: angle(), pitch: angle(), roll: angle() },
+    },
+    shading: {
+      width: 16,
+      height: 16,
+      uv: floats(vertexCount * 2),
+      triangles: indices(3 * whole(9)),
+      tint: [random(), random(), random()],
+      folds: { mouthSmileLeft: fold(), browInnerUp: fold() },
     },
     colours: {
       skin: colour(),

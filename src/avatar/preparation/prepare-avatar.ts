@@ -25,6 +25,7 @@ import { fitMouth, type MouthFit } from './mouth-fit.ts';
 import { readTeeth, type TeethFit } from './own-teeth.ts';
 import { cutRegion, movingRegion, regionLandmarks } from './region.ts';
 import { buildRig } from './rig.ts';
+import { shadeFolds } from './shading.ts';
 import { buildShapes, type MeshParts } from './shape-deltas.ts';
 import { buildTopology, placeFace } from './topology.ts';
 
@@ -101,6 +102,7 @@ export async function buildAvatar(input: AvatarParts): Promise<Avatar> {
     eyes: [eyes[0].eye, eyes[1].eye],
     rig: buildRig(face, fit, landmarks, layers.matted),
     colours: teeth.colour ? { ...colours, teeth: teeth.colour } : colours,
+    shading: shadeFolds(photo, topology, points, fit.scale, colours.skin),
     surround: input.surround,
     warnings: input.warnings,
   };

@@ -15,6 +15,8 @@ export interface Topology {
   readonly parents: Uint16Array;
   /** Vertex triples, in no particular order. */
   readonly triangles: Uint16Array;
+  /** The same surface before its subdivision: triples of landmarks. */
+  readonly coarse: Uint16Array;
   /** Contours, left to right in the picture, with the middles between their landmarks. */
   readonly chains: Readonly<Record<ChainName, Uint16Array>>;
   /** The face oval, clockwise from the forehead, not repeating its first vertex. */
@@ -40,6 +42,7 @@ export function buildTopology(face: CanonicalFace): Topology {
   };
 
   const triangles: number[] = [];
+  const coarse: number[] = [];
   const openings = [
     [...CHAINS.innerUpper, ...CHAINS.innerLower],
     [...CHAINS.rightUpper, ...CHAINS.rightLower],
@@ -49,6 +52,7 @@ export function buildTopology(face: CanonicalFace): Topology {
     const [a, b, c] = [face.triangles[at], face.triangles[at + 1], face.triangles[at + 2]];
     // The canonical face is closed: what lies wholly on an opening's contour fills that opening.
     if (openings.some((set) => set.has(a) && set.has(b) && set.has(c))) continue;
+    coarse.push(a, b, c);
     const [ab, bc, ca] = [middle(a, b), middle(b, c), middle(c, a)];
     triangles.push(a, ab, ca, ab, b, bc, ca, bc, c, ab, bc, ca);
   }
@@ -71,6 +75,7 @@ export function buildTopology(face: CanonicalFace): Topology {
     vertexCount,
     parents: Uint16Array.from(parents),
     triangles: Uint16Array.from(triangles),
+    coarse: Uint16Array.from(coarse),
     chains,
     oval,
     canonical: averageOfParents(Uint16Array.from(parents), face.vertices),

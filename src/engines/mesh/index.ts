@@ -17,6 +17,7 @@ import { Mouth } from './mouth.ts';
 import { type Placement, placeRegion } from './placement.ts';
 import { Rig } from './rig.ts';
 import { behindPerson, makeScenery, type Scenery, standBefore } from './scenery.ts';
+import { Shading } from './shading.ts';
 import { TextureSlip } from './slip.ts';
 import { makeLidTexture, makeTexture, type Texture } from './textures.ts';
 
@@ -101,6 +102,7 @@ class MeshRenderer implements MotionRenderer {
   readonly #lids: readonly [Lid, Lid];
   readonly #background: { readonly width: number; readonly height: number; readonly data: Uint8Array };
   readonly #target: { readonly width: number; readonly height: number; readonly data: Uint8Array };
+  readonly #shading: Shading;
   readonly #calls: readonly (readonly ReturnType<typeof makeCall>[])[];
   readonly #changed: Rect;
   readonly #scenery: Scenery;
@@ -137,6 +139,7 @@ class MeshRenderer implements MotionRenderer {
     const surface = { width, height, data: raster.bytes(width * height * 4) };
     this.#target = surface;
     this.#background = { width, height, data: raster.bytes(width * height * 4) };
+    this.#shading = new Shading(avatar, raster, this.#rig.screen, surface, placement.clip);
     const texels = { width: texture.width, height: texture.height, data: raster.bytes(texture.data.length) };
     texels.data.set(texture.data);
     const place = (triangles: Uint16Array): TexturedMesh => {
@@ -200,6 +203,7 @@ class MeshRenderer implements MotionRenderer {
     this.#slip.update(rig.positions, rig.contact, rig.press);
     this.#raster.copy(this.#background, target, clip);
     for (const calls of this.#calls) for (const call of calls) this.#raster.draw(call);
+    this.#shading.draw(rig.weights);
     for (let i = 0; i < 2; i++) {
       const eye = this.#eyes[i]!;
       const lid = this.#lids[i]!;
@@ -265,10 +269,13 @@ function capacityFor(
     shapes += shape.indices.length * 14;
     count++;
   }
+  const { width, height, uv, triangles, folds } = avatar.shading;
+  let gains = width * height * 2 + uv.length * 4 + triangles.length * 2;
+  for (const fold of Object.values(folds)) gains += fold.gains.length * 2 + 16;
   const pictures = view.width * view.height * 4 * 2 + texture.data.length;
   const mesh = avatar.mesh.vertexCount * 40 + plan.halves.length * 8 + plan.triangles.length * 2 + 4096;
   const eyes = lidBytes(avatar, 0, lids[0]) + lidBytes(avatar, 1, lids[1]);
-  return pictures + mesh + shapes + count * 64 + eyes + plan.halves.length * 8;
+  return pictures + mesh + shapes + gains + count * 64 + eyes + plan.halves.length * 8;
 }
 
 function checkView(avatar: Avatar, view: View): void {

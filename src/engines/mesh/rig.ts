@@ -1,4 +1,11 @@
-import { type Avatar, BLENDSHAPE_INDEX, type Blendshape, clamp, type MotionFrame } from '../../core/index.ts';
+import {
+  type Avatar,
+  BLENDSHAPE_INDEX,
+  BLENDSHAPES,
+  type Blendshape,
+  clamp,
+  type MotionFrame,
+} from '../../core/index.ts';
 import { HEAD_POSE, HEAD_POSE_LENGTH, type PlacedShape, type Raster } from '../../kernels/raster/index.ts';
 import { placeHalves } from './drawing-plan.ts';
 import { LipContact } from './lips.ts';
@@ -82,6 +89,8 @@ export class Rig {
   press = 0;
   /** Jaw opening: the weight after limits. */
   jaw = 0;
+  /** Weights of all blendshapes in the last frame, within limits. */
+  readonly weights = new Float32Array(BLENDSHAPES.length);
   readonly eyes: readonly [EyeState, EyeState];
   readonly contact: LipContact;
   readonly #outline: Outline;
@@ -92,8 +101,6 @@ export class Rig {
   readonly #shoulderWeight: Float32Array;
   readonly #shapes: readonly { readonly index: number; readonly shape: PlacedShape }[];
   readonly #restClose: PlacedShape | undefined;
-  readonly #weights = new Float32Array(Object.keys(BLENDSHAPE_INDEX).length);
-
   readonly #halves: Uint16Array;
   /** By how much the strips of both lips overlap, region pixels. */
   readonly #overlap: number;
@@ -141,7 +148,7 @@ export class Rig {
     positions.set(this.#rest);
     if (this.#restClose) this.#raster.accumulate(positions, this.#restClose, 1);
     for (const { index, shape } of this.#shapes) {
-      const weight = this.#weights[index]!;
+      const weight = this.weights[index]!;
       if (Math.abs(weight) > 1e-4) this.#raster.accumulate(positions, shape, weight);
     }
     this.lipGap = this.contact.resolve(positions);
@@ -153,7 +160,7 @@ export class Rig {
   }
 
   #readWeights(motion: MotionFrame): void {
-    const weights = this.#weights;
+    const weights = this.weights;
     for (let i = 0; i < weights.length; i++) {
       const value = motion.weights[i]!;
       // NaN fails both comparisons
@@ -196,10 +203,10 @@ export class Rig {
     state.gazeY = softLimit(EYEBALL * eye.width * Math.sin(clamp(pitch, -1.5, 1.5)), MAX_GAZE_Y * eye.width);
     const follow = (LID_FOLLOWS * state.gazeY) / Math.max(eye.height, 0.1 * eye.width);
     // lids that close anyway need not follow
-    const closed = clamp(this.#weights[BLENDSHAPE_INDEX[shapes.blink]]!, 0, 1);
-    const squint = SQUINT * clamp(this.#weights[BLENDSHAPE_INDEX[shapes.squint]]!, 0, 1);
+    const closed = clamp(this.weights[BLENDSHAPE_INDEX[shapes.blink]]!, 0, 1);
+    const squint = SQUINT * clamp(this.weights[BLENDSHAPE_INDEX[shapes.squint]]!, 0, 1);
     state.closing = 1 - (1 - closed) * (1 - squint) * (1 - clamp(follow, 0, 1));
-    if (follow < 0) this.#weights[BLENDSHAPE_INDEX[shapes.wide]]! -= (follow * (1 - closed)) / WIDENING;
+    if (follow < 0) this.weights[BLENDSHAPE_INDEX[shapes.wide]]! -= (follow * (1 - closed)) / WIDENING;
   }
 
   /** The strips behind the lips reach a little more than half-way into the gap: together they leave no hole. */

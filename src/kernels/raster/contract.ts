@@ -40,6 +40,40 @@ export interface DrawCall {
   readonly cull: boolean;
 }
 
+/** A map of gains in the raster's memory: by how much brighter (or darker) a place becomes. */
+export interface GainMap {
+  readonly width: number;
+  readonly height: number;
+  /** `width * height` numbers, row-major: 32767 stands for the tint of the {@link ShadeCall}. Neighbours differ by less. */
+  readonly data: Int16Array;
+}
+
+/** A part of a {@link GainMap} in the raster's memory. */
+export interface PlacedGains extends GainMap {
+  /** Position of the top left corner in the whole map, texels; the part lies inside. */
+  readonly x: number;
+  readonly y: number;
+}
+
+/** Which triangles are shaded, and by what. */
+export interface ShadeCall {
+  /**
+   * `uv` in texels of the map. Triangles that come nearer than a texel to its border, and those mirrored on the target
+   * relative to the map, are left out.
+   */
+  readonly mesh: TexturedMesh;
+  /** First triangle. */
+  readonly first: number;
+  /** Number of triangles. */
+  readonly count: number;
+  /** At least 4 x 4. */
+  readonly gains: GainMap;
+  /** Red, green, blue: the relative change of a channel where the gain is 32767; -1..1. */
+  readonly tint: readonly [number, number, number];
+  readonly target: Surface;
+  readonly clip: ClipRect;
+}
+
 /** Integer pixel bounds inside the target. */
 export interface ClipRect {
   readonly left: number;
@@ -106,6 +140,16 @@ export interface Raster {
    * (left and top edges included), so neighbouring triangles share no pixel and leave no gap.
    */
   draw(call: DrawCall): void;
+  /** Allocates zeroed memory that lives as long as the raster. */
+  gains(length: number): Int16Array;
+  /**
+   * Adds `weight` times a part to a map of gains. Sums beyond the range of 16 bits stay at its end.
+   *
+   * @param weight - 0..1.
+   */
+  addGains(target: GainMap, part: PlacedGains, weight: number): void;
+  /** Multiplies the pixels under triangles by 1 + gain, bilinearly filtered; alpha stays. */
+  shade(call: ShadeCall): void;
   /** Copies the pixels inside `clip` from one surface to another of the same size. */
   copy(source: Surface, target: Surface, clip: ClipRect): void;
 }

@@ -98,8 +98,50 @@ function drawBorderSpan(pixel: usize, span: i32, texture: usize, width: i32, hei
   }
 }
 
+// How much each channel takes of a gain, Q15; alpha none.
+const TINT = memory.data(8, 8);
+
+/** Brightens or darkens `span` pixels by gains that all lie inside the map, four at a time. */
+function shadeSpan(pixel: usize, span: i32, gains: usize, width: i32, u0: i32, v0: i32, uStep: i32, vStep: i32): void {
+  const tint = v128.load64_splat(TINT), below: usize = <usize>width << 1;
+  for (let n = span; n > 0; n -= 4) {
+    // beyond the end of the span the last pixel's texel is read again, and its gain is not used
+    const lane = i32x4(0, 1, 2, 3), step = i32x4.min_s(lane, i32x4.splat(n - 1));
+    const u = i32x4.add(i32x4.splat(u0), i32x4.mul(step, i32x4.splat(uStep)));
+    const v = i32x4.add(i32x4.splat(v0), i32x4.mul(step, i32x4.splat(vStep)));
+    const texel = i32x4.shl(i32x4.add(i32x4.mul(i32x4.shr_s(v, 16), i32x4.splat(width)), i32x4.shr_s(u, 16)), 1);
+    const a = gains + i32x4.extract_lane(texel, 0), b = gains + i32x4.extract_lane(texel, 1), c = gains + i32x4.extract_lane(texel, 2), d = gains + i32x4.extract_lane(texel, 3);
+    const upper = v128.load32_lane(d, v128.load32_lane(c, v128.load32_lane(b, v128.load32_zero(a), 1), 2), 3);
+    const lower = v128.load32_lane(d + below, v128.load32_lane(c + below, v128.load32_lane(b + below, v128.load32_zero(a + below), 1), 2), 3);
+    if (v128.any_true(v128.or(upper, lower))) {
+      const s = i32x4.shr_u(i32x4.shl(u, 16), 17), t = i32x4.shr_u(i32x4.shl(v, 16), 17);
+      const both = blend(upper, lower, v128.or(t, i32x4.shl(t, 16)));
+      // (1 - s) and s beside each other: the product with left and right texel is their blend
+      const across = v128.or(i32x4.sub(i32x4.splat(32767), s), i32x4.shl(s, 16));
+      const gain = v128.and(i32x4.shr_s(i32x4.dot_i16x8_s(both, across), 15), i32x4.lt_s(lane, i32x4.splat(n)));
+      const colour = v128.load(pixel);
+      const near = lit(i16x8.extend_low_i8x16_u(colour), v128.shuffle<i16>(gain, gain, 0, 0, 0, 0, 2, 2, 2, 2), tint);
+      const far = lit(i16x8.extend_high_i8x16_u(colour), v128.shuffle<i16>(gain, gain, 4, 4, 4, 4, 6, 6, 6, 6), tint);
+      v128.store(pixel, i8x16.narrow_i16x8_u(near, far));
+    }
+    pixel += 16; u0 += uStep << 2; v0 += vStep << 2;
+  }
+}
+
+/** colour * (1 + gain * tint), in 16-bit lanes; seven bits of fraction, so that weak gains are rounded but once. */
+// @ts-ignore: decorator
+@inline
+function lit(colour: v128, gain: v128, tint: v128): v128 {
+  const fine = i16x8.shl(colour, 7);
+  const change = i16x8.q15mulr_sat_s(fine, i16x8.q15mulr_sat_s(gain, tint));
+  return i16x8.shr_s(i16x8.add_sat_s(i16x8.add_sat_s(fine, change), i16x8.splat(64)), 7);
+}
+
 // Start, end and texture position of four rows.
 const ROWS = memory.data(64, 16);
+
+/** What a triangle does with the pixels under it. */
+const OPAQUE = 0, BLENDED = 1, SHADED = 2;
 
 export function draw(
   indices: usize, count: i32, screen: usize, uv: usize,
@@ -108,6 +150,46 @@ export function draw(
   left: i32, top: i32, right: i32, bottom: i32,
   alpha: i32, cull: i32,
 ): void {
+  fill(indices, count, screen, uv, texture, textureWidth, textureHeight, target, targetWidth, left, top, right, bottom, alpha ? BLENDED : OPAQUE, cull);
+}
+
+export function shade(
+  indices: usize, count: i32, screen: usize, uv: usize,
+  gains: usize, gainsWidth: i32, gainsHeight: i32,
+  target: usize, targetWidth: i32,
+  left: i32, top: i32, right: i32, bottom: i32,
+  red: i32, green: i32, blue: i32,
+): void {
+  store<i16>(TINT, <i16>red);
+  store<i16>(TINT, <i16>green, 2);
+  store<i16>(TINT, <i16>blue, 4);
+  fill(indices, count, screen, uv, gains, gainsWidth, gainsHeight, target, targetWidth, left, top, right, bottom, SHADED, 1);
+}
+
+export function addGains(target: usize, targetWidth: i32, patch: usize, width: i32, height: i32, weight: i32): void {
+  const w = i16x8.splat(<i16>weight);
+  for (let y = 0; y < height; y++) {
+    let to = target, from = patch, n = width;
+    for (; n >= 8; n -= 8) {
+      v128.store(to, i16x8.add_sat_s(v128.load(to), i16x8.q15mulr_sat_s(v128.load(from), w)));
+      to += 16; from += 16;
+    }
+    for (; n > 0; n--) {
+      v128.store16_lane(to, i16x8.add_sat_s(v128.load16_splat(to), i16x8.q15mulr_sat_s(v128.load16_splat(from), w)), 0);
+      to += 2; from += 2;
+    }
+    target += <usize>targetWidth << 1; patch += <usize>width << 1;
+  }
+}
+
+function fill(
+  indices: usize, count: i32, screen: usize, uv: usize,
+  texture: usize, textureWidth: i32, textureHeight: i32,
+  target: usize, targetWidth: i32,
+  left: i32, top: i32, right: i32, bottom: i32,
+  mode: i32, cull: i32,
+): void {
+  const alpha = mode == BLENDED ? 1 : 0;
   const stride: usize = <usize>textureWidth << 2;
   const topF = <f32>top, bottomF = <f32>bottom;
   const leftEdge = f32x4.splat(<f32>left), rightEdge = f32x4.splat(<f32>right), half = f32x4.splat(0.5);
@@ -133,6 +215,7 @@ export function draw(
     // Well-shaped triangles whose corners lie a texel inside need no further checks: no rounding error reaches the border.
     const inside = min(au, min(bu, cu)) >= 1 && max(au, max(bu, cu)) <= uInside && min(av, min(bv, cv)) >= 1 && max(av, max(bv, cv)) <= vInside
       && abs(ux) + abs(uy) + abs(vx) + abs(vy) < 64 && abs(area) > <f32>0.01 && ay > -16384 && cy < 16384 && min(ax, min(bx, cx)) > -16384 && max(ax, max(bx, cx)) < 16384;
+    if (mode == SHADED && !inside) continue;
     const uStep = <i32>nearest(ux * <f32>65536), vStep = <i32>nearest(vx * <f32>65536);
     const slopeAB: f32 = (bx - ax) / (by - ay), slopeBC: f32 = (cx - bx) / (cy - by), slopeAC: f32 = (cx - ax) / (cy - ay);
     const bIsRight = area > 0;
@@ -165,7 +248,8 @@ export function draw(
         const x = load<i32>(ROWS + row), span = load<i32>(ROWS + row, 16) - x;
         if (span > 0) {
           const pixel = line + (<usize>x << 2);
-          if (inside) drawSpan(pixel, span, texture, textureWidth, stride, load<i32>(ROWS + row, 32), load<i32>(ROWS + row, 48), uStep, vStep, alpha);
+          if (mode == SHADED) shadeSpan(pixel, span, texture, textureWidth, load<i32>(ROWS + row, 32), load<i32>(ROWS + row, 48), uStep, vStep);
+          else if (inside) drawSpan(pixel, span, texture, textureWidth, stride, load<i32>(ROWS + row, 32), load<i32>(ROWS + row, 48), uStep, vStep, alpha);
           else drawBorderSpan(pixel, span, texture, textureWidth, textureHeight, load<f32>(ROWS + row, 32), load<f32>(ROWS + row, 48), ux, vx, alpha);
         }
         line += <usize>targetWidth << 2;

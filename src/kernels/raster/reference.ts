@@ -1,10 +1,14 @@
 import {
   type ClipRect,
   type DrawCall,
+  type GainMap,
   HEAD_POSE,
+  type PlacedGains,
   type PlacedShape,
   type Raster,
+  type ShadeCall,
   type Surface,
+  type TexturedMesh,
 } from './contract.ts';
 
 const f = Math.fround;
@@ -18,9 +22,12 @@ export function createReferenceRaster(): Raster {
     floats: (length) => new Float32Array(length),
     indices: (length) => new Uint16Array(length),
     bytes: (length) => new Uint8Array(length),
+    gains: (length) => new Int16Array(length),
     accumulate,
     project,
     draw,
+    addGains,
+    shade,
     copy,
   };
 }
@@ -99,18 +106,55 @@ function firstPixel(edge: number, low: number, high: number): number {
 }
 
 function draw(call: DrawCall): void {
-  const { triangles } = call.mesh;
+  const { mesh, texture, target, clip, alpha, cull } = call;
+  const { triangles } = mesh;
   for (let t = call.first; t < call.first + call.count; t++) {
-    drawTriangle(call, triangles[t * 3]!, triangles[t * 3 + 1]!, triangles[t * 3 + 2]!);
+    scan(mesh, triangles.subarray(t * 3, t * 3 + 3), clip, cull, (x, y, u, v) =>
+      writeSample(texture, u, v, target.data, (y * target.width + x) * 4, alpha),
+    );
   }
 }
 
-function drawTriangle(
-  { mesh, texture, target, clip, alpha, cull }: DrawCall,
-  ...corners: [number, number, number]
+function addGains(target: GainMap, { x, y, width, height, data }: PlacedGains, weight: number): void {
+  for (let row = 0; row < height; row++) {
+    for (let column = 0; column < width; column++) {
+      const at = (y + row) * target.width + x + column;
+      const sum = target.data[at]! + weight * data[row * width + column]!;
+      target.data[at] = Math.max(-32_768, Math.min(32_767, Math.round(sum)));
+    }
+  }
+}
+
+function shade({ mesh, first, count, gains, tint, target, clip }: ShadeCall): void {
+  const { triangles, uv } = mesh;
+  const inside = (v: number) =>
+    uv[v * 2]! >= 1 &&
+    uv[v * 2]! <= gains.width - 2 &&
+    uv[v * 2 + 1]! >= 1 &&
+    uv[v * 2 + 1]! <= gains.height - 2;
+  for (let t = first; t < first + count; t++) {
+    const corners = triangles.subarray(t * 3, t * 3 + 3);
+    if (!corners.every(inside)) continue;
+    scan(mesh, corners, clip, true, (x, y, u, v) => {
+      const gain = bilinear(gains.data, 1, gains.width, Math.floor(u), Math.floor(v), u % 1, v % 1, 0);
+      const at = (y * target.width + x) * 4;
+      for (let k = 0; k < 3; k++) {
+        const lit = target.data[at + k]! * (1 + (gain / 32_767) * tint[k]!);
+        target.data[at + k] = Math.max(0, Math.min(255, Math.round(lit)));
+      }
+    });
+  }
+}
+
+/** Calls `plot` for the pixels of a triangle, with the texel coordinates of their centres (texel centres at whole numbers). */
+function scan(
+  { screen, uv }: TexturedMesh,
+  corners: ArrayLike<number>,
+  clip: ClipRect,
+  cull: boolean,
+  plot: (x: number, y: number, u: number, v: number) => void,
 ): void {
-  const { screen, uv } = mesh;
-  let [a, b, c] = corners;
+  let [a, b, c] = [corners[0]!, corners[1]!, corners[2]!];
   // from top to bottom, by the same swaps as in the kernel
   if (screen[b * 2 + 1]! < screen[a * 2 + 1]!) [a, b] = [b, a];
   if (screen[c * 2 + 1]! < screen[a * 2 + 1]!) [a, c] = [c, a];
@@ -145,7 +189,7 @@ function drawTriangle(
     const v = f(f(f(av + f(fy * vy)) + f(fx * vx)) - 0.5);
     for (let x = first; x < last; x++) {
       const n = x - first;
-      writeSample(texture, u + n * ux, v + n * vx, target.data, (y * target.width + x) * 4, alpha);
+      plot(x, y, u + n * ux, v + n * vx);
     }
   }
 }
@@ -164,11 +208,26 @@ function writeSample(
   const column = Math.floor(cu);
   const row = Math.floor(cv);
   const [fu, fv] = [cu - column, cv - row];
-  const p = (row * width + column) * 4;
-  const q = p + width * 4;
-  const channel = (k: number) =>
-    (data[p + k]! * (1 - fu) + data[p + 4 + k]! * fu) * (1 - fv) +
-    (data[q + k]! * (1 - fu) + data[q + 4 + k]! * fu) * fv;
+  const channel = (k: number) => bilinear(data, 4, width, column, row, fu, fv, k);
   const rest = alpha ? 1 - Math.round(channel(3)) / 255 : 0;
   for (let k = 0; k < 4; k++) out[at + k] = Math.min(255, Math.round(channel(k) + out[at + k]! * rest));
+}
+
+/** Channel `k` of a picture with `channels` numbers per texel, between texel `column`, `row` and its neighbours. */
+function bilinear(
+  data: ArrayLike<number>,
+  channels: number,
+  width: number,
+  column: number,
+  row: number,
+  fu: number,
+  fv: number,
+  k: number,
+): number {
+  const p = (row * width + column) * channels + k;
+  const q = p + width * channels;
+  return (
+    (data[p]! * (1 - fu) + data[p + channels]! * fu) * (1 - fv) +
+    (data[q]! * (1 - fu) + data[q + channels]! * fu) * fv
+  );
 }

@@ -1,10 +1,28 @@
 import { LoquentError } from '../../core/index.ts';
 import { compileKernel } from '../webassembly.ts';
-import type { ClipRect, DrawCall, PlacedShape, Raster, Surface } from './contract.ts';
+import type {
+  ClipRect,
+  DrawCall,
+  GainMap,
+  PlacedGains,
+  PlacedShape,
+  Raster,
+  ShadeCall,
+  Surface,
+} from './contract.ts';
 
 interface KernelExports {
   readonly memory: WebAssembly.Memory;
   draw(...numbers: number[]): void;
+  shade(...numbers: number[]): void;
+  addGains(
+    target: number,
+    targetWidth: number,
+    part: number,
+    width: number,
+    height: number,
+    weight: number,
+  ): void;
   accumulate(positions: number, indices: number, deltas: number, count: number, weight: number): void;
   project(
     positions: number,
@@ -25,6 +43,8 @@ interface KernelExports {
 }
 
 const PAGE = 65_536;
+
+const toQ15 = (value: number): number => Math.round(value * 32_767);
 
 /**
  * Compiles the kernel.
@@ -66,6 +86,7 @@ export async function createWasmRaster(module: WebAssembly.Module, capacity: num
     floats: (length) => new Float32Array(buffer, allocate(length * 4), length),
     indices: (length) => new Uint16Array(buffer, allocate(length * 2), length),
     bytes: (length) => new Uint8Array(buffer, allocate(length), length),
+    gains: (length) => new Int16Array(buffer, allocate(length * 2), length),
     accumulate: (positions: Float32Array, { indices, deltas }: PlacedShape, weight: number) =>
       kernel.accumulate(positions.byteOffset, indices.byteOffset, deltas.byteOffset, indices.length, weight),
     project: (positions, screen, headWeight, shoulderWeight, pose) =>
@@ -94,6 +115,34 @@ export async function createWasmRaster(module: WebAssembly.Module, capacity: num
         clip.bottom,
         alpha ? 1 : 0,
         cull ? 1 : 0,
+      ),
+    addGains: (target: GainMap, part: PlacedGains, weight: number) =>
+      kernel.addGains(
+        target.data.byteOffset + (part.y * target.width + part.x) * 2,
+        target.width,
+        part.data.byteOffset,
+        part.width,
+        part.height,
+        toQ15(weight),
+      ),
+    shade: ({ mesh, first, count, gains, tint, target, clip }: ShadeCall) =>
+      kernel.shade(
+        mesh.triangles.byteOffset + first * 6,
+        count,
+        mesh.screen.byteOffset,
+        mesh.uv.byteOffset,
+        gains.data.byteOffset,
+        gains.width,
+        gains.height,
+        target.data.byteOffset,
+        target.width,
+        clip.left,
+        clip.top,
+        clip.right,
+        clip.bottom,
+        toQ15(tint[0]),
+        toQ15(tint[1]),
+        toQ15(tint[2]),
       ),
     copy: (source: Surface, target: Surface, clip: ClipRect) => {
       const rowBytes = source.width * 4;

@@ -137,6 +137,32 @@ describe('the photo at rest', () => {
   });
 });
 
+describe('the skin', () => {
+  /** Mean brightness of the picture around a place of the canonical face. */
+  const brightness = (data: Uint8Array, [x, y]: readonly [number, number]) => {
+    let sum = 0;
+    for (let dy = -2; dy <= 2; dy++) {
+      for (let dx = -2; dx <= 2; dx++) {
+        const p = ((Math.round(y) + dy) * whole.width + Math.round(x) + dx) * 4;
+        sum += data[p]! + data[p + 1]! + data[p + 2]!;
+      }
+    }
+    return sum / 75;
+  };
+
+  it('folds beside the nose as a sneer deepens, on the sneering side only', async () => {
+    const [x, y] = point(4);
+    const beside = [x - 29, y + 16] as const;
+    const shades: number[] = [];
+    for (const weight of [0, 0.25, 0.5, 0.75, 1]) {
+      shades.push(brightness(await draw({ weights: { noseSneerRight: weight } }), beside));
+    }
+    for (let i = 1; i < shades.length; i++) expect(shades[i]).toBeLessThan(shades[i - 1]! - 0.5);
+    const other = await draw({ weights: { noseSneerLeft: 1 } });
+    expect(brightness(other, beside)).toBeCloseTo(shades[0]!, 0);
+  });
+});
+
 describe('lips', () => {
   let renderer: MotionRenderer;
   beforeAll(async () => {

@@ -263,4 +263,57 @@ describe('raster kernel', () => {
   it('reports a damaged kernel file', async () => {
     await expect(compileRaster(Uint8Array.of(1, 2, 3))).rejects.toMatchObject({ code: 'ASSET_CORRUPT' });
   });
+
+  it('adds up gains and shades as the reference does, and leaves alpha and the outside alone', async () => {
+    const next = random(23);
+    for (let round = 0; round < 60; round++) {
+      const [width, height] = [4 + Math.floor(next() * 40), 4 + Math.floor(next() * 40)];
+      const values = Array.from({ length: width * height }, () => Math.floor((next() - 0.5) * 20_000));
+      const part = { x: 1, y: 2, width: 1 + Math.floor(next() * (width - 1)), height: height - 2 };
+      const extra = Array.from({ length: part.width * part.height }, () =>
+        Math.floor((next() - 0.5) * 20_000),
+      );
+      const pixels = Array.from({ length: WIDTH * HEIGHT * 4 }, () => Math.floor(next() * 256));
+      const screen = Array.from({ length: 12 }, (_, i) => next() * (i % 2 ? HEIGHT : WIDTH) * 1.3 - 8);
+      const uv = Array.from({ length: 12 }, (_, i) => 1 + next() * ((i % 2 ? height : width) - 3));
+      const weight = next();
+      const run = (raster: Raster): Uint8Array => {
+        const [gains, more] = [raster.gains(values.length), raster.gains(extra.length)];
+        gains.set(values);
+        more.set(extra);
+        const map = { width, height, data: gains };
+        raster.addGains(map, { ...part, data: more }, weight);
+        const target = { width: WIDTH, height: HEIGHT, data: raster.bytes(pixels.length) };
+        target.data.set(pixels);
+        const mesh = { triangles: raster.indices(6), screen: raster.floats(12), uv: raster.floats(12) };
+        mesh.triangles.set([0, 1, 2, 3, 4, 5]);
+        mesh.screen.set(screen);
+        mesh.uv.set(uv);
+        const clip = { left: 3, top: 2, right: WIDTH - 4, bottom: HEIGHT - 1 };
+        raster.shade({ mesh, first: 0, count: 2, gains: map, tint: [0.5, 0.7, -0.3], target, clip });
+        return target.data;
+      };
+      const expected = run(createReferenceRaster());
+      const actual = run(await createWasmRaster(module, CAPACITY));
+      expect(largestDifference(actual, expected), `round ${round}`).toBeLessThanOrEqual(2);
+      for (let i = 3; i < pixels.length; i += 4) expect(actual[i]).toBe(pixels[i]);
+      for (let x = 0; x < WIDTH * 4; x++) expect(actual[x]).toBe(pixels[x]);
+    }
+  });
+
+  it('leaves out triangles whose gains would lie outside the map', async () => {
+    const raster = await createWasmRaster(module, CAPACITY);
+    const target = { width: WIDTH, height: HEIGHT, data: raster.bytes(WIDTH * HEIGHT * 4) };
+    target.data.fill(100);
+    const gains = { width: 8, height: 8, data: raster.gains(64).fill(32_767) };
+    const mesh = { triangles: raster.indices(3), screen: raster.floats(6), uv: raster.floats(6) };
+    mesh.triangles.set([0, 1, 2]);
+    mesh.screen.set([0, 0, 60, 0, 0, 40]);
+    for (const far of [-1e9, 0, 7.5, Number.NaN, Number.POSITIVE_INFINITY]) {
+      mesh.uv.set([2, 2, far, 2, 2, 5]);
+      const clip = { left: 0, top: 0, right: WIDTH, bottom: HEIGHT };
+      raster.shade({ mesh, first: 0, count: 1, gains, tint: [1, 1, 1], target, clip });
+      expect(target.data.every((value) => value === 100)).toBe(true);
+    }
+  });
 });
