@@ -93,7 +93,7 @@ const jawSideways =
   };
 
 const jawForward: ShapeFormula = ({ x, y }, out) => {
-  set(out, 0, 0.05 * chinWeight(x, y), 0.45 * chinWeight(x, y));
+  set(out, 0, 0.1 * chinWeight(x, y), 0.5 * chinWeight(x, y));
 };
 
 /** Takes back what `jawOpen` does to the lips, exactly, and to the chin not at all. */
@@ -130,29 +130,38 @@ const mouthSmile =
   (side: Side): ShapeFormula =>
   ({ x, y }, out) => {
     const corner = bell(Math.hypot(x * side - 2.6, (y + 4.2) * 0.9) / 1.5) * shareOf(x, side);
-    const cheek = bell(Math.hypot((x * side - 4) / 1.8, (y + 0.6) / 1.6));
-    set(out, side * 0.42 * corner, 0.42 * corner + 0.16 * cheek, -0.25 * corner + 0.12 * cheek);
+    // the cheek is pushed up and bulges between corner and eye
+    const cheek = bell(Math.hypot((x * side - 4) / 1.7, (y + 1) / 1.6)) * shareOf(x, side);
+    set(
+      out,
+      side * (0.46 * corner + 0.06 * cheek),
+      0.46 * corner + 0.3 * cheek,
+      -0.25 * corner + 0.2 * cheek,
+    );
   };
 
 const mouthFrown =
   (side: Side): ShapeFormula =>
   ({ x, y }, out) => {
     const corner = bell(Math.hypot(x * side - 2.5, (y + 4.5) * 0.9) / 1.2) * shareOf(x, side);
-    set(out, side * 0.05 * corner, -0.38 * corner, 0);
+    const chin = bell(Math.hypot((x * side - 0.8) / 1.3, (y + 7.4) / 1.3)) * shareOf(x, side);
+    set(out, side * 0.05 * corner, -0.46 * corner + 0.1 * chin, 0.06 * chin);
   };
 
 const mouthDimple =
   (side: Side): ShapeFormula =>
   ({ x, y }, out) => {
     const corner = bell(Math.hypot(x * side - 2.7, (y + 4.25) * 0.9) / 1.1) * shareOf(x, side);
-    set(out, side * 0.24 * corner, 0.06 * corner, -0.3 * corner);
+    set(out, side * 0.3 * corner, 0.08 * corner, -0.3 * corner);
   };
 
 const mouthStretch =
   (side: Side): ShapeFormula =>
   ({ x, y }, out) => {
-    const field = mouthField(x, y, 1.35) * shareOf(x, side);
-    set(out, 0.15 * x * field, -0.02 * Math.abs(x) * field, -0.12 * Math.abs(x) * field);
+    // the outline of the jaw stays: it would fold over what is beside it
+    const inside = 1 - smoothstep((Math.abs(x) - 3.2) / 2.8);
+    const field = mouthField(x, y, 1.3) * shareOf(x, side) * inside;
+    set(out, 0.16 * x * field, -0.03 * Math.abs(x) * field, -0.12 * Math.abs(x) * field);
   };
 
 /** The lower lip tucks in behind the upper teeth: its edge stays near the seam, the red below it is drawn up to it. */
@@ -212,39 +221,39 @@ const browDown =
   (side: Side): ShapeFormula =>
   ({ x, y }, out) => {
     const brow = bell((x * side - 2.2) / 1.8) * bell((y - 4.9) / 1.3) * shareOf(x, side);
-    set(out, -side * 0.12 * brow, -0.4 * brow, 0);
+    set(out, -side * 0.2 * brow, -0.5 * brow, 0.05 * brow);
   };
 
 const browInnerUp: ShapeFormula = ({ x, y }, out) => {
-  set(out, 0, 0.55 * bell((Math.abs(x) - 1.6) / 1.7) * bell((y - 5) / 1.5), 0);
+  set(out, 0, 0.65 * bell((Math.abs(x) - 1.6) / 1.7) * bell((y - 5) / 1.5), 0);
 };
 
 const browOuterUp =
   (side: Side): ShapeFormula =>
   ({ x, y }, out) => {
-    set(out, 0, 0.5 * bell((x * side - 4.4) / 1.6) * bell((y - 5) / 1.5), 0);
+    set(out, 0, 0.58 * bell((x * side - 4.4) / 1.6) * bell((y - 5) / 1.5), 0);
   };
 
 const cheekPuff: ShapeFormula = ({ x, y }, out) => {
   const cheek = bell(Math.hypot((Math.abs(x) - 4.2) / 1.6, (y + 3.6) / 1.8));
-  set(out, Math.sign(x) * 0.3 * cheek, 0, 0.35 * cheek);
+  set(out, Math.tanh(x) * 0.42 * cheek, 0, 0.5 * cheek);
 };
 
 const cheekSquint =
   (side: Side): ShapeFormula =>
   ({ x, y }, out) => {
     const cheek = bell(Math.hypot((x * side - 3.6) / 1.7, (y - 0.2) / 1.3));
-    set(out, 0, 0.24 * cheek, 0.12 * cheek);
+    set(out, 0, 0.36 * cheek, 0.16 * cheek);
   };
 
 const noseSneer =
   (side: Side): ShapeFormula =>
-  ({ x, y, jaw }, out) => {
+  ({ x, y }, out) => {
     const wing = bell(Math.hypot((x * side - 1.5) / 0.9, (y + 1.2) / 1.1)) * shareOf(x, side);
     // Its red edge stays: a nose that wrinkles parts no lips.
-    const edge = smoothstep((y - SEAM_Y) / 0.6);
-    const lip = 0.4 * bell(Math.hypot((x * side - 1.4) / 1.1, (y + 3.4) / 0.9)) * (1 - jaw) * edge;
-    set(out, side * 0.06 * wing, 0.26 * wing + 0.26 * lip, 0.05 * wing);
+    const lip = bell(Math.hypot((x * side - 1.6) / 1.2, (y + 2.9) / 0.9)) * smoothstep((y - SEAM_Y) / 1.1);
+    const crease = bell(Math.hypot((x * side - 2.8) / 1.1, (y + 0.8) / 1.2)) * shareOf(x, side);
+    set(out, side * 0.07 * wing, 0.34 * wing + 0.16 * lip + 0.14 * crease, 0.05 * wing + 0.1 * crease);
   };
 
 /** Every shape that is a formula. Blink, squint and wide come from the lids. */

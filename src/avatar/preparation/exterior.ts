@@ -152,7 +152,7 @@ function weigh(
     if (matted) {
       const belowChin = -((x - chinX) * upX + (y - chinY) * upY) / faceHeight;
       const head = 1 - smoothstep((belowChin + 0.12) / 0.8);
-      out.headWeight[index] = head * smoothstep((edge + 0.02) / 0.11);
+      out.headWeight[index] = head * smoothstep((edge + 0.02) / 0.2);
     } else {
       out.headWeight[index] = rubber(out.distance[index], upness) * smoothstep(edge / 0.13);
     }

@@ -13,6 +13,7 @@ import type { CanonicalFace, Face, Mask } from '../analysis/types.ts';
 import { measureColours } from './colours.ts';
 import { convexHull } from './convex-hull.ts';
 import { gather } from './curves.ts';
+import { limitDepthSlope } from './depth-slope.ts';
 import { drawingOrder } from './drawing-order.ts';
 import { surroundFace } from './exterior.ts';
 import { snapEye } from './eye-contours.ts';
@@ -64,6 +65,7 @@ export async function buildAvatar(input: AvatarParts): Promise<Avatar> {
   const points = placeFace(topology, landmarks);
   snapEye('right', photo, topology, points, face.height);
   snapEye('left', photo, topology, points, face.height);
+  limitDepthSlope(topology, points);
   const mouth = fitMouth(photo, topology, points, face.height);
   const colours = measureColours(photo, landmarks, face.height);
   const teeth = readTeeth(photo, topology, points, fit, mouth, colours.skin);
