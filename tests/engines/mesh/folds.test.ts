@@ -63,7 +63,9 @@ describe('the mesh folds nowhere', () => {
 
   it('at any shape of brows, cheeks, nose and mouth at full strength', () => {
     for (const name of Object.keys(BLENDSHAPE_INDEX) as Blendshape[]) {
-      expect(folded(motion({ [name]: 1 })), name).toBeLessThanOrEqual(MOST);
+      // by definition it only takes back what an open jaw does
+      const jaw = name === 'mouthClose' ? { jawOpen: 1 } : {};
+      expect(folded(motion({ ...jaw, [name]: 1 })), name).toBeLessThanOrEqual(MOST);
     }
   });
 
