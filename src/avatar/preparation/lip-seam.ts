@@ -1,3 +1,4 @@
+import { smoothstep } from '../../core/index.ts';
 import type { ContourPatch } from './contour-patch.ts';
 import { curvePoint, gather, interpolate, sampleCurve } from './curves.ts';
 import { lowestPath, relax } from './lowest-path.ts';
@@ -15,6 +16,10 @@ const CORNER_REACH = 0.12;
 const CORNER_CONTRAST = 0.45;
 /** Limits of the dark line's lower half, in mouth widths. */
 const SHADOW = { least: 0.011, most: 0.019 } as const;
+/** Up to this share of the way from a corner to the other, both lips share the dark line. */
+const SHARED = 0.1;
+/** How many columns from its corner on the path cannot be trusted. */
+const FADING = 5;
 /** Valleys shallower than this are noise, in luminance steps. */
 const LEAST_CONTRAST = 6;
 
@@ -53,11 +58,15 @@ export function findSeam(
   );
   for (let column = 0; column < SEAM_POINTS; column += 1) v[column] += offset(path[column]);
   const shadow = shadowDepth(patch, u, v, unit);
-  for (let column = 0; column < SEAM_POINTS; column += 1) {
-    // The dark line belongs to the upper lip: cutting at its lower edge keeps it off the lower lip when the mouth opens.
-    v[column] += shadow[column] * Math.sqrt(Math.sin((Math.PI * column) / (SEAM_POINTS - 1)));
-  }
   const [first, last] = findCorners(patch, u, v, unit);
+  straighten(v, first, 1);
+  straighten(v, last, -1);
+  for (let column = first; column <= last; column += 1) {
+    // The dark line belongs to the upper lip: cutting at its lower edge keeps it off the lower lip when the mouth opens.
+    // At the corners both lips share it.
+    const t = (column - first) / (last - first);
+    v[column] += shadow[column] * smoothstep(Math.min(t, 1 - t) / SHARED);
+  }
   const cut = [u, v, z].map((values) =>
     Float64Array.from({ length: SEAM_POINTS }, (_, index) =>
       interpolate(values, 1, first + ((last - first) * index) / (SEAM_POINTS - 1), 0),
@@ -128,6 +137,14 @@ function middleLine(
     line[column * 3 + 1] += ((0.6 * dv) / length) * distance;
   }
   return line;
+}
+
+/** Where the dark line fades out the path turns away with the noise: its end goes on as it came. */
+function straighten(v: Float64Array, corner: number, inwards: 1 | -1): void {
+  const at = (step: number) => v[corner + inwards * step];
+  const [from, to] = [FADING, FADING + 8];
+  const slope = (at(to) - at(from)) / (to - from);
+  for (let step = 0; step < from; step += 1) v[corner + inwards * step] = at(from) - slope * (from - step);
 }
 
 /** Walks outwards from both landmark corners while the dark valley goes on. Returns columns. */

@@ -1,5 +1,6 @@
 import { type ShapeName, type SparseShape, smoothstep } from '../../core/index.ts';
 import { bell, FORMULAS, jawWeight, LIP_SCALED, type ShapeFormula } from './blendshapes.ts';
+import { settleCorners } from './corner-places.ts';
 import { gather, interpolate, type Nearest, nearestOnPolyline } from './curves.ts';
 import type { Exterior } from './exterior.ts';
 import type { Eyelids } from './eyes.ts';
@@ -45,6 +46,9 @@ export function buildShapes(
     shapes[name] = sparse(spread(parts, face), threshold);
   };
   const places = canonicalPlaces(parts.topology);
+  const closing = closeLips(parts.topology, parts.points, mouth);
+  const closed = parts.points.map((value, at) => value + closing[at]);
+  settleCorners(places, parts.topology, closed, fit);
   const lips = lipThickness(landmarks, fit);
   for (const [name, formula] of Object.entries(FORMULAS)) {
     add(name as ShapeName, evaluate(formula, places, fit, LIP_SCALED.has(name) ? lips : 1));
@@ -55,7 +59,7 @@ export function buildShapes(
     add(`eyeSquint${side}`, squint);
     add(`eyeWide${side}`, wide);
   }
-  add('restClose', closeLips(parts.topology, parts.points, mouth));
+  add('restClose', closing);
   return shapes;
 }
 

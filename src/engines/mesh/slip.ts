@@ -31,19 +31,21 @@ interface Slide {
 }
 
 /** Least and largest slide of a lip's texture in canonical centimetres; between them the photo's seam decides. */
-const MIN_LIP = 0.05;
+const MIN_LIP = 0.07;
 const MAX_LIP = 0.22;
 const LIP_REACH = 0.5;
 /** Distance from the seam, in canonical centimetres, at which the lip shows its own colour for sure. */
 const PLAIN_LIP = 0.3;
 /** The seam's shadow ends where this share of the way to the lip's own brightness is done. */
 const SEAM_END = 0.75;
+/** Over so many of the seam's 81 points to both sides it is looked at together. */
+const SEAM_WINDOW = 6;
 /** On lips that are apart in the photo there is no seam; only the blended edge is left out. */
 const OPEN_LIP = 0.03;
 /** Lip gap, in canonical centimetres, at which the slide is complete. */
 const LIP_FULL = 0.08;
 /** The slide fades towards the corners of the mouth: over 1 / this of the contour. */
-const MOUTH_CORNER = 12;
+const MOUTH_CORNER = 40;
 
 /**
  * Lets the texture slide under the edges of the lips.
@@ -74,8 +76,11 @@ export class TextureSlip {
         contour: upper ? mouth.innerUpper : mouth.innerLower,
         copies: upper ? mouth.stripUpper : mouth.stripLower,
         outwards: upper ? [-yx, -yy] : [yx, yy],
-        slide: new Float32Array(mouth.innerUpper.length).fill(
-          (mouth.closed ? seamShadow(avatar, upper ? -1 : 1) : OPEN_LIP) * cm,
+        slide: Float32Array.from(
+          mouth.innerUpper,
+          (_, i) =>
+            cm *
+            (mouth.closed ? seamShadow(avatar, upper ? -1 : 1, i / (mouth.innerUpper.length - 1)) : OPEN_LIP),
         ),
         reach: LIP_REACH * cm,
         corner: MOUTH_CORNER,
@@ -178,12 +183,18 @@ function aheadOf(
   return (rest[v * 3]! - rest[c]!) * nx + (rest[v * 3 + 1]! - rest[c + 1]!) * ny;
 }
 
-/** How far the dark seam between closed lips reaches into one lip, canonical centimetres. */
-function seamShadow(avatar: Avatar, side: -1 | 1): number {
+/**
+ * How far the dark seam between closed lips reaches into one lip, canonical centimetres.
+ *
+ * @param t - Where along the mouth, 0..1.
+ */
+function seamShadow(avatar: Avatar, side: -1 | 1, t: number): number {
   const { mouth, rig, region, layers } = avatar;
   const steps = 12;
   const profile = new Float64Array(steps + 1);
-  for (let c = 16; c <= 64; c++) {
+  const middle = Math.round(clamp(t, 0.03, 0.97) * 80);
+  const last = Math.min(80, middle + SEAM_WINDOW);
+  for (let c = Math.max(0, middle - SEAM_WINDOW); c <= last; c++) {
     for (let i = 0; i <= steps; i++) {
       const away = (side * PLAIN_LIP * rig.pixelsPerCm * i) / steps;
       const x = clamp(Math.round(mouth.seam[c * 3]! + mouth.axisY[0] * away - 0.5), 0, region.width - 1);
