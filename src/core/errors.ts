@@ -62,6 +62,9 @@ export const ERRORS = {
   FACE_TURNED: input(
     'Use a picture in which the person looks towards the camera, turned by at most 45 degrees.',
   ),
+  TEETH_NOT_FOUND: input(
+    'Use a photo in which the person smiles or laughs so that the upper teeth are seen.',
+  ),
   FACE_INDEX: input(
     'Leave out --face to take the largest face, or give a number from the list in the message.',
   ),

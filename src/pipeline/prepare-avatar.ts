@@ -1,4 +1,5 @@
 import {
+  type CanonicalFace,
   canonicalFace,
   checkFace,
   createFaceAnalyser,
@@ -7,7 +8,15 @@ import {
 } from '../avatar/analysis/index.ts';
 import { openCache } from '../avatar/cache.ts';
 import { decodeAvatar, encodeAvatar } from '../avatar/file.ts';
-import { bodySquare, buildAvatar, cutBody, matteSquare, movingRegion } from '../avatar/preparation/index.ts';
+import {
+  bodySquare,
+  buildAvatar,
+  cutBody,
+  matteSquare,
+  movingRegion,
+  readTeethPhoto,
+  type TeethPhoto,
+} from '../avatar/preparation/index.ts';
 import { covers } from '../compose/framing.ts';
 import {
   AVATAR_VERSION,
@@ -15,16 +24,19 @@ import {
   type AvatarOptions,
   type AvatarWarning,
   avatarSchema,
+  LoquentError,
   type Picture,
   parseOptions,
   throwIfAborted,
   type Warning,
 } from '../core/index.ts';
-import { encodePng, readImage, scalePicture } from '../media/image.ts';
+import { encodePng, type ReadImage, readImage, scalePicture } from '../media/image.ts';
 import { platform } from '../platform/index.ts';
 
 /** Options of {@link prepareAvatar}. */
 export type PrepareOptions = Partial<AvatarOptions> & {
+  /** Another photo of the same person, in which the teeth are seen: path, file URL or bytes. */
+  readonly teeth?: string | URL | Uint8Array | undefined;
   readonly signal?: AbortSignal | undefined;
   /** Called for everything the user should know about the photo. */
   readonly onWarning?: ((warning: Warning) => void) | undefined;
@@ -36,26 +48,27 @@ const MAX_PICTURE = 4096;
 /** Longest side of the part that moves, pixels: beyond it a head has more pixels than any display shows. */
 const MAX_REGION = 2048;
 
+/** What an avatar is made of. */
+interface Photos {
+  readonly portrait: ReadImage;
+  /** Another photo, for the teeth. */
+  readonly teeth: ReadImage | null;
+}
+
 /**
  * Prepares a photo once: finds the face, cuts out the person, builds mesh and blendshapes.
  *
  * @param image - Path, file URL, or the bytes of a JPEG, PNG or WebP.
- * @throws LoquentError `IMAGE_*`, `INPUT_*`, `FACE_*`, `CANCELLED`.
+ * @throws LoquentError `IMAGE_*`, `INPUT_*`, `FACE_*`, `TEETH_NOT_FOUND`, `CANCELLED`.
  */
 export async function prepareAvatar(
   image: string | URL | Uint8Array,
   options: PrepareOptions = {},
 ): Promise<Avatar> {
-  const { signal, onWarning, ...values } = options;
+  const { signal, onWarning, teeth, ...values } = options;
   const checked = parseOptions(avatarSchema, values);
-  const photo = await readImage(image, { signal });
-  const avatar = await prepareFrom(
-    photo.picture,
-    await avatarKey(photo.bytes, checked),
-    checked,
-    photo.warnings,
-    signal,
-  );
+  const photos = await readPhotos(image, teeth, signal);
+  const avatar = await prepareFrom(photos, await avatarKey(photos, checked), checked, signal);
   for (const warning of avatar.warnings) onWarning?.(warning);
   return avatar;
 }
@@ -63,12 +76,13 @@ export async function prepareAvatar(
 /** Like {@link prepareAvatar}, but looks into the cache first and keeps the result there. */
 export async function prepareCached(
   image: string | URL | Uint8Array,
+  teeth: string | URL | Uint8Array | undefined,
   options: AvatarOptions,
   signal: AbortSignal | undefined,
   onWarning: (warning: Warning) => void,
 ): Promise<{ avatar: Avatar; cached: boolean }> {
-  const photo = await readImage(image, { signal });
-  const key = await avatarKey(photo.bytes, options);
+  const photos = await readPhotos(image, teeth, signal);
+  const key = await avatarKey(photos, options);
   const rebuilt = () => onWarning({ code: 'CACHE_CORRUPT', message: REBUILT });
   const cache = await openCache({ onCorrupt: rebuilt });
   const bytes = await cache.get(key);
@@ -80,25 +94,37 @@ export async function prepareCached(
       rebuilt();
     }
   }
-  const avatar = await prepareFrom(photo.picture, key, options, photo.warnings, signal);
+  const avatar = await prepareFrom(photos, key, options, signal);
   await cache.put(key, await encodeAvatar(avatar));
   return { avatar, cached: false };
 }
 
-/** The name of a prepared avatar: the same photo, options and version give the same one. */
-function avatarKey(bytes: Uint8Array, options: AvatarOptions): Promise<string> {
-  return platform().sha256(`loquent avatar ${AVATAR_VERSION} face ${options.face ?? 'largest'}\n`, bytes);
+async function readPhotos(
+  image: string | URL | Uint8Array,
+  teeth: string | URL | Uint8Array | undefined,
+  signal: AbortSignal | undefined,
+): Promise<Photos> {
+  const portrait = await readImage(image, { signal });
+  return { portrait, teeth: teeth === undefined ? null : await readImage(teeth, { signal }) };
+}
+
+/** The name of a prepared avatar: the same photos, options and version give the same one. */
+async function avatarKey({ portrait, teeth }: Photos, options: AvatarOptions): Promise<string> {
+  const worn = teeth ? ` teeth ${await platform().sha256(teeth.bytes)}` : '';
+  return platform().sha256(
+    `loquent avatar ${AVATAR_VERSION} face ${options.face ?? 'largest'}${worn}\n`,
+    portrait.bytes,
+  );
 }
 
 async function prepareFrom(
-  source: Picture,
+  photos: Photos,
   id: string,
   options: AvatarOptions,
-  remarks: readonly AvatarWarning[],
   signal: AbortSignal | undefined,
 ): Promise<Avatar> {
   await using analyser = await createFaceAnalyser({ signal });
-  const { picture, face, warnings } = await findFace(analyser, source, options, signal);
+  const { picture, face, warnings } = await findFace(analyser, photos.portrait.picture, options, signal);
   const square = matteSquare(picture, face);
   const region = movingRegion(picture, face);
   const whole = { x: 0, y: 0, width: picture.width, height: picture.height };
@@ -109,6 +135,7 @@ async function prepareFrom(
   ]);
   throwIfAborted(signal);
   const surround = body && (await encodePng(cutBody(picture, face, [mask, body]), 1));
+  const teeth = photos.teeth && (await findTeeth(analyser, photos.teeth.picture, canonical, signal));
   // Awaited here: a failure while the analyser ends would otherwise count as unhandled and end the program.
   return await buildAvatar({
     picture,
@@ -117,10 +144,31 @@ async function prepareFrom(
     body,
     canonical,
     surround,
+    teeth,
     id,
-    warnings: [...remarks, ...warnings],
+    warnings: [...photos.portrait.warnings, ...warnings],
     signal,
   });
+}
+
+/** Looks for the teeth of the largest face in another photo. */
+async function findTeeth(
+  analyser: FaceAnalyser,
+  source: Picture,
+  canonical: CanonicalFace,
+  signal: AbortSignal | undefined,
+): Promise<TeethPhoto> {
+  try {
+    const { picture, face } = await findFace(analyser, source, {}, signal);
+    return readTeethPhoto(picture, face, canonical);
+  } catch (error) {
+    if (!(error instanceof LoquentError && error.code.startsWith('FACE_'))) throw error;
+    const message = `The photo given for the teeth cannot be used. ${error.message}`;
+    throw new LoquentError(error.code, message, {
+      cause: error,
+      ...(error.details && { details: error.details }),
+    });
+  }
 }
 
 /** Finds the face on the picture brought down to the size that is worth preparing. */

@@ -36,6 +36,8 @@ export type RenderJob = Partial<RenderOptions> & {
   readonly image?: string | URL | Uint8Array;
   /** A prepared avatar, instead of `image`. */
   readonly avatar?: Avatar;
+  /** Another photo of the same person, in which the teeth are seen, for `image`: path, file URL or bytes. */
+  readonly teeth?: string | URL | Uint8Array | undefined;
   /** Speech: path, file URL, bytes, or a byte stream of any supported format. */
   readonly audio: string | URL | Uint8Array | AsyncIterable<Uint8Array>;
   /**
@@ -96,12 +98,14 @@ const FRAMES_IN_FLIGHT = 6;
  * @throws LoquentError any code of the catalogue; nothing is left at `output` then.
  */
 export async function renderFile(job: RenderJob): Promise<RenderReport> {
-  const { image, avatar, audio, phones, controls, output, signal, onProgress, onWarning, ...values } = job;
+  const { image, teeth, avatar, audio, phones, controls, output, signal, onProgress, onWarning, ...values } =
+    job;
   const options = parseOptions(renderSchema, values);
   const face = image ?? avatar;
   if (face === undefined || (image && avatar)) {
     throw new LoquentError('OPTION_INVALID', 'Give either a photo (image) or a prepared avatar.');
   }
+  if (avatar) refuseTeeth(teeth);
   throwIfAborted(signal);
 
   const start = platform().now();
@@ -123,7 +127,7 @@ export async function renderFile(job: RenderJob): Promise<RenderReport> {
   await using sound = await openSound(audio, { maxDuration: options.maxDuration, signal });
   await using drawing = new RenderThread();
   progress.tell('avatar', 0);
-  const prepared = await clock.measureAsync('avatar', () => obtain(face, options, signal, warn));
+  const prepared = await clock.measureAsync('avatar', () => obtain(face, teeth, options, signal, warn));
 
   for (const warning of prepared.avatar.warnings) warn(warning);
   const framing = frameShot(prepared.avatar, options.crop, options.size);
@@ -184,16 +188,26 @@ export async function renderFile(job: RenderJob): Promise<RenderReport> {
 /** Takes the avatar that is given, reads an avatar file, or prepares a photo. */
 async function obtain(
   source: string | URL | Uint8Array | Avatar,
+  teeth: string | URL | Uint8Array | undefined,
   options: RenderOptions,
   signal: AbortSignal | undefined,
   warn: (warning: Warning) => void,
 ): Promise<{ avatar: Avatar; cached: boolean }> {
   const given = typeof source === 'string' || source instanceof URL || source instanceof Uint8Array;
-  if (!given) return { avatar: source, cached: true };
-  const ready = await loadIfAvatar(source);
+  const ready = given ? await loadIfAvatar(source) : source;
+  if (ready) refuseTeeth(teeth);
   if (ready) return { avatar: ready, cached: true };
-  if (options.cache) return prepareCached(source, options, signal, warn);
-  return { avatar: await prepareAvatar(source, { face: options.face, signal }), cached: false };
+  const photo = source as string | URL | Uint8Array;
+  if (options.cache) return prepareCached(photo, teeth, options, signal, warn);
+  return { avatar: await prepareAvatar(photo, { face: options.face, teeth, signal }), cached: false };
+}
+
+/** A prepared avatar has its teeth. */
+function refuseTeeth(teeth: unknown): void {
+  if (teeth === undefined) return;
+  throw new LoquentError('OPTION_INVALID', 'A photo for the teeth cannot be given with a prepared avatar.', {
+    hint: 'Give it when the avatar is prepared: `loquent avatar photo.jpg --teeth smile.jpg`.',
+  });
 }
 
 /** Phones that are given, or those of a file. */

@@ -77,6 +77,29 @@ export async function openMouthedAva(gap: number): Promise<AvatarParts> {
   return { ...parts, picture, face: { ...parts.face, landmarks } };
 }
 
+/** The upper teeth that {@link smilingAva} shows: colour, and height in pixels. */
+export const PAINTED_TEETH = { colour: [226, 216, 190], height: 20 } as const;
+
+/** `ava` with her mouth open and teeth painted under the upper lip, parted by fine lines. */
+export async function smilingAva(gap = 46): Promise<AvatarParts> {
+  const parts = await openMouthedAva(gap);
+  const { landmarks } = parts.face;
+  const at = (point: number) => `${landmarks[point * 3]},${landmarks[point * 3 + 1]}`;
+  const upper = INNER_UPPER.slice(2, -2);
+  const below = [...upper].reverse().map((point) => {
+    return `${landmarks[point * 3]},${landmarks[point * 3 + 1]! + PAINTED_TEETH.height}`;
+  });
+  const middle = landmarks[13 * 3]!;
+  const lines = [-44, -22, 0, 22, 44].map(
+    (x) => `<path d="M${middle + x} 0V2000" stroke="#8a7a68" stroke-width="1.5"/>`,
+  );
+  const { width, height } = parts.picture;
+  const row = `<clipPath id="row"><polygon points="${[...upper.map(at), ...below].join(' ')}"/></clipPath>`;
+  const svg = `<svg xmlns="http://www.w3.org/2000/svg" width="${width}" height="${height}">${row}<g clip-path="url(#row)"><rect width="100%" height="100%" fill="rgb(${PAINTED_TEETH.colour})"/>${lines.join('')}</g></svg>`;
+  const picture = await edit(parts.picture, (image) => image.composite([{ input: Buffer.from(svg) }]));
+  return { ...parts, picture };
+}
+
 let ava: Promise<Avatar> | undefined;
 /** The avatar of `ava` at full size, built once. */
 export function builtAva(): Promise<Avatar> {

@@ -2,3 +2,4 @@
 export { type AvatarParts, buildAvatar } from './prepare-avatar.ts';
 export { matteSquare, movingRegion } from './region.ts';
 export { bodySquare, cutBody } from './surround.ts';
+export { readTeethPhoto, type TeethPhoto } from './teeth-photo.ts';

@@ -1,4 +1,12 @@
-import { type AvatarTeeth, clamp, DENTAL_ARCH, mix, type Picture, smoothstep } from '../../core/index.ts';
+import {
+  type AvatarColours,
+  type AvatarTeeth,
+  clamp,
+  DENTAL_ARCH,
+  mix,
+  type Picture,
+  smoothstep,
+} from '../../core/index.ts';
 import { gather } from './curves.ts';
 import type { HeadFit } from './head-fit.ts';
 import type { MouthFit } from './mouth-fit.ts';
@@ -12,7 +20,7 @@ const TEETH_DEPTH = 0.55;
  */
 const TRUSTED_NOD = 0.3;
 /** Lower edge of the upper teeth below the seam when the photo does not show it, and limits of what it may show. */
-const EDGE = { usual: 0.33, least: 0.18, most: 0.75 } as const;
+export const TEETH_EDGE = { usual: 0.33, least: 0.18, most: 0.75 } as const;
 /** Teeth that reach the lower lip go on behind it by this much. */
 const HIDDEN = 0.1;
 /** The plate: half width, height above and below the origin, centimetres; most pixels per centimetre. */
@@ -27,6 +35,9 @@ const LEAST_LIGHT = 0.42;
 /** Least width of teeth worth keeping, and least height of a tooth there, centimetres. */
 const LEAST_WIDTH = 1.1;
 const LEAST_HEIGHT = 0.14;
+
+/** How far the light on teeth may be changed, as a factor. */
+const LIGHT = { least: 0.4, most: 2.5 } as const;
 
 type Rgb = [number, number, number];
 
@@ -47,7 +58,7 @@ export interface TeethFit {
  *
  * @param photo - The region.
  * @param points - The placed face with the mouth fitted, region pixels.
- * @param skin - Colour of the skin, RGB 0..255.
+ * @param colours - Skin, and what teeth should look like in the light of this photo, RGB 0..255.
  */
 export function readTeeth(
   photo: Picture,
@@ -55,24 +66,54 @@ export function readTeeth(
   points: Float64Array,
   fit: HeadFit,
   mouth: MouthFit,
-  skin: readonly number[],
+  colours: Pick<AvatarColours, 'skin' | 'teeth'>,
 ): TeethFit {
   const m = fit.fromCanonical;
   const origin = [0, 1, 2].map(
     (k) => mouth.seam[120 + k] - m[k * 3 + 2] * TEETH_DEPTH * (k === 1 ? TRUSTED_NOD : 1),
   ) as [number, number, number];
-  const none = { origin, edge: EDGE.usual, own: null, colour: null };
+  const none = { origin, edge: TEETH_EDGE.usual, own: null, colour: null };
   if (mouth.closed) return none;
 
   const view = samplePlate(photo, topology, points, fit, mouth, origin);
-  markTeeth(view, lipColour(photo, topology, points), luminance(skin));
+  markTeeth(view, lipColour(photo, topology, points), luminance(colours.skin));
   const edges = keepUpperRow(view);
   const shown = edges.filter((edge) => edge.length >= LEAST_HEIGHT);
   if (shown.length < LEAST_WIDTH * view.perCm) return none;
   const middle = shown.filter(({ x }) => Math.abs(x) < 0.9);
   const front = (middle.length > 0 ? middle : shown).map(({ y, hidden }) => y + (hidden ? HIDDEN : 0));
-  const edge = clamp(quantile(front, 0.6), EDGE.least, EDGE.most);
-  return { origin, edge, own: pack(view), colour: fullColour(view) };
+  const edge = clamp(quantile(front, 0.6), TEETH_EDGE.least, TEETH_EDGE.most);
+  const colour = fullColour(view);
+  // Lips that are hardly open shade the teeth; half of what is missing is given back, for wider openings.
+  return {
+    origin,
+    edge,
+    ...relight(
+      pack(view),
+      colour,
+      colour.map((value, k) => Math.sqrt(colours.teeth[k] / Math.max(1, value))),
+    ),
+  };
+}
+
+/**
+ * Changes the light on teeth.
+ *
+ * @param gain - Factor per channel; limited to what another light can do.
+ */
+export function relight(
+  teeth: AvatarTeeth,
+  colour: readonly number[],
+  gain: readonly number[],
+): { own: AvatarTeeth; colour: Rgb } {
+  const limited = gain.map((value) => clamp(value, LIGHT.least, LIGHT.most));
+  const pixels = teeth.pixels.map((value, at) =>
+    (at & 3) === 3 ? value : Math.min(teeth.pixels[at | 3], value * limited[at & 3] + 0.5),
+  );
+  return {
+    own: { ...teeth, pixels },
+    colour: colour.map((value, k) => Math.min(255, value * limited[k])) as Rgb,
+  };
 }
 
 /** The mouth straightened, with what is known about every pixel. */

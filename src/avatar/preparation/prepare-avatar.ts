@@ -28,6 +28,7 @@ import { cutRegion, movingRegion, regionLandmarks } from './region.ts';
 import { buildRig } from './rig.ts';
 import { shadeFolds } from './shading.ts';
 import { buildShapes, type MeshParts } from './shape-deltas.ts';
+import { type TeethPhoto, wearTeeth } from './teeth-photo.ts';
 import { buildTopology, placeFace } from './topology.ts';
 
 /** What {@link buildAvatar} works on. */
@@ -44,6 +45,8 @@ export interface AvatarParts {
   readonly warnings: readonly AvatarWarning[];
   /** The whole picture as PNG when it is larger than the region, alpha as `cutBody` makes it. */
   readonly surround: Uint8Array | null;
+  /** Teeth of another photo of the same person; `null` for those that this one shows, if any. */
+  readonly teeth?: TeethPhoto | null | undefined;
   readonly signal?: AbortSignal | undefined;
 }
 
@@ -68,7 +71,8 @@ export async function buildAvatar(input: AvatarParts): Promise<Avatar> {
   limitDepthSlope(topology, points);
   const mouth = fitMouth(photo, topology, points, face.height);
   const colours = measureColours(photo, landmarks, face.height);
-  const teeth = readTeeth(photo, topology, points, fit, mouth, colours.skin);
+  const shown = readTeeth(photo, topology, points, fit, mouth, colours);
+  const teeth = input.teeth ? wearTeeth(shown, input.teeth, landmarks, fit, colours) : shown;
 
   const outline = convexHull(gather(points, topology.oval));
   const layers = await separate(

@@ -3,8 +3,9 @@ import { Option } from 'commander';
 import { type AvatarOptions, avatarSchema } from '../../core/index.ts';
 import type { CommandSpec } from '../command.ts';
 import { optionsFor, pick } from '../flags.ts';
+import { teethOption } from '../teeth-option.ts';
 
-type Typed = Partial<AvatarOptions> & { output?: string; force?: boolean };
+type Typed = Partial<AvatarOptions> & { output?: string; teeth?: string; force?: boolean };
 
 /** `loquent avatar`: prepares a photo once, into a file. */
 export const avatarCommand: CommandSpec<Typed> = {
@@ -16,6 +17,7 @@ export const avatarCommand: CommandSpec<Typed> = {
       '-o, --output <file>',
       'file to write, .avatar (default: named after the photo, in this folder)',
     ),
+    teethOption(),
     ...optionsFor(avatarSchema),
     new Option('--force', 'replace the file if it exists'),
   ],
@@ -23,6 +25,7 @@ export const avatarCommand: CommandSpec<Typed> = {
     ['loquent avatar photo.jpg -o me.avatar', 'prepare once'],
     ['loquent speak -i me.avatar -a speech.wav', 'and use it again and again'],
     ['loquent avatar group.jpg --face 2', 'the second largest face'],
+    ['loquent avatar photo.jpg --teeth smile.jpg', "with the person's own teeth, out of another photo"],
   ],
 
   async run(typed, photo, { reporter, signal }) {
@@ -30,6 +33,7 @@ export const avatarCommand: CommandSpec<Typed> = {
     const output = typed.output ?? `${basename(photo, extname(photo))}.avatar`;
     const avatar = await prepareAvatar(photo, {
       ...pick(avatarSchema, typed),
+      teeth: typed.teeth,
       signal,
       onWarning: (warning) => reporter.warning(warning),
     });

@@ -8,11 +8,13 @@ import { optionsFor, pick } from '../flags.ts';
 import { phonesOption } from '../phones-option.ts';
 import { openStdin, readStdin } from '../standard-input.ts';
 import { keepHeapSteady } from '../steady-heap.ts';
+import { teethOption } from '../teeth-option.ts';
 import { timelineOption } from '../timeline-option.ts';
 
 type Typed = Partial<RenderOptions> & {
   image: string;
   audio: string;
+  teeth?: string;
   phones?: string;
   timeline?: string;
   output?: string;
@@ -31,6 +33,7 @@ export const speakCommand: CommandSpec<Typed> = {
       '-a, --audio <file>',
       'speech (wav, mp3, m4a, ogg, flac, webm...); - for stdin',
     ).makeOptionMandatory(),
+    teethOption(),
     phonesOption(),
     timelineOption(),
     new Option(
@@ -60,6 +63,7 @@ export const speakCommand: CommandSpec<Typed> = {
       'loquent speak -i photo.jpg -a speech.wav --phones speech.TextGrid',
       'lips after the phones of an aligner',
     ],
+    ['loquent speak -i photo.jpg -a speech.wav --teeth smile.jpg', "with the person's own teeth"],
     ['espeak-ng --stdout "Hello." | loquent speak -i photo.jpg -a - -o - | ffplay -', 'from pipe to pipe'],
   ],
 
@@ -75,6 +79,7 @@ export const speakCommand: CommandSpec<Typed> = {
       ...pick(renderSchema, typed),
       image: image === '-' ? await readStdin(signal) : image,
       audio: audio === '-' ? openStdin(signal) : audio,
+      teeth: typed.teeth,
       phones: typed.phones,
       controls: typed.timeline,
       output: typed.output ?? videoName(image, typed.background),

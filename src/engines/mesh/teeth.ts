@@ -59,6 +59,9 @@ const DENSITY = 1.5;
 const FINEST = 90;
 /** From here outwards teeth fade, centimetres from the middle. */
 const BACK = 1.5;
+/** Own teeth of so many pixels per centimetre show all their lines; trust in the coarsest. */
+const SHARP = 40;
+const BLURRED = 0.4;
 /** Samples per plate pixel and axis. */
 const SAMPLES = 3;
 /** Half width of the line between two teeth, and its darkness; wider ones (small pictures) are fainter. */
@@ -206,6 +209,7 @@ export class ToothPlate {
   #overlay(own: AvatarTeeth, edge: number): void {
     const pixels = this.#pixels;
     const sample = new Float64Array(4);
+    const sharp = clamp(own.perCm / SHARP, BLURRED, 1);
     for (let j = 0; j < this.#height; j++) {
       const y = (j / this.#perCm + this.#top + edge - own.top) * own.perCm;
       for (let i = 0; i < this.#width; i++) {
@@ -219,9 +223,12 @@ export class ToothPlate {
           sample[c] = mix(above, below, t);
         }
         const p = (j * this.#width + i) * 4;
-        const hidden = 1 - sample[3]! / 255;
-        for (let c = 0; c < 3; c++) pixels[p + c] = sample[c]! + pixels[p + c]! * hidden;
-        pixels[p + 3] = 1 - hidden + pixels[p + 3]! * hidden;
+        // where both show a tooth, a coarse photo leaves the lines between teeth to the painted ones
+        const drawn = pixels[p + 3]!;
+        const trust = 1 - (1 - sharp) * drawn;
+        const hidden = 1 - (trust * sample[3]!) / 255;
+        for (let c = 0; c < 3; c++) pixels[p + c] = trust * sample[c]! + pixels[p + c]! * hidden;
+        pixels[p + 3] = 1 - hidden + drawn * hidden;
       }
     }
   }
