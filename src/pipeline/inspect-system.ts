@@ -199,6 +199,7 @@ async function checkFfmpeg(): Promise<Check[]> {
     printed(ffmpeg, ['-hide_banner', '-encoders']),
   ]);
   const version = /^ffmpeg version (\S+)/m.exec(banner)?.[1];
+  const others = ['libvpx-vp9', 'prores_ks'].filter((name) => encoders.includes(` ${name} `));
   const h264 = [...encoders.matchAll(/^ V\S+\s+(\S*(?:264|h264)\S*)/gm)].map((match) => match[1]!);
   return [
     {
@@ -214,6 +215,13 @@ async function checkFfmpeg(): Promise<Check[]> {
       status: h264.length > 0 ? 'ok' : 'warn',
       found: h264.join(', ') || 'none; the embedded encoder writes the files',
       advice: h264.length > 0 ? null : 'Install an FFmpeg with libx264 for faster and smaller files.',
+    },
+    {
+      id: 'other-video',
+      name: 'Encoders for WebM and QuickTime',
+      status: 'ok',
+      found: others.join(', ') || 'none; transparent output as PNG pictures only',
+      advice: null,
     },
     probe,
   ];

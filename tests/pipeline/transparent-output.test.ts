@@ -3,7 +3,7 @@ import { readdir } from 'node:fs/promises';
 import { join } from 'node:path';
 import sharp from 'sharp';
 import { describe, expect, it } from 'vitest';
-import { renderFile } from '../../src/index.ts';
+import { prepareAvatar, renderFile } from '../../src/index.ts';
 import { failure, inputFile, outputs, portrait, refusal, speech } from './support/room.ts';
 
 const hasVp9 = String(spawnSync('ffmpeg', ['-hide_banner', '-encoders']).stdout ?? '').includes('libvpx-vp9');
@@ -80,11 +80,41 @@ describe('a transparent background', { timeout: 120_000 }, () => {
   });
 });
 
+describe('the whole picture', { timeout: 120_000 }, () => {
+  it('without its background shows head and body, and nothing in the corners', async () => {
+    const output = join(outputs, 'frames/');
+    const report = await renderFile({
+      ...job(output),
+      background: 'transparent',
+      crop: 'full',
+      size: 192,
+      fps: 5,
+      still: true,
+    });
+    const { data, info } = await sharp(join(outputs, 'frames', '00001.png'))
+      .raw()
+      .toBuffer({ resolveWithObject: true });
+    expect([info.width, info.height]).toEqual([report.width, report.height]);
+    const alpha = (x: number, y: number) =>
+      data[(Math.round(y * info.height) * info.width + Math.round(x * info.width)) * 4 + 3]!;
+    expect(Math.max(alpha(0.01, 0.01), alpha(0.98, 0.01))).toBeLessThan(3);
+    // Along the body down to the picture's lower edge, across the border of the part that moves.
+    for (let y = 0.5; y < 0.995; y += 0.01) expect(alpha(0.5, y), `height ${y}`).toBe(255);
+  });
+});
+
 describe('another background', { timeout: 120_000 }, () => {
   it('that is a picture which cannot be read is refused, and nothing is left', async () => {
     expect((await refusal({ background: 'no-such-picture.png' })).code).toBe('INPUT_NOT_FOUND');
     const text = await inputFile('text.png', 'no picture');
     expect((await refusal({ background: text })).code).toBe('IMAGE_UNSUPPORTED');
+  });
+
+  it('needs a person who could be cut out', async () => {
+    const avatar = await prepareAvatar(portrait);
+    const uncut = { ...avatar, layers: { ...avatar.layers, matted: false } };
+    const error = await refusal({ avatar: uncut, background: 'white' });
+    expect(error).toMatchObject({ code: 'PERSON_INSEPARABLE', exitCode: 3 });
   });
 
   it('that is not understood is refused with what is possible', async () => {
