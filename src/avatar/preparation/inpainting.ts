@@ -8,7 +8,7 @@ const SWEEPS = 4;
  * the averages back up (push-pull; Gortler et al., "The lumigraph", 1996) and evens them out on each level towards the
  * membrane that hangs from the known pixels, so that the edge of the filling is not to be seen.
  *
- * @param channels - Planes of one size; changed in place where `known` is below 1.
+ * @param channels - Planes of one size; changed in place where `known` is below 1. Where it is 0 they may hold anything.
  * @param known - Weight of each pixel, 0 (unknown) .. 1.
  */
 export function fillUnknown(channels: readonly Plane[], known: Plane): void {
@@ -66,7 +66,9 @@ function takeOver({ data }: Plane, coarse: Plane, known: Plane): void {
       const s = column - left;
       const above = small[top + left] * (1 - s) + small[top + right] * s;
       const below = small[bottom + left] * (1 - s) + small[bottom + right] * s;
-      data[at] = (above * (1 - t) + below * t) * (1 - share) + data[at] * share;
+      const filled = above * (1 - t) + below * t;
+      // Whatever an unknown pixel held, also what is not a number, is gone.
+      data[at] = share === 0 ? filled : filled * (1 - share) + data[at] * share;
     }
   }
 }
@@ -90,7 +92,10 @@ function evenOut({ width, height, data }: Plane, known: Plane): void {
 
 function fillWithMean({ data }: Plane, known: Plane): void {
   const total = known.data.reduce((sum, share) => sum + share, 0);
-  const sum = data.reduce((all, value, index) => all + value * known.data[index], 0);
+  const sum = data.reduce(
+    (all, value, index) => (known.data[index] > 0 ? all + value * known.data[index] : all),
+    0,
+  );
   data.fill(total > 0 ? sum / total : 0.5);
 }
 

@@ -90,7 +90,10 @@ function knownBackground(working: WorkingCopy, person: Plane, unit: number): Kno
   const shown = combine(clean, (index) =>
     energy[index] > PLAIN_CONTRAST ** 2 * weight[index] ? near[index] : clean.data[index],
   );
-  const contrast = combine(clean, (index) => Math.sqrt(energy[index] / Math.max(weight[index], 1e-6)));
+  // The running sums of the means leave a trace below 0 where nothing is.
+  const contrast = combine(clean, (index) =>
+    Math.sqrt(Math.max(0, energy[index]) / Math.max(weight[index], 1e-6)),
+  );
   fillUnknown([contrast], clean);
   const busy = combine(clean, (index) =>
     smoothstep((contrast.data[index] - PLAIN_CONTRAST) / (BUSY_CONTRAST - PLAIN_CONTRAST)),

@@ -247,15 +247,15 @@ function takeOver(level: Level, coarser: Level, random: () => number): void {
   for (const at of level.hole) {
     const [x, y] = [at % width, Math.floor(at / width)];
     const from = coarser.source[(y >> 1) * coarser.width + (x >> 1)];
-    let sourceX = 2 * (from % coarser.width) + (x & 1);
-    let sourceY = 2 * Math.floor(from / coarser.width) + (y & 1);
-    for (let attempt = 1; whole[sourceY * width + sourceX] !== 1 || from < 0; attempt += 1) {
-      // Patches of the finer level reach less far, so a neighbour nearly always does.
-      const reach = from < 0 ? Math.max(width, height) : attempt;
-      const [centreX, centreY] =
-        from < 0 ? [x, y] : [2 * (from % coarser.width), 2 * Math.floor(from / coarser.width)];
-      sourceX = clampTo(Math.round(centreX + (random() * 2 - 1) * reach), width);
-      sourceY = clampTo(Math.round(centreY + (random() * 2 - 1) * reach), height);
+    let sourceX = clampTo(2 * (from % coarser.width) + (x & 1), width);
+    let sourceY = clampTo(2 * Math.floor(from / coarser.width) + (y & 1), height);
+    // Patches of the finer level reach less far, so that this one or a neighbour nearly always is whole.
+    for (let reach = 1; whole[sourceY * width + sourceX] !== 1; reach += 1) {
+      sourceX = clampTo(Math.round(2 * (from % coarser.width) + (random() * 2 - 1) * reach), width);
+      sourceY = clampTo(
+        Math.round(2 * Math.floor(from / coarser.width) + (random() * 2 - 1) * reach),
+        height,
+      );
     }
     level.source[at] = sourceY * width + sourceX;
   }
