@@ -35,7 +35,7 @@ export function cutBody(picture: Picture, face: Face, masks: readonly Mask[]): P
   const { width, height } = picture;
   const data = picture.data.slice();
   const outline = convexHull(gather(face.landmarks, OVAL));
-  const working = workingCopy(picture, DETAIL * face.height);
+  const working = workingCopy(picture, face.height / DETAIL);
   const whole = { x: 0, y: 0, width, height };
   const alpha = matte(picture, working, masks, whole, outline, face.height, 0);
   for (let index = 0; index < width * height; index += 1) {
