@@ -31,7 +31,10 @@ export const shapeNames: readonly ShapeName[] = [...BLENDSHAPES, 'restClose'];
 export interface AvatarScalars
   extends Omit<Avatar, 'layers' | 'mesh' | 'shapes' | 'mouth' | 'eyes' | 'shading' | 'surround'> {
   readonly layers: Omit<AvatarLayers, 'foreground' | 'background'>;
-  readonly mesh: Pick<AvatarMesh, 'vertexCount' | 'faceVertexCount' | 'lidTriangleCount'>;
+  readonly mesh: Pick<
+    AvatarMesh,
+    'vertexCount' | 'faceVertexCount' | 'behindTriangleCount' | 'lidTriangleCount'
+  >;
   readonly mouth: Omit<
     AvatarMouth,
     'innerUpper' | 'innerLower' | 'stripUpper' | 'stripLower' | 'seam' | 'teeth'
@@ -108,6 +111,7 @@ export const scalarsSchema: z.ZodType<AvatarScalars> = z.object({
   mesh: z.object({
     vertexCount: z.int().min(3).max(MOST_VERTICES),
     faceVertexCount: z.int().min(0).max(MOST_VERTICES),
+    behindTriangleCount: z.int().min(0),
     lidTriangleCount: z.int().min(0),
   }),
   mouth: z.object({
@@ -207,8 +211,8 @@ function checkLids(eyes: Avatar['eyes'], region: Rect): string | null {
 }
 
 function checkMesh(mesh: AvatarMesh): string | null {
-  const { vertexCount, faceVertexCount, lidTriangleCount, rest, uv, triangles, headWeight, shoulderWeight } =
-    mesh;
+  const { vertexCount, faceVertexCount, behindTriangleCount, lidTriangleCount } = mesh;
+  const { rest, uv, triangles, headWeight, shoulderWeight, fringeTriangles, fringeOpacity } = mesh;
   if (faceVertexCount > vertexCount) return 'the face has more vertices than the mesh';
   if (
     rest.length !== vertexCount * 3 ||
@@ -218,11 +222,19 @@ function checkMesh(mesh: AvatarMesh): string | null {
   ) {
     return 'the mesh has arrays of the wrong length';
   }
-  if (triangles.length % 3 !== 0 || lidTriangleCount * 3 > triangles.length) {
+  if (
+    triangles.length % 3 !== 0 ||
+    fringeTriangles.length % 3 !== 0 ||
+    (behindTriangleCount + lidTriangleCount) * 3 > triangles.length
+  ) {
     return 'the triangles are incomplete';
   }
-  if (!areBelow(triangles, vertexCount)) return 'a triangle has a vertex that does not exist';
-  if (![rest, uv, headWeight, shoulderWeight].every(areSane)) return 'the mesh has a vertex without a place';
+  if (!areBelow(triangles, vertexCount) || !areBelow(fringeTriangles, vertexCount)) {
+    return 'a triangle has a vertex that does not exist';
+  }
+  if (fringeOpacity.length > vertexCount) return 'the fringe has more vertices than the mesh';
+  if (![rest, uv, headWeight, shoulderWeight, fringeOpacity].every(areSane))
+    return 'the mesh has a vertex without a place';
   return null;
 }
 

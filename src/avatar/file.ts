@@ -65,7 +65,15 @@ function sectionsOf({ layers, mesh, shapes, mouth, eyes, shading, surround }: Av
   const add = (name: string, data: SectionData): void => {
     sections.push({ name, data, codec: 'raw' });
   };
-  for (const key of ['rest', 'uv', 'triangles', 'headWeight', 'shoulderWeight'] as const) {
+  for (const key of [
+    'rest',
+    'uv',
+    'triangles',
+    'headWeight',
+    'shoulderWeight',
+    'fringeTriangles',
+    'fringeOpacity',
+  ] as const) {
     add(`mesh.${key}`, mesh[key]);
   }
   for (const key of ['innerUpper', 'innerLower', 'stripUpper', 'stripLower', 'seam'] as const) {
@@ -144,6 +152,8 @@ function assemble(scalars: AvatarScalars, sections: Map<string, SectionData>): A
       triangles: take('mesh.triangles', Uint16Array),
       headWeight: take('mesh.headWeight', Float32Array),
       shoulderWeight: take('mesh.shoulderWeight', Float32Array),
+      fringeTriangles: take('mesh.fringeTriangles', Uint16Array),
+      fringeOpacity: take('mesh.fringeOpacity', Float32Array),
     },
     shapes,
     mouth: {

@@ -88,12 +88,21 @@ export interface AvatarMesh {
   readonly uv: Float32Array;
   /** Vertex triples in drawing order (painter's order: lip strips, far to near, eyelids last). */
   readonly triangles: Uint16Array;
+  /** How many triangles at the beginning lie behind the face: lip strips and surroundings. */
+  readonly behindTriangleCount: number;
   /** How many triangles at the end of {@link AvatarMesh.triangles} are eyelids (drawn after the eyes, culled). */
   readonly lidTriangleCount: number;
   /** How much each vertex follows the head, 0..1. */
   readonly headWeight: Float32Array;
   /** How much each vertex rises with a breath, 0..1. */
   readonly shoulderWeight: Float32Array;
+  /**
+   * Vertex triples of the fringe: it goes along with the outline of the face, between the face and what is behind it,
+   * and fades out over the latter. An opening jaw so passes over the neck.
+   */
+  readonly fringeTriangles: Uint16Array;
+  /** Opacity of the mesh's last vertices, which are those of the fringe, 0..1; other vertices are opaque. */
+  readonly fringeOpacity: Float32Array;
 }
 
 /** A displacement field that is zero almost everywhere. */

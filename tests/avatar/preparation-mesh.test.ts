@@ -44,8 +44,8 @@ describe('the mesh', () => {
     expect(mouth.seam).toHaveLength(81 * 3);
   });
 
-  test('draws the lip strips first and then everything from far to near', () => {
-    const { triangles, lidTriangleCount, rest } = avatar.mesh;
+  test('draws the lip strips first, then the surroundings and then the face, each from far to near', () => {
+    const { triangles, behindTriangleCount, lidTriangleCount, rest, faceVertexCount } = avatar.mesh;
     const strips = new Set([...avatar.mouth.stripUpper, ...avatar.mouth.stripLower]);
     const isStrip = (triangle: number) =>
       [0, 1, 2].some((corner) => strips.has(triangles[triangle * 3 + corner]!));
@@ -57,8 +57,45 @@ describe('the mesh', () => {
     const depth = (triangle: number) =>
       [0, 1, 2].reduce((sum, corner) => sum + rest[triangles[triangle * 3 + corner]! * 3 + 2]!, 0) / 3;
     for (let triangle = stripCount + 1; triangle < count - lidTriangleCount; triangle += 1) {
+      const corners = triangles.subarray(triangle * 3, triangle * 3 + 3);
+      expect(corners.some((vertex) => vertex < faceVertexCount)).toBe(triangle >= behindTriangleCount);
+      if (triangle === behindTriangleCount) continue;
       expect(depth(triangle)).toBeLessThanOrEqual(depth(triangle - 1) + 1e-3);
     }
+  });
+
+  test('has a fringe that follows the chin and fades out over a neck that stays', () => {
+    const { mesh, shapes, face } = avatar;
+    const { fringeTriangles, fringeOpacity, vertexCount, faceVertexCount, rest } = mesh;
+    const first = vertexCount - fringeOpacity.length;
+    expect(fringeTriangles.length).toBeGreaterThan(0);
+    for (const opacity of fringeOpacity) {
+      expect(opacity).toBeGreaterThanOrEqual(0);
+      expect(opacity).toBeLessThanOrEqual(1);
+    }
+    const fall = new Float32Array(vertexCount);
+    shapes.jawOpen!.indices.forEach((vertex, i) => {
+      fall[vertex] = shapes.jawOpen!.deltas[i * 3 + 1]!;
+    });
+    const CHIN = 152;
+    const [x, y] = [rest[CHIN * 3]!, rest[CHIN * 3 + 1]!];
+    const below = (from: number, to: number) =>
+      Array.from({ length: vertexCount - faceVertexCount }, (_, i) => faceVertexCount + i).filter(
+        (vertex) => {
+          const away = (rest[vertex * 3 + 1]! - y) / face.height;
+          return Math.abs(rest[vertex * 3]! - x) < 0.1 * face.height && away > from && away < to;
+        },
+      );
+    const neck = below(0.02, 0.3).filter((vertex) => vertex < first);
+    const fringe = below(0.02, 0.3).filter((vertex) => vertex >= first);
+    expect(neck.length).toBeGreaterThan(5);
+    expect(fringe.length).toBeGreaterThan(5);
+    for (const vertex of neck) expect(Math.abs(fall[vertex]!)).toBeLessThan(0.02 * fall[CHIN]!);
+    for (const vertex of fringe) expect(fall[vertex]!).toBeGreaterThan(0.8 * fall[CHIN]!);
+    const opacityOf = (vertex: number) => fringeOpacity[vertex - first]!;
+    const nearest = fringe.reduce((a, b) => (rest[a * 3 + 1]! < rest[b * 3 + 1]! ? a : b));
+    expect(opacityOf(nearest)).toBeGreaterThan(0.5);
+    for (const vertex of below(0.2, 0.3)) if (vertex >= first) expect(opacityOf(vertex)).toBe(0);
   });
 
   test('covers the region to its corners, and its border stays still', () => {

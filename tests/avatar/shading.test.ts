@@ -98,7 +98,11 @@ describe('the relief of an expression', () => {
 
 describe('shading', () => {
   const gain = (picture: Picture, shape: (typeof RELIEF_SHAPES)[number], x: number, y: number): number => {
-    const { folds } = shadeFolds(picture, topology, points, PIXELS_PER_CM, [180, 140, 120]);
+    const { folds } = shadeFolds(
+      measureSkinLight(picture, topology, points, PIXELS_PER_CM),
+      topology,
+      [180, 140, 120],
+    );
     const patch = folds[shape]!;
     const cell = at(x, y);
     const [column, row] = [(cell % GRID.width) - patch.x, Math.floor(cell / GRID.width) - patch.y];
@@ -123,7 +127,8 @@ describe('shading', () => {
   });
 
   test('takes more blue than red out of the shadows of skin', () => {
-    const { tint } = shadeFolds(litFrom(0, 0), topology, points, PIXELS_PER_CM, [180, 140, 120]);
+    const light = measureSkinLight(litFrom(0, 0), topology, points, PIXELS_PER_CM);
+    const { tint } = shadeFolds(light, topology, [180, 140, 120]);
     expect(tint[2]).toBeGreaterThan(tint[1]);
     expect(tint[1]).toBeGreaterThan(tint[0]);
     expect(Math.max(...tint)).toBeLessThan(1);

@@ -1,10 +1,14 @@
+import { mix } from '../../core/index.ts';
 import type { Topology } from './topology.ts';
 
 /**
  * Steepest depth of a triangle, depth per distance in the picture. Turned by an angle `a`, a triangle shows its back
- * once its slope exceeds 1 / tan(a): this leaves room for 12 degrees.
+ * once its slope exceeds 1 / tan(a): 4.5 leaves room for 12 degrees. The rim of the face, which lies against another
+ * background, would show its pixels crowded long before.
  */
-const STEEPEST_DEPTH = 4.5;
+const STEEPEST = { inside: 4.5, rim: 2.2 } as const;
+/** Rows of triangles from the outline inwards that belong to the rim. */
+const RIM_ROWS = 5;
 /** How readily a vertex gives way: the outline of the face before its inside. */
 const GIVING = { outline: 1, inside: 0.25 } as const;
 /** Passes over all triangles; each takes out most of what is left. */
@@ -31,6 +35,7 @@ export function limitDepthSlope(topology: Topology, points: Float64Array): void 
       (points[b + 1] - points[a + 1]) * (points[c] - points[a])
     );
   };
+  const limits = steepest(topology);
   let total = 0;
   for (let at = 0; at < triangles.length; at += 3) total += Math.abs(area(at));
   const least = (SMALLEST * total * 3) / triangles.length;
@@ -45,12 +50,32 @@ export function limitDepthSlope(topology: Topology, points: Float64Array): void 
       const right = ((zb - za) * edge(c, 1) - (zc - za) * edge(b, 1)) / twice;
       const down = ((zc - za) * edge(b, 0) - (zb - za) * edge(c, 0)) / twice;
       const slope = Math.hypot(right, down);
-      if (slope <= STEEPEST_DEPTH || giving[a] + giving[b] + giving[c] === 0) continue;
+      const limit = limits[at / 3];
+      if (slope <= limit || giving[a] + giving[b] + giving[c] === 0) continue;
       steep = true;
       const middle = (za + zb + zc) / 3;
-      const share = 1 - STEEPEST_DEPTH / slope;
+      const share = 1 - limit / slope;
       for (const v of [a, b, c]) points[v * 3 + 2] += giving[v] * share * (middle - points[v * 3 + 2]);
     }
     if (!steep) return;
   }
+}
+
+/** How steep each triangle may be. */
+function steepest({ triangles, vertexCount, oval }: Topology): Float64Array {
+  const rows = new Uint8Array(vertexCount).fill(RIM_ROWS);
+  for (const vertex of oval) rows[vertex] = 0;
+  for (let pass = 1; pass < RIM_ROWS; pass += 1) {
+    for (let at = 0; at < triangles.length; at += 3) {
+      const nearest = Math.min(rows[triangles[at]], rows[triangles[at + 1]], rows[triangles[at + 2]]);
+      for (let k = 0; k < 3; k += 1) {
+        const vertex = triangles[at + k];
+        rows[vertex] = Math.min(rows[vertex], nearest + 1);
+      }
+    }
+  }
+  return Float64Array.from({ length: triangles.length / 3 }, (_, at) => {
+    const row = Math.min(...[0, 1, 2].map((k) => rows[triangles[at * 3 + k]]));
+    return mix(STEEPEST.rim, STEEPEST.inside, row / RIM_ROWS);
+  });
 }

@@ -18,13 +18,15 @@ function isUpperLid(side: number, height: number): boolean {
 /** The whole mesh in the order in which it is drawn. */
 export interface DrawingOrder {
   readonly triangles: Uint16Array;
+  /** How many at the beginning lie behind the face: lip strips and surroundings. */
+  readonly behindTriangleCount: number;
   /** How many at the end are upper eyelids. */
   readonly lidTriangleCount: number;
 }
 
 /**
- * Sorts the mesh for drawing without a depth buffer: lip strips, then everything from far to near, then the upper
- * lids from brow to lashes, so that a closing lid covers the eye.
+ * Sorts the mesh for drawing without a depth buffer: lip strips, the surroundings and then the face, each from
+ * far to near, then the upper lids from brow to lashes, so that a closing lid covers the eye.
  *
  * @param rest - All vertices, region pixels; z grows away from the viewer.
  */
@@ -36,6 +38,7 @@ export function drawingOrder(
 ): DrawingOrder {
   const { triangles: face, canonical } = topology;
   const main: { at: number; source: Uint16Array; key: number }[] = [];
+  const behind: typeof main = [];
   const lids: typeof main = [];
   const centre = (values: ArrayLike<number>, source: Uint16Array, at: number, k: number, sign = false) => {
     let sum = 0;
@@ -55,17 +58,19 @@ export function drawingOrder(
     }
   }
   for (let at = 0; at < exterior.length; at += 3) {
-    main.push({ at, source: exterior, key: centre(rest, exterior, at, 2) });
+    behind.push({ at, source: exterior, key: centre(rest, exterior, at, 2) });
   }
   // Equal keys keep their order (sort is stable), so the result depends on nothing but the input.
+  behind.sort((a, b) => b.key - a.key);
   main.sort((a, b) => b.key - a.key);
   lids.sort((a, b) => b.key - a.key);
   const triangles = new Uint16Array(strips.length + face.length + exterior.length);
   triangles.set(strips);
   let to = strips.length;
-  for (const { at, source } of [...main, ...lids]) {
+  for (const { at, source } of [...behind, ...main, ...lids]) {
     for (let corner = 0; corner < 3; corner += 1) triangles[to + corner] = source[at + corner];
     to += 3;
   }
-  return { triangles, lidTriangleCount: lids.length };
+  const behindTriangleCount = strips.length / 3 + behind.length;
+  return { triangles, behindTriangleCount, lidTriangleCount: lids.length };
 }

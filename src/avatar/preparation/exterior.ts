@@ -2,8 +2,11 @@ import { type Size, smoothstep } from '../../core/index.ts';
 import { CHIN, FOREHEAD, LEFT_EAR, RIGHT_EAR } from './landmark-chains.ts';
 import type { Topology } from './topology.ts';
 
-/** Distances of the rings from the face oval, in face heights. The last ring is the region's border. */
-const RINGS = [0.035, 0.08, 0.14, 0.22, 0.32, 0.44, 0.6, 0.8, 1.05, 1.4] as const;
+/**
+ * Distances of the rings from the face oval, in face heights. The first lies on the oval itself, which it lets move; the
+ * last ring is the region's border.
+ */
+const RINGS = [0, 0.035, 0.08, 0.14, 0.22, 0.32, 0.44, 0.6, 0.8, 1.05, 1.4] as const;
 /** Within this distance the depth goes over from the oval's to that of the ears; shorter folds at the far cheek. */
 const DEPTH_BLEND = 0.3;
 /** How far behind the ears the surroundings of the face lie, in face heights. */
@@ -113,13 +116,12 @@ function ringTriangles(topology: Topology, points: Float64Array): Uint16Array {
   const { oval, vertexCount } = topology;
   const around = oval.length;
   const triangles: number[] = [];
-  const vertex = (ring: number, step: number) =>
-    ring < 0 ? oval[step % around] : vertexCount + ring * around + (step % around);
+  const vertex = (ring: number, step: number) => vertexCount + ring * around + (step % around);
   const same = (a: number, b: number) => {
     const [p, q] = [(a - vertexCount) * 3, (b - vertexCount) * 3];
-    return p >= 0 && q >= 0 && points[p] === points[q] && points[p + 1] === points[q + 1];
+    return points[p] === points[q] && points[p + 1] === points[q + 1];
   };
-  for (let ring = 0; ring * around * 3 < points.length; ring += 1) {
+  for (let ring = 1; ring * around * 3 < points.length; ring += 1) {
     for (let step = 0; step < around; step += 1) {
       const [a, b] = [vertex(ring - 1, step), vertex(ring - 1, step + 1)];
       const [c, d] = [vertex(ring, step), vertex(ring, step + 1)];
@@ -159,6 +161,10 @@ function weigh(
     const shoulder = smoothstep((y - chinY - 0.12 * faceHeight) / (0.5 * faceHeight));
     const inward = smoothstep(sideEdge / 0.11) * smoothstep((region.height - y) / faceHeight / 0.11);
     out.shoulderWeight[index] = shoulder * smoothstep(Math.max(0, -upness) * 2) * inward;
+    if (out.distance[index] > 0) continue;
+    // on the outline itself: exactly where the face ends
+    out.headWeight[index] = 1;
+    out.shoulderWeight[index] = 0;
   }
 }
 

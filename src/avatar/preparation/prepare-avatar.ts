@@ -18,6 +18,7 @@ import { drawingOrder } from './drawing-order.ts';
 import { surroundFace } from './exterior.ts';
 import { snapEye } from './eye-contours.ts';
 import { fitEye } from './eyes.ts';
+import { layFringe } from './fringe.ts';
 import { fitHead } from './head-fit.ts';
 import { cutLayers, photoLayers } from './layers.ts';
 import { addLipStrips } from './lip-strips.ts';
@@ -28,6 +29,7 @@ import { cutRegion, movingRegion, regionLandmarks } from './region.ts';
 import { buildRig } from './rig.ts';
 import { shadeFolds } from './shading.ts';
 import { buildShapes, type MeshParts } from './shape-deltas.ts';
+import { measureSkinLight } from './skin-light.ts';
 import { type TeethPhoto, wearTeeth } from './teeth-photo.ts';
 import { buildTopology, placeFace } from './topology.ts';
 
@@ -91,7 +93,16 @@ export async function buildAvatar(input: AvatarParts): Promise<Avatar> {
   ] as const;
   const exterior = surroundFace(topology, points, face.height, region, layers.matted);
   const strips = addLipStrips(topology, points, mouth.frame, topology.vertexCount + exterior.count);
-  const parts = { topology, points, exterior, strips };
+  const light = measureSkinLight(photo, topology, points, fit.scale);
+  const fringe = layFringe(
+    topology,
+    exterior,
+    { width: region.width, height: region.height, data: layers.foreground },
+    light,
+    face.height,
+    topology.vertexCount + exterior.count + strips.count,
+  );
+  const parts = { topology, points, exterior, strips, fringe };
   const shapes = buildShapes(parts, fit, landmarks, face.height, mouth, eyes);
   throwIfAborted(signal);
 
@@ -108,7 +119,7 @@ export async function buildAvatar(input: AvatarParts): Promise<Avatar> {
     eyes: [eyes[0].eye, eyes[1].eye],
     rig: buildRig(face, fit, landmarks, layers.matted),
     colours: teeth.colour ? { ...colours, teeth: teeth.colour } : colours,
-    shading: shadeFolds(photo, topology, points, fit.scale, colours.skin),
+    shading: shadeFolds(light, topology, colours.skin),
     surround: input.surround,
     warnings: input.warnings,
   };
@@ -131,10 +142,11 @@ async function separate(
   return alpha === null ? photoLayers(photo) : cutLayers(photo, working, alpha, faceHeight);
 }
 
-/** Joins face, exterior and strips into one mesh. */
-function assembleMesh({ topology, points, exterior, strips }: MeshParts): AvatarMesh {
+/** Joins face, exterior, strips and fringe into one mesh. */
+function assembleMesh({ topology, points, exterior, strips, fringe }: MeshParts): AvatarMesh {
   const faceCount = topology.vertexCount;
-  const vertexCount = faceCount + exterior.count + strips.count;
+  const firstFringe = faceCount + exterior.count + strips.count;
+  const vertexCount = firstFringe + fringe.count;
   const rest = new Float32Array(vertexCount * 3);
   rest.set(points);
   rest.set(exterior.points, faceCount * 3);
@@ -150,6 +162,13 @@ function assembleMesh({ topology, points, exterior, strips }: MeshParts): Avatar
   headWeight.set(exterior.headWeight, faceCount);
   const shoulderWeight = new Float32Array(vertexCount);
   shoulderWeight.set(exterior.shoulderWeight, faceCount);
+  fringe.source.forEach((source, index) => {
+    const [from, to] = [faceCount + source, firstFringe + index];
+    rest.copyWithin(to * 3, from * 3, from * 3 + 3);
+    uv.copyWithin(to * 2, from * 2, from * 2 + 2);
+    headWeight[to] = headWeight[from];
+    shoulderWeight[to] = shoulderWeight[from];
+  });
   return {
     vertexCount,
     faceVertexCount: faceCount,
@@ -158,6 +177,8 @@ function assembleMesh({ topology, points, exterior, strips }: MeshParts): Avatar
     ...drawingOrder(topology, exterior.triangles, strips.triangles, rest),
     headWeight,
     shoulderWeight,
+    fringeTriangles: fringe.triangles,
+    fringeOpacity: fringe.opacity,
   };
 }
 

@@ -1,12 +1,6 @@
-import {
-  type AvatarShading,
-  type Blendshape,
-  clamp,
-  type GainPatch,
-  type Picture,
-} from '../../core/index.ts';
+import { type AvatarShading, type Blendshape, clamp, type GainPatch } from '../../core/index.ts';
 import { RELIEF_SHAPES, type Relief, reliefOf } from './relief.ts';
-import { GRID, measureSkinLight, type SkinLight } from './skin-light.ts';
+import { GRID, type SkinLight } from './skin-light.ts';
 import type { Topology } from './topology.ts';
 
 /** Light that a fold of one centimetre would lose from all around, as a share: skylight does not reach its ground. */
@@ -28,18 +22,13 @@ const SPEEDS = { least: 0.7, most: 1.35 } as const;
  * Skin of slope `s` in light of direction `l` is brighter by `-l * s`, relative to its brightness (Lambert, first
  * order), and darker by {@link OCCLUSION} times its depth.
  *
- * @param photo - The region.
- * @param points - The placed face, region pixels.
  * @param skin - Colour of the skin, RGB.
  */
 export function shadeFolds(
-  photo: Picture,
+  light: SkinLight,
   topology: Topology,
-  points: Float64Array,
-  pixelsPerCm: number,
   skin: readonly [number, number, number],
 ): AvatarShading {
-  const light = measureSkinLight(photo, topology, points, pixelsPerCm);
   const folds: Partial<Record<Blendshape, GainPatch>> = {};
   for (const shape of RELIEF_SHAPES) {
     const patch = gains(reliefOf(shape), light);

@@ -4,6 +4,7 @@ import { settleCorners } from './corner-places.ts';
 import { gather, interpolate, type Nearest, nearestOnPolyline } from './curves.ts';
 import type { Exterior } from './exterior.ts';
 import type { Eyelids } from './eyes.ts';
+import type { Fringe } from './fringe.ts';
 import { centimetres, type HeadFit, toPicture } from './head-fit.ts';
 import type { LipStrips } from './lip-strips.ts';
 import { MEETING, type MouthFit } from './mouth-fit.ts';
@@ -11,20 +12,21 @@ import type { Topology } from './topology.ts';
 
 /** Movement that nobody sees, in face heights: 0.01 pixels in a 512 pixel picture of a face. */
 const INVISIBLE = 0.01 / (512 / 2.25);
-/** Where the movement of the face's outline has faded out around it, in face heights. */
+/** Where the movement of the face's outline has faded out around it, where it is taken along, in face heights. */
 const OUTLINE_FADE = 0.42;
 /** How far around the canonical face's inner lips the vertices are drawn along when they are closed, centimetres. */
 const LIP_CLOSING = 0.45;
 /** How far around the mouth the correction of open lips fades, in mouth widths. */
 const CLOSING_FADE = 0.3;
 
-/** Everything that has vertices, in their order: face, exterior, lip strips. */
+/** Everything that has vertices, in their order: face, exterior, lip strips, fringe. */
 export interface MeshParts {
   readonly topology: Topology;
   /** The placed face, region pixels. */
   readonly points: Float64Array;
   readonly exterior: Exterior;
   readonly strips: LipStrips;
+  readonly fringe: Fringe;
 }
 
 /**
@@ -114,22 +116,29 @@ function evaluate(formula: ShapeFormula, places: Float64Array, fit: HeadFit, gai
   return out;
 }
 
-/** Lets the surroundings follow the face's outline, and the strips the lips. */
-function spread({ topology, exterior, strips }: MeshParts, face: Float64Array): Float64Array {
-  const total = topology.vertexCount + exterior.count + strips.count;
+/**
+ * Lets the fringe follow the face's outline, and the strips the lips. The surroundings stay where the face passes over
+ * them, and are taken along elsewhere.
+ */
+function spread({ topology, exterior, strips, fringe }: MeshParts, face: Float64Array): Float64Array {
+  const total = topology.vertexCount + exterior.count + strips.count + fringe.count;
   const out = new Float64Array(total * 3);
   out.set(face);
+  const follow = (base: Uint16Array, first: number) => {
+    base.forEach((from, index) => {
+      out.set(face.subarray(from * 3, from * 3 + 3), (first + index) * 3);
+    });
+  };
+  const around = topology.oval.length;
   for (let index = 0; index < exterior.count; index += 1) {
-    const follow = 1 - smoothstep(exterior.distance[index] / OUTLINE_FADE);
-    if (follow === 0) continue;
+    const taken =
+      (1 - fringe.passing[index % around]) * (1 - smoothstep(exterior.distance[index] / OUTLINE_FADE));
     const [to, from] = [(topology.vertexCount + index) * 3, exterior.base[index] * 3];
-    for (let k = 0; k < 3; k += 1) out[to + k] = face[from + k] * follow;
+    for (let k = 0; k < 3; k += 1) out[to + k] = face[from + k] * taken;
   }
   const first = topology.vertexCount + exterior.count;
-  for (let index = 0; index < strips.count; index += 1) {
-    const from = strips.base[index] * 3;
-    out.set(face.subarray(from, from + 3), (first + index) * 3);
-  }
+  follow(strips.base, first);
+  follow(fringe.base, first + strips.count);
   return out;
 }
 

@@ -11,6 +11,8 @@ export interface TriangleRun {
 /** The avatar's triangles, made cheap to draw. */
 export interface DrawingPlan {
   readonly triangles: Uint16Array;
+  /** Lip strips and what lies behind the face, and the face itself. */
+  readonly behindRuns: readonly TriangleRun[];
   readonly runs: readonly TriangleRun[];
   /** The eyelids. */
   readonly lidRuns: readonly TriangleRun[];
@@ -55,26 +57,29 @@ class Planner {
   }
 
   plan(): DrawingPlan {
-    const { triangles, lidTriangleCount } = this.#avatar.mesh;
+    const { triangles, behindTriangleCount, lidTriangleCount } = this.#avatar.mesh;
     const total = triangles.length / 3;
     const moves = this.#avatar.layers.matted ? null : movingVertices(this.#avatar);
+    const behindRuns: TriangleRun[] = [];
     const runs: TriangleRun[] = [];
     const lidRuns: TriangleRun[] = [];
     for (const t of this.#order(total - lidTriangleCount, total)) {
       const [a, b, c] = [triangles[t * 3]!, triangles[t * 3 + 1]!, triangles[t * 3 + 2]!];
       // an uncut photo is its own background: what never moves is there already
       if (moves && !moves[a] && !moves[b] && !moves[c]) continue;
-      this.#add(a, b, c, t < total - lidTriangleCount ? runs : lidRuns, 0);
+      const own = t < behindTriangleCount ? behindRuns : t < total - lidTriangleCount ? runs : lidRuns;
+      this.#add(a, b, c, own, 0);
     }
     return {
       triangles: Uint16Array.from(this.#kept),
+      behindRuns,
       runs,
       lidRuns,
       halves: Uint16Array.from(this.#halves),
     };
   }
 
-  /** Numbers of the triangles: strips of the lips as they come, then groups sorted by place, then the lids, upper ones last. */
+  /** Numbers of the triangles: strips of the lips as they come, then surroundings and face in groups sorted by place, then the lids, upper ones last. */
   #order(lids: number, total: number): number[] {
     const { triangles, uv } = this.#avatar.mesh;
     const strips = new Set([...this.#avatar.mouth.stripUpper, ...this.#avatar.mouth.stripLower]);
@@ -87,10 +92,16 @@ class Planner {
       3;
     const place = (t: number) => Math.floor(mean(t, 1) / BAND) * 1e5 + mean(t, 0);
     const order = Array.from({ length: total }, (_, t) => t);
-    const size = Math.ceil((lids - start) / GROUPS);
     const sorted = order.slice(0, start);
-    for (let from = start; from < lids; from += size) {
-      sorted.push(...order.slice(from, Math.min(lids, from + size)).sort((a, b) => place(a) - place(b)));
+    const { behindTriangleCount } = this.#avatar.mesh;
+    for (const [first, end] of [
+      [start, behindTriangleCount],
+      [behindTriangleCount, lids],
+    ] as const) {
+      const size = Math.ceil((end - first) / GROUPS);
+      for (let from = first; from < end; from += size) {
+        sorted.push(...order.slice(from, Math.min(end, from + size)).sort((a, b) => place(a) - place(b)));
+      }
     }
     // an upper lid closes over the lower one, also where the eye slants
     const lidOrder = order.slice(lids).map((t) => ({ t, upper: this.#onUpperLid(mean(t, 0), mean(t, 1)) }));

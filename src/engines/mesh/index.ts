@@ -4,7 +4,9 @@ import { straightenAlpha } from '../../kernels/colour/index.ts';
 import {
   compileRaster,
   createWasmRaster,
+  type DrawCall,
   type Raster,
+  type Surface,
   type TexturedMesh,
 } from '../../kernels/raster/index.ts';
 import { compileResample, createResample, type Resample } from '../../kernels/resample/index.ts';
@@ -12,6 +14,7 @@ import { platform } from '../../platform/index.ts';
 import type { MotionEngine, MotionRenderer, View } from '../engine.ts';
 import { type DrawingPlan, placeHalves, planDrawing, type TriangleRun } from './drawing-plan.ts';
 import { Eye } from './eyes.ts';
+import { type FringeTexture, fadeFringe } from './fringe.ts';
 import { Lid, type LidTextures, lidBytes, makeStripTexture } from './lids.ts';
 import { Mouth } from './mouth.ts';
 import { type Placement, placeRegion } from './placement.ts';
@@ -85,9 +88,10 @@ export async function createMeshRenderer(
     rim: makeStripTexture(eye, 'rim', placement, resample),
     lashes: makeStripTexture(eye, 'lashes', placement, resample),
   })) as unknown as [LidTextures, LidTextures];
+  const fringe = fadeFringe(avatar, texture);
   const plan = planDrawing(avatar);
-  const raster = await createRaster(capacityFor(avatar, view, texture, lids, plan));
-  return new MeshRenderer(avatar, view, placement, texture, lids, scenery, plan, raster);
+  const raster = await createRaster(capacityFor(avatar, view, texture, lids, fringe, plan));
+  return new MeshRenderer(avatar, view, placement, texture, lids, fringe, scenery, plan, raster);
 }
 
 class MeshRenderer implements MotionRenderer {
@@ -103,7 +107,9 @@ class MeshRenderer implements MotionRenderer {
   readonly #background: { readonly width: number; readonly height: number; readonly data: Uint8Array };
   readonly #target: { readonly width: number; readonly height: number; readonly data: Uint8Array };
   readonly #shading: Shading;
-  readonly #calls: readonly (readonly ReturnType<typeof makeCall>[])[];
+  readonly #behind: readonly DrawCall[];
+  readonly #fringe: DrawCall | null;
+  readonly #calls: readonly (readonly DrawCall[])[];
   readonly #changed: Rect;
   readonly #scenery: Scenery;
   /** Whether the backdrop has holes, so that frames need their colours divided by alpha. */
@@ -116,6 +122,7 @@ class MeshRenderer implements MotionRenderer {
     placement: Placement,
     texture: Texture,
     lids: readonly [LidTextures, LidTextures],
+    fringe: FringeTexture | null,
     scenery: Scenery,
     plan: DrawingPlan,
     raster: Raster,
@@ -147,10 +154,12 @@ class MeshRenderer implements MotionRenderer {
       own.set(triangles);
       return { triangles: own, screen: this.#rig.screen, uv };
     };
-    const { runs, lidRuns } = plan;
+    const { behindRuns, runs, lidRuns } = plan;
     const main = place(plan.triangles);
     const call = (mesh: TexturedMesh, run: TriangleRun, cull: boolean) =>
       makeCall(mesh, run, texels, surface, placement, cull);
+    this.#behind = behindRuns.map((run) => call(main, run, false));
+    this.#fringe = fringe && makeFringe(avatar, fringe, main, raster, surface, placement);
     this.#calls = [
       runs.map((run) => call(main, run, false)),
       // a lid that folds at the eye's corner is culled below and would leave a hole there
@@ -202,6 +211,8 @@ class MeshRenderer implements MotionRenderer {
     rig.update(motion);
     this.#slip.update(rig.positions, rig.contact, rig.press);
     this.#raster.copy(this.#background, target, clip);
+    for (const call of this.#behind) this.#raster.draw(call);
+    if (this.#fringe && rig.outlineMoves) this.#raster.draw(this.#fringe);
     for (const calls of this.#calls) for (const call of calls) this.#raster.draw(call);
     this.#shading.draw(rig.weights);
     for (let i = 0; i < 2; i++) {
@@ -239,11 +250,11 @@ function isOpaque(data: Uint8Array): boolean {
 function makeCall(
   mesh: TexturedMesh,
   run: TriangleRun,
-  texture: { width: number; height: number; data: Uint8Array },
-  target: { width: number; height: number; data: Uint8Array },
+  texture: Surface,
+  target: Surface,
   placement: Placement,
   cull: boolean,
-) {
+): DrawCall {
   return {
     mesh,
     first: run.first,
@@ -256,11 +267,35 @@ function makeCall(
   };
 }
 
+/** The call that draws the fringe: the vertices of the whole mesh, a texture of its own. */
+function makeFringe(
+  avatar: Avatar,
+  fringe: FringeTexture,
+  main: TexturedMesh,
+  raster: Raster,
+  target: Surface,
+  placement: Placement,
+): DrawCall {
+  const { fringeTriangles, vertexCount } = avatar.mesh;
+  const triangles = raster.indices(fringeTriangles.length);
+  triangles.set(fringeTriangles);
+  const uv = raster.floats(vertexCount * 2);
+  for (let i = 0; i < uv.length; i += 2) {
+    uv[i] = main.uv[i]! - fringe.left;
+    uv[i + 1] = main.uv[i + 1]! - fringe.top;
+  }
+  const texels = { width: fringe.width, height: fringe.height, data: raster.bytes(fringe.data.length) };
+  texels.data.set(fringe.data);
+  const run = { first: 0, count: triangles.length / 3, alpha: true };
+  return makeCall({ triangles, screen: main.screen, uv }, run, texels, target, placement, false);
+}
+
 function capacityFor(
   avatar: Avatar,
   view: View,
   texture: Texture,
   lids: readonly [LidTextures, LidTextures],
+  fringe: FringeTexture | null,
   plan: DrawingPlan,
 ): number {
   let shapes = 0;
@@ -272,8 +307,13 @@ function capacityFor(
   const { width, height, uv, triangles, folds } = avatar.shading;
   let gains = width * height * 2 + uv.length * 4 + triangles.length * 2;
   for (const fold of Object.values(folds)) gains += fold.gains.length * 2 + 16;
-  const pictures = view.width * view.height * 4 * 2 + texture.data.length;
-  const mesh = avatar.mesh.vertexCount * 40 + plan.halves.length * 8 + plan.triangles.length * 2 + 4096;
+  const pictures = view.width * view.height * 4 * 2 + texture.data.length + (fringe?.data.length ?? 0);
+  const mesh =
+    avatar.mesh.vertexCount * 48 +
+    avatar.mesh.fringeTriangles.length * 2 +
+    plan.halves.length * 8 +
+    plan.triangles.length * 2 +
+    4096;
   const eyes = lidBytes(avatar, 0, lids[0]) + lidBytes(avatar, 1, lids[1]);
   return pictures + mesh + shapes + gains + count * 64 + eyes + plan.halves.length * 8;
 }

@@ -9,7 +9,6 @@ import {
 import { HEAD_POSE, HEAD_POSE_LENGTH, type PlacedShape, type Raster } from '../../kernels/raster/index.ts';
 import { placeHalves } from './drawing-plan.ts';
 import { LipContact } from './lips.ts';
-import { Outline } from './outline.ts';
 import type { Placement } from './placement.ts';
 
 /** Weights outside are cut: beyond them shapes fold the face. */
@@ -87,19 +86,24 @@ export class Rig {
   lipGap = 0;
   /** How hard the lips are pressed or rolled, 0..1. */
   press = 0;
+  /** Whether the expression of the last frame moves the outline of the face, so that its fringe is needed. */
+  outlineMoves = false;
   /** Jaw opening: the weight after limits. */
   jaw = 0;
   /** Weights of all blendshapes in the last frame, within limits. */
   readonly weights = new Float32Array(BLENDSHAPES.length);
   readonly eyes: readonly [EyeState, EyeState];
   readonly contact: LipContact;
-  readonly #outline: Outline;
   readonly #avatar: Avatar;
   readonly #raster: Raster;
   readonly #rest: Float32Array;
   readonly #headWeight: Float32Array;
   readonly #shoulderWeight: Float32Array;
-  readonly #shapes: readonly { readonly index: number; readonly shape: PlacedShape }[];
+  readonly #shapes: readonly {
+    readonly index: number;
+    readonly shape: PlacedShape;
+    readonly outline: boolean;
+  }[];
   readonly #restClose: PlacedShape | undefined;
   readonly #halves: Uint16Array;
   /** By how much the strips of both lips overlap, region pixels. */
@@ -117,20 +121,22 @@ export class Rig {
     this.screen = raster.floats(mesh.vertexCount * 2 + halves.length);
     this.#headWeight = placed(raster, mesh.headWeight);
     this.#shoulderWeight = placed(raster, mesh.shoulderWeight);
-    const shapes: { index: number; shape: PlacedShape }[] = [];
+    const shapes: { index: number; shape: PlacedShape; outline: boolean }[] = [];
+    const fringe = mesh.vertexCount - mesh.fringeOpacity.length;
     for (const [name, shape] of Object.entries(avatar.shapes)) {
       if (shape.indices.length === 0) continue;
       const indices = raster.indices(shape.indices.length);
       indices.set(shape.indices);
       const own = { indices, deltas: placed(raster, shape.deltas) };
       if (name === 'restClose') this.#restClose = own;
-      else shapes.push({ index: BLENDSHAPE_INDEX[name as Blendshape], shape: own });
+      else {
+        const outline = shape.indices.some((vertex) => vertex >= fringe);
+        shapes.push({ index: BLENDSHAPE_INDEX[name as Blendshape], shape: own, outline });
+      }
     }
     this.#shapes = shapes;
     const eye = (): EyeState => ({ gazeX: 0, gazeY: 0, closing: 0 });
     this.eyes = [eye(), eye()];
-    const { stripUpper, stripLower } = avatar.mouth;
-    this.#outline = new Outline(mesh, new Set([...stripUpper, ...stripLower]), placement.scale);
     this.contact = new LipContact(avatar, TOUCH / placement.scale);
     this.pose = raster.floats(HEAD_POSE_LENGTH);
     this.pose.set(rig.pivot, HEAD_POSE.pivot);
@@ -147,15 +153,17 @@ export class Rig {
     this.#readWeights(motion);
     positions.set(this.#rest);
     if (this.#restClose) this.#raster.accumulate(positions, this.#restClose, 1);
-    for (const { index, shape } of this.#shapes) {
+    this.outlineMoves = false;
+    for (const { index, shape, outline } of this.#shapes) {
       const weight = this.weights[index]!;
-      if (Math.abs(weight) > 1e-4) this.#raster.accumulate(positions, shape, weight);
+      if (Math.abs(weight) <= 1e-4) continue;
+      this.#raster.accumulate(positions, shape, weight);
+      if (outline) this.outlineMoves = true;
     }
     this.lipGap = this.contact.resolve(positions);
     this.#stretchStrips();
     this.#poseHead(motion);
     this.#raster.project(positions, this.screen, this.#headWeight, this.#shoulderWeight, this.pose);
-    this.#outline.unfold(this.screen, this.pose[HEAD_POSE.cosRoll]!, this.pose[HEAD_POSE.sinRoll]!);
     placeHalves(this.#halves, this.#avatar.mesh.vertexCount, this.screen);
   }
 

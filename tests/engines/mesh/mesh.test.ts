@@ -137,6 +137,28 @@ describe('the photo at rest', () => {
   });
 });
 
+describe('the chin', () => {
+  it('passes over the neck, which stays where it is', async () => {
+    const [x, chin] = point(152);
+    const faceHeight = chin - point(10)[1];
+    const [shut, open] = [await draw(), await draw({ weights: { jawOpen: 1 } })];
+    const difference = (y: number) => {
+      let most = 0;
+      for (let column = Math.round(x) - 30; column < x + 30; column++) {
+        for (let k = 0; k < 3; k++) {
+          const p = (Math.round(y) * whole.width + column) * 4 + k;
+          most = Math.max(most, Math.abs(open[p]! - shut[p]!));
+        }
+      }
+      return most;
+    };
+    expect(difference(point(17)[1] + 8)).toBeGreaterThan(8);
+    for (let away = 0.24; away < 0.6; away += 0.04) {
+      expect(difference(chin + away * faceHeight)).toBeLessThanOrEqual(1);
+    }
+  });
+});
+
 describe('the skin', () => {
   /** Mean brightness of the picture around a place of the canonical face. */
   const brightness = (data: Uint8Array, [x, y]: readonly [number, number]) => {
