@@ -117,7 +117,7 @@ export async function buildAvatar(input: AvatarParts): Promise<Avatar> {
     shapes,
     mouth: describeMouth(mouth, teeth, parts),
     eyes: [eyes[0].eye, eyes[1].eye],
-    rig: buildRig(face, fit, landmarks, layers.matted),
+    rig: buildRig(face, fit, landmarks, topology, points, layers.matted),
     colours: teeth.colour ? { ...colours, teeth: teeth.colour } : colours,
     shading: shadeFolds(light, topology, colours.skin),
     surround: input.surround,
