@@ -50,9 +50,16 @@ const landscape = Buffer.from(
 
 /** A picture of somebody whose head was turned much further than a talking head may turn. */
 async function turned(avatar: Avatar, yaw: number): Promise<Uint8Array> {
+  // in higher relief: an avatar's own outline is flattened, and so would not look turned that far
+  const [, , middle] = avatar.rig.pivot;
+  const relief = avatar.mesh.rest.map((v, i) => (i % 3 === 2 ? middle + 1.6 * (v - middle) : v));
   const farther = { ...avatar.rig, limits: { yaw: radians(20), pitch: radians(20), roll: radians(20) } };
   const view = { crop: 'full', preset: 'fast', size: 512, background: 'keep' } as const;
-  using renderer = await loadRenderer(meshEngine, { ...avatar, rig: farther }, view);
+  using renderer = await loadRenderer(
+    meshEngine,
+    { ...avatar, mesh: { ...avatar.mesh, rest: relief }, rig: farther },
+    view,
+  );
   const rest = neutralMotion(seconds(0));
   const { width, height, data } = renderer.render({ ...rest, head: { ...rest.head, yaw: radians(yaw) } }, 0);
   return bytesOf(
