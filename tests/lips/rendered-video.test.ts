@@ -67,8 +67,9 @@ describe.runIf(hasFfmpeg)('lips in a video that we rendered', () => {
     const [prompt] = report.clips;
     expect(prompt!.excluded).toBeNull();
     expect(prompt!.apertureR['ours']).toBeGreaterThan(0.85);
-    // Half of what one would wish: the corners of the drawn mouth follow the width only in part (0.5 to 0.7).
-    expect(prompt!.widthR['ours']).toBeGreaterThan(0.45);
+    // The corners of the mouth are drawn where they are told (see drawn-width.test.ts); in this sentence they move by one
+    // pixel of these small frames, and the turning head and the tracker's noise are hardly less.
+    expect(prompt!.widthR['ours']).toBeGreaterThan(0.5);
     expect(prompt!.sync['ours']).toBeGreaterThan(5);
   });
 

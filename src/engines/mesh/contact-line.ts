@@ -6,6 +6,10 @@ import { COLUMNS, type Opening } from './opening.ts';
 /** Half width of the line in centimetres, and the least one in pixels. */
 const LINE = 0.035;
 const LINE_PIXELS = 0.65;
+/** Gap at which the texture has slid from under the line, centimetres; share of it that is drawn again; how far in. */
+const SLID = 0.06;
+const KEPT = 0.85;
+const CORNER = 0.3;
 /** How far from the seam the photo's darkest colour is looked for, centimetres. */
 const NEAR_SEAM = 0.06;
 /** Darkness of the line beside the lip where the photo shows no seam. */
@@ -16,6 +20,8 @@ export class ContactLine {
   /** Colour of the closed seam per column of the mouth at rest, RGB. */
   readonly #seam: Float32Array;
   readonly #half: number;
+  /** How much of the photo's line is kept at the corners. */
+  readonly #kept: number;
   readonly #pixelsPerCm: number;
 
   /**
@@ -24,11 +30,17 @@ export class ContactLine {
    */
   constructor(avatar: Avatar, pixelsPerCm: number, grain: number) {
     this.#seam = seamColours(avatar);
+    this.#kept = avatar.mouth.closed ? KEPT : 0;
     this.#half = Math.max(LINE, LINE_PIXELS * grain);
     this.#pixelsPerCm = pixelsPerCm;
   }
 
-  /** Draws the line where `opening` is closed, 0..1 strong. */
+  /**
+   * Draws the line where `opening` is closed.
+   *
+   * @param strength - 0..1. Beside this, lips of a closed photo that come apart keep their line towards the corners:
+   * there the texture has slid from under it, and the opening is still too thin to be seen.
+   */
   draw(target: Surface, clip: ClipRect, frame: LocalFrame, opening: Opening, strength: number): void {
     const { data, width } = target;
     const seam = this.#seam;
@@ -39,10 +51,13 @@ export class ContactLine {
       for (let n = 0; n < row.count; n++) {
         const column = row.column[n]!;
         const gap = row.lower[n]! - row.upper[n]!;
+        const fromEnd = Math.min(column, COLUMNS - 1 - column) / COLUMNS;
+        const left = this.#kept * smoothstep(gap / SLID) * (1 - smoothstep(fromEnd / CORNER));
+        const closed = strength * smoothstep(fromEnd / 0.12) * (1 - smoothstep(gap / (2 * half)));
+        if (left < 0.01 && closed < 0.01) continue;
         const distance = (row.Y[n]! - row.upper[n]! - gap / 2) / half;
         if (distance > 2.5 || distance < -2.5) continue;
-        const taper = smoothstep(Math.min(column, COLUMNS - 1 - column) / (COLUMNS * 0.12));
-        const k = strength * taper * Math.exp(-distance * distance) * (1 - smoothstep(gap / (2 * half)));
+        const k = Math.max(left, closed) * Math.exp(-distance * distance);
         if (k < 0.01) continue;
         const p = (y * width + row.x[n]!) * 4;
         const s = (column | 0) * 3;

@@ -103,7 +103,7 @@ export class Mouth {
     if (rig.lipGap === 0 && line < 0.02) return;
     this.#frame.update(rig.pose);
     this.#opening.update(this.#frame, rig.screen);
-    if (line >= 0.02) this.#line.draw(target, clip, this.#frame, this.#opening, line);
+    if (line >= 0.02 || closed) this.#line.draw(target, clip, this.#frame, this.#opening, line);
     if (rig.lipGap > 0) this.#drawInside(target, clip, rig, motion);
   }
 
