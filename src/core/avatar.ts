@@ -94,7 +94,7 @@ export interface AvatarMesh {
   readonly lidTriangleCount: number;
   /** How much each vertex follows the head, 0..1. */
   readonly headWeight: Float32Array;
-  /** How much each vertex rises with a breath, 0..1. */
+  /** How much each vertex goes along with the body (breath and sway), 0..1. */
   readonly shoulderWeight: Float32Array;
   /**
    * Vertex triples of the fringe: it goes along with the outline of the face, between the face and what is behind it,

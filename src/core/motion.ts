@@ -82,13 +82,20 @@ export interface HeadMotion {
   readonly scale: number;
 }
 
-/** Where the eyes look relative to the photo, as rotation of the eyeballs in the head. */
+/**
+ * Where the eyes look relative to the photo, as rotation of the eyeballs in the head. The `eyeLook` weights of ARKit say
+ * the same in another way: a {@link MotionFrame} that has a gaze leaves them 0, exporters fill them in from it
+ * ({@link FULL_LOOK}).
+ */
 export interface Gaze {
   /** Positive looks towards the right of the picture. */
   readonly yaw: Radians;
   /** Positive looks down. */
   readonly pitch: Radians;
 }
+
+/** Turn of the eyeball, in radians, at which an `eyeLook` weight is 1: about 30 degrees. */
+export const FULL_LOOK = Math.PI / 6;
 
 /** Everything that moves in one video frame. The same numbers drive every motion engine. */
 export interface MotionFrame {
@@ -102,6 +109,8 @@ export interface MotionFrame {
   readonly tongueUp: number;
   /** Breathing, 0 (out) .. 1 (in): lifts the shoulders. */
   readonly breath: number;
+  /** Shift of the shoulders to the right of the picture, in face heights. */
+  readonly sway: number;
 }
 
 /**
@@ -141,5 +150,6 @@ export function neutralMotion(time: Seconds): MotionFrame {
     gaze: { yaw: 0 as Radians, pitch: 0 as Radians },
     tongueUp: 0,
     breath: 0,
+    sway: 0,
   };
 }

@@ -3,11 +3,15 @@
  *
  * @module
  */
-import { BLENDSHAPES, type Blendshape, clamp, type Gaze, type MotionFrame } from '../core/index.ts';
+import {
+  BLENDSHAPES,
+  type Blendshape,
+  clamp,
+  FULL_LOOK,
+  type Gaze,
+  type MotionFrame,
+} from '../core/index.ts';
 import { rounded } from './rounded.ts';
-
-/** Turn of the eyeball at which an `eyeLook...` weight is 1, radians (about 30 degrees). */
-const FULL_LOOK = Math.PI / 6;
 
 /**
  * ARKit knows the gaze as eight weights; ours is two angles. Fills the eight from the angles. Looking to the right
@@ -28,13 +32,13 @@ function withGaze(weights: Float32Array, gaze: Gaze): Record<Blendshape, number>
 
 /**
  * The whole movement as one JSON document:
- * `{ format, version, fps, names, frames: [{ time, weights, head: { yaw, pitch, roll, x, y, scale }, gaze: { yaw, pitch }, tongueUp, breath }] }`.
+ * `{ format, version, fps, names, frames: [{ time, weights, head: { yaw, pitch, roll, x, y, scale }, gaze: { yaw, pitch }, tongueUp, breath, sway }] }`.
  *
  * `names` are the 52 ARKit names in the order of every `weights`; times are seconds, angles radians, shifts face
  * heights (signs as in {@link MotionFrame}). Weights have four decimals, angles five.
  */
 export function toArkitJson(frames: readonly MotionFrame[], fps: number): string {
-  const lines = frames.map(({ time, weights, head, gaze, tongueUp, breath }) => {
+  const lines = frames.map(({ time, weights, head, gaze, tongueUp, breath, sway }) => {
     const named = withGaze(weights, gaze);
     return JSON.stringify({
       time: rounded(time, 6),
@@ -50,6 +54,7 @@ export function toArkitJson(frames: readonly MotionFrame[], fps: number): string
       gaze: { yaw: rounded(gaze.yaw, 5), pitch: rounded(gaze.pitch, 5) },
       tongueUp: rounded(tongueUp, 4),
       breath: rounded(breath, 4),
+      sway: rounded(sway, 5),
     });
   });
   const head = JSON.stringify({ format: 'loquent-arkit', version: 1, fps, names: BLENDSHAPES }).slice(0, -1);

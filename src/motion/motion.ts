@@ -359,7 +359,8 @@ class Mover implements Motion {
       pitch: radians(looks * here((step) => step.look.pitch)),
     };
     const breath = natural * eased((step) => Math.min(1, step.steering.head) * step.breath);
-    return { time, weights, tongueUp, head, gaze: gazeInHead(look, head), breath };
+    const sway = eased((step) => step.sway);
+    return { time, weights, tongueUp, head, gaze: gazeInHead(look, head), breath, sway };
   }
 
   /** How far the lids are closed, 0..1. A blink that would not be over at the end does not begin, if that is known. */

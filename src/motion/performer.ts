@@ -1,6 +1,6 @@
 import type { Gaze, HeadMotion, SpeechFrame } from '../core/index.ts';
 import { type Blink, BlinkTimer } from './blink.ts';
-import { Breather } from './breath.ts';
+import { Breather, SwayMover } from './body.ts';
 import { BrowMover, type UpperFace } from './brows.ts';
 import { EngagementMover } from './engagement.ts';
 import { GazeMover } from './gaze.ts';
@@ -26,6 +26,8 @@ export interface Bearing {
   readonly face: UpperFace;
   /** How far the lungs are filled, 0..1. */
   readonly breath: number;
+  /** Shift of the shoulders to the right of the picture, face heights. */
+  readonly sway: number;
   /** The blink that begins with the step. */
   readonly blink: Blink | null;
 }
@@ -47,6 +49,7 @@ export class Performer {
   readonly #head: HeadMover;
   readonly #brows: BrowMover;
   readonly #breath: Breather;
+  readonly #sway: SwayMover;
 
   /**
    * @param seed - Seed of the movement.
@@ -65,6 +68,7 @@ export class Performer {
     this.#head = new HeadMover(seed);
     this.#brows = new BrowMover(seed);
     this.#breath = new Breather(seed);
+    this.#sway = new SwayMover(seed);
   }
 
   /** Takes what the other one says, in order of time. */
@@ -77,11 +81,16 @@ export class Performer {
     const moment = this.#moment(window, step, steering);
     const look = this.#gaze.step(moment, this.#natural * steering.gaze);
     const shift = Math.max(this.#gaze.shift, this.#steer.gazeShift);
+    const amount = this.#natural * steering.head;
+    const head = this.#head.step(moment, look, amount);
+    const sway = this.#sway.step(moment, head, amount);
     const bearing = {
-      head: this.#steer.head(this.#head.step(moment, look, this.#natural * steering.head)),
+      // The body carries the head.
+      head: this.#steer.head({ ...head, x: head.x + sway }),
       look: this.#steer.look(look),
       face: this.#brows.step(moment),
       breath: this.#breath.step(moment),
+      sway,
       blink: this.#blinks.step(moment, shift, steering.blink),
     };
     this.#heard.dropBefore(step - MEMORY);

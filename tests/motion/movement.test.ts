@@ -202,6 +202,17 @@ describe('prosody', () => {
   });
 });
 
+describe('shoulders', () => {
+  test('sway by about a hundredth of a face, and carry the head', () => {
+    const sway = frames.map((frame) => frame.sway);
+    expect(deviation(sway)).toBeGreaterThan(0.004);
+    expect(Math.max(...sway.map(Math.abs))).toBeLessThan(0.04);
+    const aside = frames.filter((frame) => Math.abs(frame.sway) > 0.008);
+    expect(mean(aside.map(({ sway, head }) => Math.sign(sway) * head.x))).toBeGreaterThan(0.005);
+    expect(move(discourse(20), { head: 0 }).every((frame) => frame.sway === 0)).toBe(true);
+  });
+});
+
 describe('manners', () => {
   test('calm, presenter, lively: more head, nods, brows and mouth each', () => {
     const sound = discourse(300, 4);

@@ -63,6 +63,7 @@ export function numbers(frame: MotionFrame): number[] {
     frame.gaze.pitch,
     frame.tongueUp,
     frame.breath,
+    frame.sway,
   ];
 }
 

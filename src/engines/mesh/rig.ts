@@ -4,6 +4,7 @@ import {
   BLENDSHAPES,
   type Blendshape,
   clamp,
+  FULL_LOOK,
   type MotionFrame,
 } from '../../core/index.ts';
 import { HEAD_POSE, HEAD_POSE_LENGTH, type PlacedShape, type Raster } from '../../kernels/raster/index.ts';
@@ -20,14 +21,13 @@ const BREATH = 0.006;
 const PERSPECTIVE = 0.15;
 /** Share of a limit up to which the head follows exactly. */
 const KNEE = 0.65;
+/** Largest shift of the shoulders, face heights. */
+const MAX_SWAY = 0.06;
 /** Largest shift of the head, face heights, and change of size. */
 const MAX_SHIFT = 0.25;
 const MAX_GROWTH = 0.2;
 /** Radius of the eyeball as a share of the eye's width (12 mm in 30 mm). */
 const EYEBALL = 0.42;
-/** Eye rotation at weight 1 of the `eyeLook` shapes, radians. */
-const LOOK_SIDEWAYS = 0.5;
-const LOOK_VERTICAL = 0.4;
 /** Largest shift of the iris, as shares of the eye's width. */
 const MAX_GAZE_X = 0.17;
 const MAX_GAZE_Y = 0.07;
@@ -74,7 +74,7 @@ export function softLimit(value: number, limit: number): number {
   return Math.sign(value) * (knee + room * Math.tanh((size - knee) / room));
 }
 
-/** Turns motion into vertices: shapes, lip contact, then head and breath. */
+/** Turns motion into vertices: shapes, lip contact, then head and body. */
 export class Rig {
   /** x, y, z per vertex in region pixels, before the head moves. */
   readonly positions: Float32Array;
@@ -205,8 +205,8 @@ export class Rig {
   #moveEye(which: 0 | 1, motion: MotionFrame, sideways: number, down: number, shapes: LidShapes): void {
     const eye = this.#avatar.eyes[which];
     const state = this.eyes[which];
-    const yaw = finite(motion.gaze.yaw) + sideways * LOOK_SIDEWAYS;
-    const pitch = finite(motion.gaze.pitch) + down * LOOK_VERTICAL;
+    const yaw = finite(motion.gaze.yaw) + sideways * FULL_LOOK;
+    const pitch = finite(motion.gaze.pitch) + down * FULL_LOOK;
     state.gazeX = softLimit(EYEBALL * eye.width * Math.sin(clamp(yaw, -1.5, 1.5)), MAX_GAZE_X * eye.width);
     state.gazeY = softLimit(EYEBALL * eye.width * Math.sin(clamp(pitch, -1.5, 1.5)), MAX_GAZE_Y * eye.width);
     const follow = (LID_FOLLOWS * state.gazeY) / Math.max(eye.height, 0.1 * eye.width);
@@ -238,7 +238,7 @@ export class Rig {
   }
 
   /** Yaw about the vertical axis, then pitch, both about the pivot; roll about the neck (image axes, z away). */
-  #poseHead({ head, breath }: MotionFrame): void {
+  #poseHead({ head, breath, sway }: MotionFrame): void {
     const { limits, faceHeight } = this.#avatar.rig;
     const yaw = softLimit(finite(head.yaw), limits.yaw);
     const pitch = softLimit(finite(head.pitch), limits.pitch);
@@ -260,6 +260,7 @@ export class Rig {
     pose[HEAD_POSE.shift + 1] = softLimit(finite(head.y), MAX_SHIFT) * faceHeight;
     pose[HEAD_POSE.size] = 1 + softLimit(finite(head.scale - 1), MAX_GROWTH);
     pose[HEAD_POSE.breath] = clamp(finite(breath), -0.5, 1.5) * BREATH * faceHeight;
+    pose[HEAD_POSE.sway] = softLimit(finite(sway), MAX_SWAY) * faceHeight;
   }
 }
 

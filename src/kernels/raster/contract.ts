@@ -85,12 +85,12 @@ export interface ClipRect {
 }
 
 /** Number of floats in a head pose; their meaning by position is {@link HEAD_POSE}. */
-export const HEAD_POSE_LENGTH = 24;
+export const HEAD_POSE_LENGTH = 25;
 
 /**
  * Layout of the pose array of {@link Raster.project}: a row-major 3 x 3 rotation (yaw, then pitch), the point it
  * turns about, the point the roll turns about, roll, shift, size, perspective (per pixel of depth), lift by breath
- * (pixels), and how mesh pixels become target pixels: `(value - origin) * scale`.
+ * (pixels), how mesh pixels become target pixels: `(value - origin) * scale`, and the body's shift to the right (pixels).
  */
 export const HEAD_POSE = {
   rotation: 0,
@@ -104,6 +104,7 @@ export const HEAD_POSE = {
   breath: 20,
   scale: 21,
   origin: 22,
+  sway: 24,
 } as const;
 
 /**
@@ -120,12 +121,12 @@ export interface Raster {
   /** Adds `weight` times a displacement field to `positions` (x, y, z per vertex). */
   accumulate(positions: Float32Array, shape: PlacedShape, weight: number): void;
   /**
-   * Moves vertices with the head and with the breath and maps them to target pixels.
+   * Moves vertices with the head and with breath and sway of the body and maps them to target pixels.
    *
    * @param positions - x, y, z per vertex, mesh pixels.
    * @param screen - Receives x, y per vertex, target pixels.
    * @param headWeight - How much each vertex follows the head, 0..1.
-   * @param shoulderWeight - How much each vertex rises with the breath, 0..1.
+   * @param shoulderWeight - How much each vertex goes along with the body, 0..1.
    * @param pose - {@link HEAD_POSE}.
    */
   project(

@@ -272,7 +272,7 @@ export function project(positions: usize, screen: usize, headWeight: usize, shou
   const m0 = load<f32>(pose), m1 = load<f32>(pose, 4), m2 = load<f32>(pose, 8), m3 = load<f32>(pose, 12), m4 = load<f32>(pose, 16), m5 = load<f32>(pose, 20), m6 = load<f32>(pose, 24), m7 = load<f32>(pose, 28), m8 = load<f32>(pose, 32);
   const px = load<f32>(pose, 36), py = load<f32>(pose, 40), pz = load<f32>(pose, 44), nx = load<f32>(pose, 48), ny = load<f32>(pose, 52);
   const cosRoll = load<f32>(pose, 56), sinRoll = load<f32>(pose, 60), shiftX = load<f32>(pose, 64), shiftY = load<f32>(pose, 68), size = load<f32>(pose, 72), perspective = load<f32>(pose, 76);
-  const breath = load<f32>(pose, 80), scale = load<f32>(pose, 84), originX = load<f32>(pose, 88), originY = load<f32>(pose, 92);
+  const breath = load<f32>(pose, 80), scale = load<f32>(pose, 84), originX = load<f32>(pose, 88), originY = load<f32>(pose, 92), sway = load<f32>(pose, 96);
   for (let i = 0; i < count; i++) {
     const p = positions + <usize>i * 12, x = load<f32>(p), y = load<f32>(p, 4);
     let ox = x, oy = y;
@@ -285,7 +285,9 @@ export function project(positions: usize, screen: usize, headWeight: usize, shou
       ox += (nx + cosRoll * hx - sinRoll * hy + shiftX - x) * w;
       oy += (ny + sinRoll * hx + cosRoll * hy + shiftY - y) * w;
     }
-    oy -= load<f32>(shoulderWeight + (<usize>i << 2)) * breath;
+    const along = load<f32>(shoulderWeight + (<usize>i << 2));
+    ox += along * sway;
+    oy -= along * breath;
     const s = screen + (<usize>i << 3);
     store<f32>(s, (ox - originX) * scale);
     store<f32>(s, (oy - originY) * scale, 4);

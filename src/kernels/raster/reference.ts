@@ -57,12 +57,14 @@ function project(
       screen,
       i * 2,
     );
-    screen[i * 2 + 1]! -= shoulderWeight[i]! * pose[HEAD_POSE.breath]! * pose[HEAD_POSE.scale]!;
+    const along = shoulderWeight[i]! * pose[HEAD_POSE.scale]!;
+    screen[i * 2]! += along * pose[HEAD_POSE.sway]!;
+    screen[i * 2 + 1]! -= along * pose[HEAD_POSE.breath]!;
   }
 }
 
 /**
- * Moves one point with the head (no breath) and maps it to target pixels.
+ * Moves one point with the head (without the body) and maps it to target pixels.
  *
  * @param weight - How much it follows the head, 0..1.
  * @param out - Receives x and y at `at`.

@@ -1,6 +1,8 @@
-import { mix, smoothstep } from '../core/index.ts';
+import { type HeadMotion, mix, smoothstep } from '../core/index.ts';
 import { Chance } from './chance.ts';
+import { Follower } from './follower.ts';
 import type { Moment } from './moment.ts';
+import { STEP_RATE } from './window.ts';
 
 /** Length of one breath at rest, seconds: 13 to 17 per minute. */
 const BREATH = [60 / 17, 60 / 13] as const;
@@ -58,5 +60,34 @@ export class Breather {
     this.#to = to;
     this.#start = time;
     this.#takes = share * this.#chance.between(++this.#count, ...range);
+  }
+}
+
+/** Shift of the weight from one side to the other: standard deviation in face heights, independent values per second. */
+const SHIFT = 0.006;
+const SHIFT_RATE = 0.28;
+/** The body goes along with a turn of the head: face heights per radian, and by how much it trails, seconds. */
+const WITH_HEAD = 0.1;
+const HEAD_LAG = 0.7;
+
+/** Sways the shoulders a little: the weight goes from side to side, and they follow the head. */
+export class SwayMover {
+  readonly #chance: Chance;
+  readonly #follow = new Follower();
+
+  /** @param seed - Seed of the movement. */
+  constructor(seed: number) {
+    this.#chance = new Chance(seed, 'body sway');
+  }
+
+  /**
+   * Shift of the shoulders to the right of the picture, face heights. Steps must follow each other.
+   *
+   * @param head - How the head moves.
+   * @param amount - 0 none, 1 natural, 2 double.
+   */
+  step({ time, manner }: Moment, head: HeadMotion, amount: number): number {
+    const followed = this.#follow.step(WITH_HEAD * head.yaw, 1 / STEP_RATE, HEAD_LAG);
+    return amount * manner.head * SHIFT * this.#chance.noise(time * SHIFT_RATE) + followed;
   }
 }
