@@ -101,8 +101,8 @@ export interface Motion {
    */
   push(frames: readonly SpeechFrame[]): MotionFrame[];
   /**
-   * Takes what somebody else says (in order of time, on the same clock), for a listener to nod to. It must be given
-   * before the person's own frames of the same time are pushed; what comes later counts as silence.
+   * Takes what somebody else says (in order of time, on the same clock), for a listener to nod to. Given before the
+   * person's own frames of the same time are pushed, it has its effect at its time; what comes later, later.
    */
   hear(frames: readonly SpeechFrame[]): void;
   /** Seconds of speech after a frame that must be pushed before the frame comes out. */

@@ -15,7 +15,9 @@ import { SpeechWindow, STEP_RATE } from './window.ts';
 
 /** No stress is answered more strongly than this. */
 const LARGEST_STRESS = 2;
-/** Steps of the other one's speech that are kept: as many as tell a pause. */
+/** So many steps what the other one says may come late; then it counts as silence. */
+const PATIENCE = 50;
+/** Steps of it that are kept: those, and as many as tell a pause. */
 const MEMORY = 64;
 
 /** What everything but the mouth does in one step of 20 ms. */
@@ -41,6 +43,7 @@ export class Performer {
   readonly #prominence: ProminenceFinder;
   readonly #phrase: PhraseFollower;
   readonly #othersPhrase = new PhraseFollower(0);
+  #heardStep = -1;
   readonly #intonation = new IntonationFinder();
   readonly #engagement = new EngagementMover();
   readonly #replier: Replier;
@@ -100,7 +103,7 @@ export class Performer {
   #moment(window: SpeechWindow, step: number, { manner, activity, effort }: Steering): Moment {
     const here = window.at(step);
     this.#phrase.step(window, step);
-    this.#othersPhrase.step(this.#heard, step);
+    this.#listen(step);
     this.#engagement.step(activity, this.#phrase, this.#othersPhrase);
     return {
       step,
@@ -109,10 +112,20 @@ export class Performer {
       phrase: this.#phrase,
       intonation: this.#intonation.step(here),
       accent: stressed(this.#prominence.step(window, step), effort),
-      reply: this.#replier.step(this.#heard, this.#othersPhrase, step, this.#engagement.listening),
+      reply: this.#replier.step(step / STEP_RATE, this.#engagement.listening),
       engagement: this.#engagement,
       manner,
     };
+  }
+
+  /** Goes on with what the other one says, as far as it is known. */
+  #listen(step: number): void {
+    const known = Math.max(Math.min(step, this.#heard.end - 1), step - PATIENCE);
+    while (this.#heardStep < known) {
+      const next = ++this.#heardStep;
+      this.#othersPhrase.step(this.#heard, next);
+      this.#replier.notice(this.#heard.at(next), this.#othersPhrase, next, step / STEP_RATE);
+    }
   }
 }
 

@@ -123,7 +123,9 @@ class Smoother {
       scale: mean((other) => other.head.scale),
     };
     const tongueUp = frame.tongueUp + parted * (mean((other) => other.tongueUp) - frame.tongueUp);
-    return { ...frame, weights, head, tongueUp, breath: mean((other) => other.breath) };
+    const breath = mean((other) => other.breath);
+    const sway = mean((other) => other.sway);
+    return { ...frame, weights, head, tongueUp, breath, sway };
   }
 }
 

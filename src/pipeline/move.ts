@@ -13,6 +13,7 @@ import {
   throwIfAborted,
 } from '../core/index.ts';
 import { createMotion, knowSpeech, LIVE_LOOK_AHEAD } from '../motion/index.ts';
+import { type Ear, earAtOnce, earInStep } from './ear.ts';
 import type { StageClock } from './trace.ts';
 
 /**
@@ -42,6 +43,8 @@ export interface MoveContext {
   readonly style?: MouthStyle | undefined;
   /** What changes on the way. */
   readonly controls?: ControlSource | undefined;
+  /** What somebody else says meanwhile, for the person to listen and nod to. */
+  readonly listenTo?: AsyncIterable<AudioChunk> | undefined;
   readonly pace: Pace;
 }
 
@@ -49,12 +52,12 @@ export interface MoveContext {
  * Turns sound into motion, a few frames at a time: `round(duration * fps)` frames in all, at least one.
  *
  * @param audio - Chunks in order; read only as fast as frames are taken.
- * @throws LoquentError `PHONES_INVALID`, `CANCELLED`, or what `audio` throws.
+ * @throws LoquentError `PHONES_INVALID`, `CANCELLED`, or what `audio` or `listenTo` throws.
  */
 export async function* moveTo(
   audio: AsyncIterable<AudioChunk>,
   options: MotionOptions,
-  { clock, signal, onSpeech, phones, style, controls, pace }: MoveContext,
+  { clock, signal, onSpeech, phones, style, controls, listenTo, pace }: MoveContext,
 ): AsyncGenerator<MotionFrame[], void, undefined> {
   const known = phones && (await knowSpeech(phones));
   const { profile, ...early } = PACES[pace];
@@ -66,14 +69,25 @@ export async function* moveTo(
     onSpeech?.(speech);
     for (const frame of speech) yield clock.measure('motion', () => motion.push([frame]));
   }
+  const ear = listenTo && (await openEar(listenTo, pace));
   let heard = 0;
-  for await (const chunk of audio) {
-    throwIfAborted(signal);
-    heard += chunk.samples.length;
-    yield* move(clock.measure('audio', () => analyser.push(chunk)));
+  try {
+    for await (const chunk of audio) {
+      throwIfAborted(signal);
+      heard += chunk.samples.length;
+      if (ear) motion.hear(await ear.until(heard));
+      yield* move(clock.measure('audio', () => analyser.push(chunk)));
+    }
+  } finally {
+    await ear?.close();
   }
   yield* move(clock.measure('audio', () => analyser.flush()));
   yield clock.measure('motion', () => motion.flush(samplesToSeconds(heard, SPEECH_RATE)));
+}
+
+async function openEar(audio: AsyncIterable<AudioChunk>, pace: Pace): Promise<Ear> {
+  const analyser = await createSpeechAnalyser({ profile: PACES[pace].profile });
+  return pace === 'file' || pace === 'stream' ? earInStep(audio, analyser) : earAtOnce(audio, analyser);
 }
 
 /** The motion options among those of a whole job; the motion stage takes no others. */

@@ -29,6 +29,7 @@ import { prepareAvatar, prepareCached } from './prepare-avatar.ts';
 import { RenderThread } from './render-thread.ts';
 import { readTimeline } from './timeline-file.ts';
 import { StageClock, type TracedStage } from './trace.ts';
+import { readSpeech } from './track-motion.ts';
 
 /** What {@link renderFile} makes. Every option of `docs/options.md` can be given beside the inputs. */
 export type RenderJob = Partial<RenderOptions> & {
@@ -50,6 +51,8 @@ export type RenderJob = Partial<RenderOptions> & {
    * controls at a media time.
    */
   readonly controls?: string | URL | Uint8Array | ControlInput | undefined;
+  /** A recording of what somebody else says meanwhile: the person listens and nods to it. It is not heard in the video. */
+  readonly listenTo?: string | URL | Uint8Array | undefined;
   /**
    * Where the video goes: a file that ends in `.mp4`, `.webm` or `.mov`, a folder (`frames/`) or a pattern in one
    * (`frames/%05d.png`) for PNG pictures with `sound.wav` beside them; `-` is an MP4 on stdout.
@@ -98,8 +101,20 @@ const FRAMES_IN_FLIGHT = 6;
  * @throws LoquentError any code of the catalogue; nothing is left at `output` then.
  */
 export async function renderFile(job: RenderJob): Promise<RenderReport> {
-  const { image, teeth, avatar, audio, phones, controls, output, signal, onProgress, onWarning, ...values } =
-    job;
+  const {
+    image,
+    teeth,
+    avatar,
+    audio,
+    phones,
+    controls,
+    listenTo,
+    output,
+    signal,
+    onProgress,
+    onWarning,
+    ...values
+  } = job;
   const options = parseOptions(renderSchema, values);
   const face = image ?? avatar;
   if (face === undefined || (image && avatar)) {
@@ -124,7 +139,8 @@ export async function renderFile(job: RenderJob): Promise<RenderReport> {
   progress.tell('audio', 0);
   const track = await trackOf(phones);
   const source = await controlsOf(controls);
-  await using sound = await openSound(audio, { maxDuration: options.maxDuration, signal });
+  const limits = { maxDuration: options.maxDuration };
+  await using sound = await openSound(audio, { ...limits, signal });
   await using drawing = new RenderThread();
   progress.tell('avatar', 0);
   const prepared = await clock.measureAsync('avatar', () => obtain(face, teeth, options, signal, warn));
@@ -151,6 +167,7 @@ export async function renderFile(job: RenderJob): Promise<RenderReport> {
     signal,
     phones: track,
     controls: source,
+    listenTo: listenTo === undefined ? undefined : readSpeech(listenTo, { ...limits, signal }),
     style,
     pace: 'file',
   });

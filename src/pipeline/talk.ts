@@ -32,6 +32,11 @@ export type TalkOptions = Partial<MotionOptions & ViewOptions> & {
    * controls at a media time. Read immediately before each frame is drawn.
    */
   readonly controls?: ControlInput | undefined;
+  /**
+   * What somebody else says meanwhile (16 kHz mono, on the same clock as `audio`): the person listens and nods to it. A
+   * `live` stream does not wait for it, others take it in step with `audio`.
+   */
+  readonly listenTo?: AsyncIterable<AudioChunk> | undefined;
   /** Stops the stream with `CANCELLED`. */
   readonly signal?: AbortSignal | undefined;
 };
@@ -48,19 +53,20 @@ const talkSchema = motionSchema.extend(viewSchema.shape);
  * @param audio - 16 kHz mono chunks in order, without gaps; read only as fast as frames are taken.
  * @param options - Motion and picture; see `docs/options.md`.
  * @returns Frames in order. Each frame's `data` is valid until the next one is asked for.
- * @throws LoquentError `OPTION_INVALID`, `PHONES_INVALID`, `CANCELLED`, or what `audio` throws.
+ * @throws LoquentError `OPTION_INVALID`, `PHONES_INVALID`, `CANCELLED`, or what `audio` or `listenTo` throws.
  */
 export function talk(
   avatar: Avatar,
   audio: AsyncIterable<AudioChunk>,
   options: TalkOptions = {},
 ): AsyncGenerator<Frame, void, undefined> {
-  const { signal, phones, controls, live, ...values } = options;
+  const { signal, phones, controls, listenTo, live, ...values } = options;
   return drawn(avatar, audio, parseOptions(talkSchema, values), {
     clock: new StageClock(),
     signal,
     phones,
     controls: controlSource(controls),
+    listenTo,
     style: avatar.mouthStyle,
     pace: live === true ? 'live' : live || 'stream',
   });

@@ -31,6 +31,8 @@ export type TrackOptions = Partial<MotionOptions> & {
   readonly phones?: PhoneTrack | undefined;
   /** What changes on the way. */
   readonly controls?: ControlInput | undefined;
+  /** What somebody else says meanwhile, on the same clock: the person listens and nods to it. */
+  readonly listenTo?: AsyncIterable<AudioChunk> | undefined;
   readonly signal?: AbortSignal | undefined;
 };
 
@@ -40,13 +42,13 @@ export type TrackOptions = Partial<MotionOptions> & {
  * @param audio - 16 kHz mono chunks in order.
  * @param options - Motion options; see `docs/options.md`.
  * @returns Everything at once: about 1.5 kB per frame, so meant for minutes, not days.
- * @throws LoquentError `OPTION_INVALID`, `PHONES_INVALID`, `CANCELLED`, or what `audio` throws.
+ * @throws LoquentError `OPTION_INVALID`, `PHONES_INVALID`, `CANCELLED`, or what `audio` or `listenTo` throws.
  */
 export async function trackMotion(
   audio: AsyncIterable<AudioChunk>,
   options: TrackOptions = {},
 ): Promise<MotionTrack> {
-  const { signal, phones, controls, ...values } = options;
+  const { signal, phones, controls, listenTo, ...values } = options;
   const checked = parseOptions(motionSchema, values);
   const source = controlSource(controls);
   const speech: SpeechFrame[] = [];
@@ -58,6 +60,7 @@ export async function trackMotion(
     onSpeech,
     phones,
     controls: source,
+    listenTo,
     pace: 'file',
   } as const;
   for await (const moved of moveTo(audio, checked, context)) frames.push(...moved);

@@ -2,6 +2,7 @@
 import { describe, expect, test } from 'vitest';
 import {
   BLENDSHAPE_INDEX,
+  ControlTrack,
   type MotionFrame,
   neutralMotion,
   type SpeechFrame,
@@ -239,6 +240,18 @@ describe('manners', () => {
     expect(lively.mouth).toBeGreaterThan(1.03 * presenter.mouth);
   });
 
+  test('can change on the way, without a jump', () => {
+    const sound = discourse(240, 7);
+    const controls = new ControlTrack([{ manner: 'calm' }, { time: 120, manner: 'lively' }]);
+    const changed = move(sound, { controls });
+    const yaw = angles(changed, 'yaw');
+    expect(deviation(yaw.slice(3100, 5900))).toBeGreaterThan(1.5 * deviation(yaw.slice(100, 2900)));
+    expect(nods(changed.slice(3000))).toBeGreaterThan(1.5 * nods(changed.slice(0, 3000)));
+    const jerks = yaw.slice(2).map((value, index) => value - 2 * yaw[index + 1] + yaw[index]);
+    const largest = (from: number, to: number): number => Math.max(...jerks.slice(from, to).map(Math.abs));
+    expect(largest(2950, 3050)).toBeLessThan(largest(3050, 5900));
+  });
+
   test('an unknown manner or activity is refused', () => {
     for (const options of [{ manner: 'wild' }, { activity: 'sleeping' }]) {
       expect(() => createMotion(options as object)).toThrowError(
@@ -271,6 +284,12 @@ describe('who does not speak', () => {
       }
       expect(Math.max(...weights(still, 'jawOpen'))).toBe(0);
     }
+  });
+
+  test('can be told what to do on the way', () => {
+    const controls = new ControlTrack([{ activity: 'listening' }, { time: 150, activity: 'idle' }]);
+    const aside = looks(move(silence(300), { controls })).map((angle) => (angle > 2 ? 1 : 0));
+    expect(mean(aside.slice(3900))).toBeGreaterThan(2 * mean(aside.slice(0, 3600)));
   });
 
   test('does what the choice says once its own words are over', () => {

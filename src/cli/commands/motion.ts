@@ -5,6 +5,7 @@ import type { MotionFormat, MotionTrack } from '../../index.ts';
 import type { CommandSpec } from '../command.ts';
 import { lengthText } from '../figures.ts';
 import { optionsFor, pick } from '../flags.ts';
+import { listenToOption } from '../listen-to-option.ts';
 import { phonesOption } from '../phones-option.ts';
 import { openStdin } from '../standard-input.ts';
 import { timelineOption } from '../timeline-option.ts';
@@ -15,6 +16,7 @@ type Typed = Partial<MotionOptions> & {
   audio?: string;
   phones?: string;
   timeline?: string;
+  listenTo?: string;
   output?: string;
   format?: MotionFormat;
   force?: boolean;
@@ -32,6 +34,7 @@ export const motionCommand: CommandSpec<Typed> = {
     ),
     phonesOption(),
     timelineOption(),
+    listenToOption(),
     new Option(
       '-o, --output <file>',
       'file to write; - for stdout (default: named after the speech, in this folder)',
@@ -93,7 +96,8 @@ async function trackOf(typed: Typed, signal: AbortSignal): Promise<MotionTrack> 
     ...(maxDuration === undefined ? {} : { maxDuration }),
     signal,
   });
-  return trackMotion(speech, { ...options, phones, controls, signal });
+  const listenTo = typed.listenTo === undefined ? undefined : readSpeech(typed.listenTo, { signal });
+  return trackMotion(speech, { ...options, phones, controls, listenTo, signal });
 }
 
 function trackName(audio: string, format: MotionFormat): string {

@@ -5,6 +5,7 @@ import type { RenderReport } from '../../index.ts';
 import type { CommandSpec } from '../command.ts';
 import { bytesText, lengthText } from '../figures.ts';
 import { optionsFor, pick } from '../flags.ts';
+import { listenToOption } from '../listen-to-option.ts';
 import { phonesOption } from '../phones-option.ts';
 import { openStdin, readStdin } from '../standard-input.ts';
 import { keepHeapSteady } from '../steady-heap.ts';
@@ -17,6 +18,7 @@ type Typed = Partial<RenderOptions> & {
   teeth?: string;
   phones?: string;
   timeline?: string;
+  listenTo?: string;
   output?: string;
 };
 
@@ -36,6 +38,7 @@ export const speakCommand: CommandSpec<Typed> = {
     teethOption(),
     phonesOption(),
     timelineOption(),
+    listenToOption(),
     new Option(
       '-o, --output <file>',
       'video to write: .mp4, .webm, .mov, or PNG pictures as frames/%05d.png; - for stdout (default: named after the photo, in this folder)',
@@ -60,6 +63,10 @@ export const speakCommand: CommandSpec<Typed> = {
     ],
     ['loquent speak -i photo.jpg -a speech.wav --timeline scene.json', 'with changes on the way'],
     [
+      'loquent speak -i ann.jpg -a ann.wav --listen-to bob.wav --manner lively',
+      'one side of a conversation, listening while the other speaks',
+    ],
+    [
       'loquent speak -i photo.jpg -a speech.wav --phones speech.TextGrid',
       'lips after the phones of an aligner',
     ],
@@ -82,6 +89,7 @@ export const speakCommand: CommandSpec<Typed> = {
       teeth: typed.teeth,
       phones: typed.phones,
       controls: typed.timeline,
+      listenTo: typed.listenTo,
       output: typed.output ?? videoName(image, typed.background),
       signal,
       onProgress: (progress) => {
