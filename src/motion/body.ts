@@ -47,7 +47,7 @@ export class Breather {
     if (speaks && !rising) {
       const mayBreathe = !phrase.speaking && phrase.silence >= PAUSE && level < ENOUGH;
       if (mayBreathe || time - this.#start > LONGEST) this.#go(time, level, 1, QUICK_IN);
-    } else if (speaks && phrase.begins && level > 0.5 * ENOUGH) this.#go(time, level, 0, SPEAKING_OUT);
+    } else if (speaks && phrase.begins) this.#go(time, level, 0, SPEAKING_OUT);
     else if (ended && rising) {
       if (speaks) this.#go(time, level, 0, SPEAKING_OUT);
       else this.#go(time, level, 0, BREATH, 1 - BREATHING_IN);

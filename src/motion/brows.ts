@@ -73,7 +73,8 @@ export class BrowMover {
     this.#squint += (SQUINT * speech - this.#squint) * (1 - Math.exp(-1 / (STEP_RATE * SQUINT_TIME)));
     const away = time - this.#peak;
     const up = away < 0 ? smoothstep(1 + away / UP) : 1 - smoothstep((away - TOP - this.#held) / DOWN);
-    const raise = this.#raise * up + DRIFT * (1 + this.#drift.noise(time * DRIFT_RATE)) * speech;
+    const raise =
+      this.#raise * up + DRIFT * (1 + this.#drift.noise(time * DRIFT_RATE)) * (this.#squint / SQUINT);
     const side = this.#side + this.#tilt;
     return {
       innerUp: Math.max(0, raise),

@@ -11,7 +11,7 @@ const ON_VIEWER = [0.35, 1.9] as const;
 const AWAY = [0.45, 1.5] as const;
 const AWAY_IDLE = [0.7, 3] as const;
 /** How far apart the points of a viewer are: eyes and mouth from a metre away. */
-const VIEWER_SPREAD = degrees(0.5);
+const VIEWER_SPREAD = degrees(0.8);
 /** Mean turn of a look away beyond the least one, and the largest (S. P. Lee and others 2002: exponential). */
 const LEAST_AWAY = degrees(2.5);
 const MEAN_AWAY = degrees(2.6);

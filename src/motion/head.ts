@@ -16,8 +16,10 @@ const ROLL = degrees(1.4);
 const LEAN = 0.006;
 /** In pauses the head settles to this share of its movement; who listens or waits moves by these shares. */
 const AT_REST = 0.4;
-const LISTENING = 0.45;
+const LISTENING = 0.5;
 const IDLE = 0.6;
+/** Quick sway that is left in silence, as a share. */
+const QUICK_AT_REST = 0.4;
 /** Time constant of settling and waking, seconds. */
 const SETTLING = 0.5;
 
@@ -110,13 +112,14 @@ export class HeadMover {
 
     const lively = speaking * mix(AT_REST, 1, this.#activity) * manner.head;
     const extent = amount * (lively + LISTENING * listening + IDLE * idle);
+    const quick = QUICK * mix(QUICK_AT_REST, 1, this.#activity);
     const progress = leastJerk((time - this.#departs) / (this.#arrives - this.#departs || 1));
     const posture = (index: 0 | 1 | 2 | 3): number => mix(this.#from[index], this.#to[index], progress);
     const axis = (name: 'yaw' | 'pitch' | 'roll', index: 0 | 1 | 2): number =>
       extent *
       (POSTURE * posture(index) +
         SLOW * this.#sway[name].noise(time * SLOW_RATE) +
-        QUICK * this.#activity * this.#sway[name].noise(1e6 + time * QUICK_RATE));
+        quick * this.#sway[name].noise(1e6 + time * QUICK_RATE));
     const gazeYaw = this.#gazeYaw.step(WITH_GAZE * look.yaw, 1 / STEP_RATE, GAZE_LAG);
     const gazePitch = this.#gazePitch.step(WITH_GAZE * look.pitch, 1 / STEP_RATE, GAZE_LAG);
     const yaw = YAW * axis('yaw', 0) + amount * (beat.yaw + gazeYaw);

@@ -8,11 +8,11 @@ const LEAST_SPOKEN = 0.7;
 const LEAST_DISTANCE = 1.4;
 /** Share of the phrase ends and of the strong stresses that are replied to, and replies per second in between. */
 const AT_END = 0.75;
-const AT_STRESS = 0.35;
-const ANYWHERE = 0.07;
+const AT_STRESS = 0.45;
+const ANYWHERE = 0.12;
 const IN_SILENCE = 0.03;
 /** Least strength of such a stress. */
-const STRONG = 0.5;
+const STRONG = 0.4;
 /** People take this long to reply, seconds. */
 const REACTION = [0.15, 0.5] as const;
 /** Share of the replies that the brows take part in, and of these that the head leaves to them. */

@@ -23,8 +23,11 @@ import type { StageClock } from './trace.ts';
  */
 export type Pace = keyof typeof PACES;
 
+/** Seconds over which the head comes to rest at an end that is seen coming. */
+export const SOFT_END = 0.7;
+
 const PACES = {
-  file: { profile: 'offline', easeOut: 0.7 },
+  file: { profile: 'offline', easeOut: SOFT_END },
   stream: { profile: 'standard' },
   live: { profile: 'standard', lookAhead: LIVE_LOOK_AHEAD },
   'low-latency': { profile: 'low-latency', lookAhead: LIVE_LOOK_AHEAD },

@@ -13,7 +13,7 @@ import {
 } from '../core/index.ts';
 import { openSound } from '../media/sound.ts';
 import { createMotion, knowSpeech } from '../motion/index.ts';
-import { moveTo } from './move.ts';
+import { moveTo, SOFT_END } from './move.ts';
 import { StageClock } from './trace.ts';
 
 /** The motion of a whole recording, and what was heard. */
@@ -83,7 +83,7 @@ export async function trackPhones(
   const speech = Array.from({ length: Math.ceil(known.end * SPEECH_FRAME_RATE) }, (_, index) =>
     known.frame(seconds(index / SPEECH_FRAME_RATE)),
   );
-  const motion = createMotion({ ...checked, known, controls: controlSource(controls) });
+  const motion = createMotion({ ...checked, known, controls: controlSource(controls), easeOut: SOFT_END });
   return { fps: checked.fps, frames: [...motion.push(speech), ...motion.flush(known.end)], speech };
 }
 

@@ -8,7 +8,7 @@ import {
   type SpeechFrame,
   seconds,
 } from '../../src/core/index.ts';
-import { createMotion, type MotionStageOptions } from '../../src/motion/index.ts';
+import { createMotion, LIVE_LOOK_AHEAD, type MotionStageOptions } from '../../src/motion/index.ts';
 import { discourse, numbers, spoken } from './speech.ts';
 
 const DEGREE = Math.PI / 180;
@@ -164,6 +164,19 @@ describe('prosody', () => {
     expect(mean(sinks)).toBeGreaterThan(0.4);
   });
 
+  test('live too, within a quarter of a second', () => {
+    const sound = discourse(300, 3);
+    const pitch = angles(move(sound, { lookAhead: LIVE_LOOK_AHEAD }), 'pitch');
+    const strong = sound.flatMap(({ events }) =>
+      events.flatMap((event) => (event.kind === 'stress' && event.strength > 0.5 ? [event.time] : [])),
+    );
+    const sinks = strong.map((time) => {
+      const at = Math.round(time * 25);
+      return (pitch[at + 6] ?? 0) - (pitch[at] ?? 0);
+    });
+    expect(mean(sinks)).toBeGreaterThan(0.4);
+  });
+
   test('the brows rise more on strong stresses than elsewhere', () => {
     const brows = weights(frames, 'browInnerUp');
     const near = new Set<number>();
@@ -269,6 +282,17 @@ describe('who does not speak', () => {
     expect(nods(attentive, 0.8)).toBeGreaterThan(8);
     expect(nods(attentive, 0.8)).toBeGreaterThan(3 * nods(move(silence(120), { activity: 'idle' }), 0.8));
     expect(rises(weights(attentive, 'browInnerUp'), 0.08).length).toBeGreaterThan(3);
+  });
+
+  test('nods live as well, as early as it can', () => {
+    const motion = createMotion({ lookAhead: LIVE_LOOK_AHEAD });
+    const live: MotionFrame[] = [];
+    for (let at = 0; at < 6000; at++) {
+      // The other one's frames come a tenth of a second later than the person's own.
+      if (at >= 5) motion.hear([other[at - 5]]);
+      live.push(...motion.push([spoken(at, 'sil')]));
+    }
+    expect(nods(live, 0.8)).toBeGreaterThan(8);
   });
 
   test('moves less than a speaker, but never freezes', () => {
