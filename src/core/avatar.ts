@@ -231,8 +231,14 @@ export interface AvatarRig {
   readonly pivot: readonly [number, number, number];
   /** Point in the neck about which the head tilts, region pixels x, y. */
   readonly neck: readonly [number, number];
-  /** Largest movement each way that this photo bears without tearing. */
-  readonly limits: { readonly yaw: Radians; readonly pitch: Radians; readonly roll: Radians };
+  readonly limits: MovementLimits;
+}
+
+/** Largest movement of the head each way that a photo bears without tearing. */
+export interface MovementLimits {
+  readonly yaw: Radians;
+  readonly pitch: Radians;
+  readonly roll: Radians;
 }
 
 /**

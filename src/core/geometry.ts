@@ -46,3 +46,19 @@ export function clamp(value: number, low: number, high: number): number {
 export function mix(a: number, b: number, t: number): number {
   return a + (b - a) * t;
 }
+
+/** Share of a soft limit up to which nothing is changed. */
+const KNEE = 0.65;
+
+/**
+ * Limits a movement softly: exact up to a knee, then bending towards `limit` without ever reaching it.
+ *
+ * @param limit - Above 0.
+ */
+export function softLimit(value: number, limit: number): number {
+  const knee = KNEE * limit;
+  const size = Math.abs(value);
+  if (size <= knee) return value;
+  const room = limit - knee;
+  return Math.sign(value) * (knee + room * Math.tanh((size - knee) / room));
+}

@@ -1,4 +1,13 @@
-import { degrees, type Gaze, mix, type Radians, radians, smoothstep } from '../core/index.ts';
+import {
+  degrees,
+  type Gaze,
+  type MovementLimits,
+  mix,
+  type Radians,
+  radians,
+  smoothstep,
+  softLimit,
+} from '../core/index.ts';
 import { Chance } from './chance.ts';
 import type { Moment } from './moment.ts';
 
@@ -136,8 +145,15 @@ export class GazeMover {
  * How far the eyes are turned in a head that moves while they look at `target`.
  *
  * @param target - As from {@link GazeMover.step}.
+ * @param limits - How far the head can be seen to move, where that is known: eyes turn back no more than that.
  */
-export function gazeInHead(target: Gaze, head: { readonly yaw: number; readonly pitch: number }): Gaze {
+export function gazeInHead(
+  target: Gaze,
+  head: { readonly yaw: number; readonly pitch: number },
+  limits?: MovementLimits,
+): Gaze {
+  const seen = (angle: number, axis: 'yaw' | 'pitch'): number =>
+    limits ? softLimit(angle, limits[axis]) : angle;
   const within = (angle: number): Radians => {
     const beyond = Math.max(0, Math.abs(angle) - WITH_EASE) / (AT_MOST - WITH_EASE);
     // Adding zero turns -0 into 0.
@@ -145,7 +161,7 @@ export function gazeInHead(target: Gaze, head: { readonly yaw: number; readonly 
     return radians(Math.sign(angle) * mix(WITH_EASE, AT_MOST, Math.tanh(beyond)));
   };
   return {
-    yaw: within(target.yaw - COUNTER_ROTATION * head.yaw),
-    pitch: within(target.pitch - COUNTER_ROTATION * head.pitch),
+    yaw: within(target.yaw - COUNTER_ROTATION * seen(head.yaw, 'yaw')),
+    pitch: within(target.pitch - COUNTER_ROTATION * seen(head.pitch, 'pitch')),
   };
 }

@@ -1,4 +1,4 @@
-import { degrees, type Gaze, type HeadMotion, mix, radians } from '../core/index.ts';
+import { degrees, type Gaze, type HeadMotion, type MovementLimits, mix, radians } from '../core/index.ts';
 import { Chance } from './chance.ts';
 import { Follower } from './follower.ts';
 import type { Moment } from './moment.ts';
@@ -12,6 +12,8 @@ import { STEP_RATE } from './window.ts';
 const YAW = degrees(2.45);
 const PITCH = degrees(1.3);
 const ROLL = degrees(1.4);
+/** A photo that bears so much is moved as much as that; one that bears less, less in proportion. */
+const BORNE: MovementLimits = { yaw: degrees(8), pitch: degrees(7), roll: degrees(6) };
 /** Change of size by leaning towards the viewer. */
 const LEAN = 0.006;
 /** In pauses the head settles to this share of its movement; who listens or waits moves by these shares. */
@@ -67,6 +69,7 @@ export class HeadMover {
   readonly #nodder: Nodder;
   readonly #sway: Readonly<Record<'yaw' | 'pitch' | 'roll' | 'x' | 'y' | 'scale', Chance>>;
   readonly #tilt: number;
+  readonly #share: { readonly yaw: number; readonly pitch: number; readonly roll: number };
   readonly #phrasePitch = new Follower();
   readonly #voicePitch = new Follower();
   readonly #gazeYaw = new Follower();
@@ -79,8 +82,13 @@ export class HeadMover {
   #count = 0;
   #activity = 0;
 
-  /** @param seed - Seed of the movement. */
-  constructor(seed: number) {
+  /**
+   * @param seed - Seed of the movement.
+   * @param limits - What the photo bears.
+   */
+  constructor(seed: number, limits: MovementLimits = BORNE) {
+    const share = (axis: keyof MovementLimits): number => Math.min(1, limits[axis] / BORNE[axis]);
+    this.#share = { yaw: share('yaw'), pitch: share('pitch'), roll: share('roll') };
     this.#postures = new Chance(seed, 'posture');
     this.#timing = new Chance(seed, 'posture timing');
     this.#nodder = new Nodder(seed);
@@ -122,10 +130,12 @@ export class HeadMover {
         quick * this.#sway[name].noise(1e6 + time * QUICK_RATE));
     const gazeYaw = this.#gazeYaw.step(WITH_GAZE * look.yaw, 1 / STEP_RATE, GAZE_LAG);
     const gazePitch = this.#gazePitch.step(WITH_GAZE * look.pitch, 1 / STEP_RATE, GAZE_LAG);
-    const yaw = YAW * axis('yaw', 0) + amount * (beat.yaw + gazeYaw);
-    const pitch = PITCH * axis('pitch', 1) + amount * (beat.pitch + gazePitch + this.#intoned(moment));
-    const roll =
-      ROLL * (axis('roll', 2) + amount * listening * ATTENTIVE_TILT * this.#tilt) + amount * beat.roll;
+    const share = this.#share;
+    const yaw = share.yaw * (YAW * axis('yaw', 0) + amount * (beat.yaw + gazeYaw));
+    const pitch =
+      share.pitch * (PITCH * axis('pitch', 1) + amount * (beat.pitch + gazePitch + this.#intoned(moment)));
+    const tilt = listening * ATTENTIVE_TILT * this.#tilt;
+    const roll = share.roll * (ROLL * (axis('roll', 2) + amount * tilt) + amount * beat.roll);
     return {
       yaw: radians(yaw),
       pitch: radians(pitch),

@@ -5,6 +5,7 @@ import {
   type MotionFrame,
   type MotionOptions,
   type MouthStyle,
+  type MovementLimits,
   mix,
   motionSchema,
   neutralMotion,
@@ -85,6 +86,8 @@ export interface MotionStageOptions extends Partial<MotionOptions> {
    * pushed must be those of {@link KnownSpeech.frame}.
    */
   readonly known?: KnownSpeech | undefined;
+  /** How far the photo lets the head move; without, as far as a head moves naturally. */
+  readonly limits?: MovementLimits | undefined;
   /** What changes while the face moves; the options of the same names hold for what it leaves out. */
   readonly controls?: ControlSource | undefined;
 }
@@ -125,6 +128,7 @@ export function createMotion(options: MotionStageOptions = {}): Motion {
   const {
     known,
     controls,
+    limits,
     lead,
     lookAhead = DEFAULT_LOOK_AHEAD,
     easeOut = SHORTEST_EASE_OUT,
@@ -155,18 +159,20 @@ export function createMotion(options: MotionStageOptions = {}): Motion {
       lookAhead: within('lookAhead', lookAhead, LARGEST_LOOK_AHEAD),
       easeOut: Math.max(SHORTEST_EASE_OUT, within('easeOut', easeOut, LONGEST_EASE_OUT)),
       known: known ?? null,
+      limits,
     },
     controls ?? null,
   );
   return checked.smoothing === 0 ? mover : smoothMotion(mover, checked.smoothing, checked.fps);
 }
 
-/** Where the mouth stands in relation to the sound. */
+/** Where the mouth stands in relation to the sound, and what the head may do. */
 interface Timing {
   readonly lead: number;
   readonly lookAhead: number;
   readonly easeOut: number;
   readonly known: KnownSpeech | null;
+  readonly limits: MovementLimits | undefined;
 }
 
 /** Everything about one step of 20 ms. */
@@ -180,6 +186,7 @@ class Mover implements Motion {
   readonly #options: MotionOptions;
   readonly #lead: number;
   readonly #easeOut: number;
+  readonly #limits: MovementLimits | undefined;
   /** Steps of speech that are known after every step that is worked out. */
   readonly #future: number;
   /** Steps by which contacts are known ahead. */
@@ -208,7 +215,7 @@ class Mover implements Motion {
   constructor(
     options: MotionOptions,
     style: MouthStyle,
-    { lead, lookAhead, easeOut, known }: Timing,
+    { lead, lookAhead, easeOut, known, limits }: Timing,
     controls: ControlSource | null,
   ) {
     const { seed } = options;
@@ -217,6 +224,7 @@ class Mover implements Motion {
     this.#options = options;
     this.#lead = lead;
     this.#easeOut = easeOut;
+    this.#limits = limits;
     const least = Math.max(lookAhead, lead + 0.5 / options.fps + SHORTEST_MEETING);
     // An ordinary end needs no longer a hold than the lips.
     this.lookAhead = seconds(easeOut > SHORTEST_EASE_OUT ? Math.max(least, easeOut) : least);
@@ -232,7 +240,7 @@ class Mover implements Motion {
       new ContactFinder(place, this.#future - this.#contactSteps, heard);
     this.#contactFinders = { lips: finder('lips'), teeth: finder('teeth') };
     this.#shaper = new MouthShaper(style, seed);
-    this.#performer = new Performer(seed, this.#future, this.#steer, options.still);
+    this.#performer = new Performer(seed, this.#future, this.#steer, limits, options.still);
   }
 
   push(frames: readonly SpeechFrame[]): MotionFrame[] {
@@ -360,7 +368,7 @@ class Mover implements Motion {
     };
     const breath = natural * eased((step) => Math.min(1, step.steering.head) * step.breath);
     const sway = eased((step) => step.sway);
-    return { time, weights, tongueUp, head, gaze: gazeInHead(look, head), breath, sway };
+    return { time, weights, tongueUp, head, gaze: gazeInHead(look, head, this.#limits), breath, sway };
   }
 
   /** How far the lids are closed, 0..1. A blink that would not be over at the end does not begin, if that is known. */

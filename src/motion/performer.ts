@@ -1,4 +1,4 @@
-import type { Gaze, HeadMotion, SpeechFrame } from '../core/index.ts';
+import type { Gaze, HeadMotion, MovementLimits, SpeechFrame } from '../core/index.ts';
 import { type Blink, BlinkTimer } from './blink.ts';
 import { Breather, SwayMover } from './body.ts';
 import { BrowMover, type UpperFace } from './brows.ts';
@@ -58,9 +58,16 @@ export class Performer {
    * @param seed - Seed of the movement.
    * @param future - Steps of speech that are known after the one in question.
    * @param steer - The controls.
+   * @param limits - How far the photo lets the head move, if that is known.
    * @param still - Whether head and eyes stay as in the photo unless they are told to move.
    */
-  constructor(seed: number, future: number, steer: Steer, still: boolean) {
+  constructor(
+    seed: number,
+    future: number,
+    steer: Steer,
+    limits: MovementLimits | undefined,
+    still: boolean,
+  ) {
     this.#steer = steer;
     this.#natural = still ? 0 : 1;
     this.#prominence = new ProminenceFinder(future);
@@ -68,7 +75,7 @@ export class Performer {
     this.#replier = new Replier(seed);
     this.#gaze = new GazeMover(seed);
     this.#blinks = new BlinkTimer(seed);
-    this.#head = new HeadMover(seed);
+    this.#head = new HeadMover(seed, limits);
     this.#brows = new BrowMover(seed);
     this.#breath = new Breather(seed);
     this.#sway = new SwayMover(seed);

@@ -5,6 +5,7 @@ import {
   type MotionFrame,
   type MotionOptions,
   type MouthStyle,
+  type MovementLimits,
   motionSchema,
   type PhoneTrack,
   SPEECH_RATE,
@@ -44,6 +45,8 @@ export interface MoveContext {
   readonly phones?: PhoneTrack | undefined;
   /** How the person moves the mouth, if it was measured. */
   readonly style?: MouthStyle | undefined;
+  /** How far the photo lets the head move. */
+  readonly limits?: MovementLimits | undefined;
   /** What changes on the way. */
   readonly controls?: ControlSource | undefined;
   /** What somebody else says meanwhile, for the person to listen and nod to. */
@@ -60,12 +63,12 @@ export interface MoveContext {
 export async function* moveTo(
   audio: AsyncIterable<AudioChunk>,
   options: MotionOptions,
-  { clock, signal, onSpeech, phones, style, controls, listenTo, pace }: MoveContext,
+  { clock, signal, onSpeech, phones, style, limits, controls, listenTo, pace }: MoveContext,
 ): AsyncGenerator<MotionFrame[], void, undefined> {
   const known = phones && (await knowSpeech(phones));
   const { profile, ...early } = PACES[pace];
   const analyser = await createSpeechAnalyser({ profile });
-  const motion = createMotion({ ...motionOptionsOf(options), known, style, controls, ...early });
+  const motion = createMotion({ ...motionOptionsOf(options), known, style, limits, controls, ...early });
   /** One speech frame after the other, so that controls are read only when a frame is about to be drawn. */
   function* move(heard: SpeechFrame[]): Generator<MotionFrame[], void, undefined> {
     const speech = known ? heard.map((frame) => known.frame(frame.time, frame)) : heard;

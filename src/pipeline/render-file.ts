@@ -161,7 +161,7 @@ export async function renderFile(job: RenderJob): Promise<RenderReport> {
   };
   await using writer = await openVideoWriter(sink.temporaryPath, format, target.frames ?? undefined);
   const expected = sound.duration === null ? null : Math.max(1, Math.round(sound.duration * options.fps));
-  const { mouthStyle: style } = prepared.avatar;
+  const { mouthStyle: style, rig } = prepared.avatar;
   const movements = moveTo(heard(sound, writer), options, {
     clock,
     signal,
@@ -169,6 +169,7 @@ export async function renderFile(job: RenderJob): Promise<RenderReport> {
     controls: source,
     listenTo: listenTo === undefined ? undefined : readSpeech(listenTo, { ...limits, signal }),
     style,
+    limits: rig.limits,
     pace: 'file',
   });
   const drawn = drawing.draw(prepared.avatar, movements, options, framing, { clock, signal });

@@ -68,6 +68,7 @@ export function talk(
     controls: controlSource(controls),
     listenTo,
     style: avatar.mouthStyle,
+    limits: avatar.rig.limits,
     pace: live === true ? 'live' : live || 'stream',
   });
 }

@@ -3,6 +3,7 @@ import { describe, expect, test } from 'vitest';
 import {
   BLENDSHAPE_INDEX,
   ControlTrack,
+  degrees,
   type MotionFrame,
   neutralMotion,
   type SpeechFrame,
@@ -213,6 +214,36 @@ describe('prosody', () => {
       if (around.some((frame) => frame.speech === 0)) pauses += rise;
     }
     expect(pauses / risen).toBeGreaterThan(0.9);
+  });
+});
+
+describe('a photo that bears little', () => {
+  const limits = { yaw: degrees(3), pitch: degrees(3), roll: degrees(1.5) };
+  const careful = move(speech, { limits });
+
+  test('is moved less in proportion, instead of being stopped at its limits', () => {
+    for (const [axis, share] of [
+      ['yaw', 3 / 8],
+      ['pitch', 3 / 7],
+      ['roll', 1 / 4],
+    ] as const) {
+      const ratio = deviation(angles(careful, axis)) / deviation(angles(frames, axis));
+      expect(ratio).toBeCloseTo(share, 1);
+      expect(
+        mean(careful.map(({ head }) => (Math.abs(head[axis]) > 0.9 * limits[axis] ? 1 : 0))),
+      ).toBeLessThan(0.01);
+    }
+  });
+
+  test('keeps its eyes on the viewer when the head is told to turn farther than it can', () => {
+    const [first] = move(discourse(4), { limits, pose: { yaw: 20 }, gazeAmount: 0 }).slice(60);
+    expect(first.gaze.yaw).toBeGreaterThan(-3 * DEGREE);
+    expect(first.gaze.yaw).toBeLessThan(-2 * DEGREE);
+  });
+
+  test('that bears everything is moved as without limits', () => {
+    const free = { yaw: degrees(8), pitch: degrees(7), roll: degrees(6) };
+    expect(angles(move(discourse(20), { limits: free }), 'yaw')).toEqual(angles(move(discourse(20)), 'yaw'));
   });
 });
 

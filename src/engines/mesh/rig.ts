@@ -6,6 +6,7 @@ import {
   clamp,
   FULL_LOOK,
   type MotionFrame,
+  softLimit,
 } from '../../core/index.ts';
 import { HEAD_POSE, HEAD_POSE_LENGTH, type PlacedShape, type Raster } from '../../kernels/raster/index.ts';
 import { placeHalves } from './drawing-plan.ts';
@@ -19,8 +20,6 @@ const MAX_WEIGHT = 1.3;
 const BREATH = 0.006;
 /** Weakening of size with depth, per face height. */
 const PERSPECTIVE = 0.15;
-/** Share of a limit up to which the head follows exactly. */
-const KNEE = 0.65;
 /** Largest shift of the shoulders, face heights. */
 const MAX_SWAY = 0.06;
 /** Largest shift of the head, face heights, and change of size. */
@@ -59,19 +58,6 @@ export interface EyeState {
   gazeY: number;
   /** How far the upper lid is closed, 0..1: by a blink, and because it follows the gaze down. */
   closing: number;
-}
-
-/**
- * Limits a movement softly: exact up to a knee, then bending towards `limit` without ever reaching it.
- *
- * @param limit - Above 0.
- */
-export function softLimit(value: number, limit: number): number {
-  const knee = KNEE * limit;
-  const size = Math.abs(value);
-  if (size <= knee) return value;
-  const room = limit - knee;
-  return Math.sign(value) * (knee + room * Math.tanh((size - knee) / room));
 }
 
 /** Turns motion into vertices: shapes, lip contact, then head and body. */
