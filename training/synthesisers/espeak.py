@@ -24,43 +24,6 @@ SPOKEN_AS = {"fr-fr": "fr", "en-gb": "en"}
 """Names that the library refuses together with a variant, and those that it takes."""
 
 
-def _without_gaps(spoken: list[tuple[float, float, str]]) -> list[tuple[float, float, str]]:
-    """Gives short nameless phones inside a word (links and taps of a trill) to the phone before them."""
-    found: list[tuple[float, float, str]] = []
-    for index, (start, end, symbol) in enumerate(spoken):
-        last = index == len(spoken) - 1
-        inside = found and found[-1][2] and not last and spoken[index + 1][2]
-        if not symbol and inside and end - start < 0.06:
-            found[-1] = (found[-1][0], end, found[-1][2])
-        else:
-            found.append((start, end, symbol))
-    return found
-
-
-def _claim_closures(segments: np.ndarray, sound: np.ndarray, rate: int, table: PhoneTable) -> None:
-    """Moves the start of voiceless stops back over the silence of their closure, in place.
-
-    The library reports p, t, k and affricates at their burst; other synthesisers, and phoneticians, at the closure before
-    it. Without this the lips of a p would meet 50 ms late.
-    """
-    block = rate // 200
-    power = (sound[: len(sound) // block * block].reshape(-1, block) ** 2).mean(1)
-    quiet = power < power.max() * 1e-4
-    stops = [table.number[name] for name in ("p", "t", "k", "ch")]
-    for before, segment in zip(segments, segments[1:]):
-        if int(segment[2]) not in stops or int(before[2]) == table.number["sil"] or before[1] != segment[0]:
-            continue
-        at = int(segment[0] * rate) // block
-        # The label may lie a block after the burst's first sample.
-        while at > 0 and not quiet[min(at, len(quiet) - 1)] and segment[0] * rate / block - at < 2:
-            at -= 1
-        while at > 0 and quiet[min(at, len(quiet) - 1)] and segment[0] * rate / block - at < 24:
-            at -= 1
-        start = max((at + 1) * block / rate, before[0] + 0.01)
-        if start < segment[0]:
-            before[1] = segment[0] = start
-
-
 class Espeak:
     """The library, started once; `say` speaks one text."""
 
@@ -91,11 +54,9 @@ class Espeak:
                     return None
                 symbol = ""
             spoken.append((start / self.rate, end / self.rate, symbol))
-        spoken = _without_gaps(spoken)
         segments = segment_array(self._table.segments(spoken, "ipa", language.split("-")[0]))
         if len(segments) < 5:
             return None
-        _claim_closures(segments, sound, self.rate, self._table)
         return Utterance(at_sample_rate(sound, self.rate), segments, f"espeak:{language}:{variant}")
 
 

@@ -34,7 +34,7 @@ interface Sidecar {
 }
 
 /** Changes whenever recordings must be made anew. */
-const VERSION = '1';
+const VERSION = '2';
 /** Sentences in one recording. */
 const SENTENCES_PER_RECORDING = 5;
 /** How often a voice says all its sentences at most, each time in another manner. */
