@@ -22,9 +22,10 @@ import {
 import { PhraseFinder } from './phrases.ts';
 import { type ProfileSettings, profileSettings } from './profiles.ts';
 import { type Measured, SoundMeter } from './sound-meter.ts';
-import { type GateEvidence, SpeechGate, visemeProbabilities } from './speech-gate.ts';
+import { type GateEvidence, SpeechGate } from './speech-gate.ts';
 import { StressFinder } from './stress.ts';
 import { Timeline } from './timeline.ts';
+import { VISEME_SHIFTS, visemeProbabilities } from './viseme-probabilities.ts';
 import { type LoadedNetwork, loadNetwork } from './weights.ts';
 
 /** Speech frames per second. */
@@ -84,21 +85,25 @@ export async function createSpeechAnalyser(options: SpeechAnalyserOptions = {}):
 
 /** What the network said about one frame. */
 interface Heard {
+  /** Calibrated. */
   readonly visemes: Float32Array;
   readonly aperture: number;
   readonly width: number;
   readonly rounding: number;
   /** Logit of "a human voice speaks or sings". */
   readonly voice: number;
+  /** The network's own probability of silence, which the gate was fitted to. */
+  readonly silence: number;
 }
 
-function readOutput(output: Float32Array): Heard {
+function readOutput(output: Float32Array, shifts: readonly number[]): Heard {
   return {
-    visemes: visemeProbabilities(output),
+    visemes: visemeProbabilities(output, shifts),
     aperture: clamp(output[APERTURE_OUTPUT], 0, 1),
     width: clamp(output[WIDTH_OUTPUT], -1, 1),
     rounding: clamp(output[ROUNDING_OUTPUT], 0, 1),
     voice: output[VOICE_OUTPUT],
+    silence: visemeProbabilities(output)[0],
   };
 }
 
@@ -112,6 +117,7 @@ export class StreamingAnalyser implements SpeechAnalyser {
   /** Frames that the meter is ahead when a frame is emitted. */
   readonly #foresight: number;
   readonly #network: SpeechMotionNetwork;
+  readonly #shifts: readonly number[];
   readonly #extractor: LogMelExtractor;
   readonly #meter = new SoundMeter();
   readonly #gate: SpeechGate;
@@ -127,11 +133,12 @@ export class StreamingAnalyser implements SpeechAnalyser {
 
   constructor(
     { network, shapes }: LoadedNetwork,
-    { levelHindsight, gateHindsight }: ProfileSettings,
+    { network: name, levelHindsight, gateHindsight }: ProfileSettings,
     gate = new SpeechGate(),
   ) {
     this.#gate = gate;
     this.#network = network;
+    this.#shifts = VISEME_SHIFTS[name];
     this.#extractor = new LogMelExtractor(levelHindsight);
     const rows = networkLookAhead(shapes) + levelHindsight;
     this.#hindsight = gateHindsight;
@@ -196,7 +203,7 @@ export class StreamingAnalyser implements SpeechAnalyser {
   #hear(samples: Float32Array, frames: SpeechFrame[]): void {
     for (const { values } of this.#extractor.push({ samples, time: seconds(this.#origin) })) {
       if (!this.#network.push(values)) continue;
-      this.#heard.push(readOutput(this.#network.output));
+      this.#heard.push(readOutput(this.#network.output, this.#shifts));
       this.#gate.listen(this.#evidence(this.#heard.end - 1));
       if (this.#heard.end > this.#hindsight) frames.push(this.#emit());
     }
@@ -247,7 +254,7 @@ export class StreamingAnalyser implements SpeechAnalyser {
       if (near < 0) continue;
       if (near <= newestHeard) {
         const share = 1 + GATE_NEIGHBOURS - Math.abs(distance);
-        silence += share * this.#heard.at(near).visemes[0];
+        silence += share * this.#heard.at(near).silence;
         weight += share;
       }
       if (near <= newestMeasured) peakLevel = Math.max(peakLevel, this.#measured.at(near).level);

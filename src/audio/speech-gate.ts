@@ -1,4 +1,4 @@
-import { smoothstep, VISEMES } from '../core/index.ts';
+import { smoothstep } from '../core/index.ts';
 import { VoiceJudge } from './voice-judge.ts';
 
 /** The gate closes at most by this much per frame, so that it does not flap. */
@@ -15,7 +15,7 @@ const WORTH_OF_SILENCE = 0.3;
 export interface GateEvidence {
   /** The network's logit of "a human voice speaks or sings here". */
   readonly voice: number;
-  /** The network's probability of silence, averaged over the neighbouring frames, 0..1. */
+  /** The network's own probability of silence, not calibrated, averaged over the neighbouring frames, 0..1. */
   readonly silence: number;
   /** Largest level among the neighbouring frames. */
   readonly peakLevel: number;
@@ -72,18 +72,4 @@ export class SpeechGate {
     this.#logOdds = 0;
     this.#gate = 0;
   }
-}
-
-/** Turns the first fifteen of a network's outputs into probabilities. */
-export function visemeProbabilities(logits: Float32Array): Float32Array {
-  const probabilities = new Float32Array(VISEMES.length);
-  let largest = Number.NEGATIVE_INFINITY;
-  for (let index = 0; index < VISEMES.length; index++) largest = Math.max(largest, logits[index]);
-  let sum = 0;
-  for (let index = 0; index < VISEMES.length; index++) {
-    probabilities[index] = Math.exp(logits[index] - largest);
-    sum += probabilities[index];
-  }
-  for (let index = 0; index < VISEMES.length; index++) probabilities[index] /= sum;
-  return probabilities;
 }

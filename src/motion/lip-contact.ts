@@ -5,6 +5,7 @@ import { type SpeechWindow, STEP_RATE } from './window.ts';
 /** What touches: both lips (p, b, m), or the lower lip and the upper teeth (f, v). */
 export type ContactPlace = 'lips' | 'teeth';
 
+const SILENCE = VISEMES.indexOf('sil');
 const VISEME: Readonly<Record<ContactPlace, number>> = {
   lips: VISEMES.indexOf('PP'),
   teeth: VISEMES.indexOf('FF'),
@@ -14,12 +15,16 @@ const VISEME: Readonly<Record<ContactPlace, number>> = {
  * to less. Chosen on voices that were neither trained on nor are reported: from here on down more false contacts come
  * than true ones, and a p that is missed is seen sooner than lips that touch once too often.
  */
-const LEAST_MASS: Readonly<Record<ContactPlace, number>> = { lips: 0.25, teeth: 0.4 };
+const LEAST_MASS: Readonly<Record<ContactPlace, number>> = { lips: 0.18, teeth: 0.15 };
 /** A step is part of a contact from this probability on, however its neighbours are... */
-const CERTAIN = 0.5;
+const CERTAIN = 0.45;
 /** ...or from this one on, if it is at least this share of each neighbour's. */
-const LEAST = 0.15;
+const LEAST = 0.08;
 const SHARE_OF_NEIGHBOUR = 0.4;
+/** Never is it part of one while a vowel is likelier: lips that touch in the midst of a vowel are seen first of all. */
+const VOWELS = (['aa', 'E', 'ih', 'oh', 'ou'] as const).map((name) => VISEMES.indexOf(name));
+/** The closure of a p is silent: what a network takes for silence leaves so much at least to what else it may be. */
+const LEAST_SOUND = 0.05;
 /** How long the lips take to meet, and to part again, seconds. */
 const MEETING = 0.06;
 const PARTING = 0.07;
@@ -73,12 +78,22 @@ export class ContactFinder {
     }
   }
 
+  /** Probability of contact at `step`, provided that it is not silence. */
+  #probability(window: SpeechWindow, step: number): number {
+    const { visemes } = window.at(step);
+    return (visemes[this.#viseme] * (1 + LEAST_SOUND)) / (1 - visemes[SILENCE] + LEAST_SOUND);
+  }
+
   /** Whether there is contact at `step`; looks one step to each side. */
   #touches(window: SpeechWindow, step: number): boolean {
-    const probability = (at: number): number => window.at(at).visemes[this.#viseme];
-    const here = probability(step);
+    const here = this.#probability(window, step);
     if (here < LEAST || articulationGate(window, step, this.#future) === 0) return false;
-    const [before, after] = [probability(step - 1), probability(step + 1)];
+    const { visemes } = window.at(step);
+    let vowel = 0;
+    for (const index of VOWELS) vowel += visemes[index];
+    if (visemes[this.#viseme] < vowel) return false;
+    const before = this.#probability(window, step - 1);
+    const after = this.#probability(window, step + 1);
     if (before + here + after < this.#leastMass) return false;
     return here >= CERTAIN || here >= SHARE_OF_NEIGHBOUR * Math.max(before, after);
   }
