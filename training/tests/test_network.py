@@ -9,6 +9,7 @@ import pytest
 import torch
 
 from training import evaluate, export
+from training.calibrate import class_shifts
 from training.losses import contact_loss
 from training.network import OUTPUTS, SpeechMotionNetwork, rounded
 from training.phones import PhoneTable, Segment
@@ -112,3 +113,16 @@ def test_a_shift_of_20_ms_and_a_wrong_mapping_show_in_the_measures():
     assert evaluate.measures(perfect(shift=1))["apertureR"] < 0.97
     assert evaluate.measures(perfect(swap=(1, 10)))["visemeAccuracy"] < 0.6
     assert "PP>aa" in " ".join(evaluate.confusions(perfect(swap=(1, 10)), TABLE))
+
+
+def test_shifts_of_classes_make_every_class_as_likely_as_it_is():
+    random = np.random.default_rng(4)
+    viseme = random.choice(15, 4_000, p=np.arange(1, 16) / 120)
+    evidence = random.normal(0, 1, (4_000, 15)) + 2 * np.eye(15)[viseme]
+    tilted = evidence + random.normal(0, 1.5, 15)
+    shifted = tilted + class_shifts(tilted, viseme)
+    probability = np.exp(shifted) / np.exp(shifted).sum(1, keepdims=True)
+    assert np.allclose(probability.mean(0), np.bincount(viseme, minlength=15) / 4_000, atol=1e-3)
+    assert class_shifts(tilted, viseme)[0] == 0
+    # A class that never occurs disturbs nobody.
+    assert np.isfinite(class_shifts(tilted[viseme != 3], viseme[viseme != 3])).all()
