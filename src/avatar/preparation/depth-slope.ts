@@ -3,12 +3,12 @@ import type { Topology } from './topology.ts';
 
 /**
  * Steepest depth of a triangle, depth per distance in the picture. Turned by an angle `a`, a triangle shows its back
- * once its slope exceeds 1 / tan(a): 4.5 leaves room for 12 degrees. The rim of the face, which lies against another
+ * once its slope exceeds 1 / tan(a): 3.8 leaves room for 14 degrees. The rim of the face, which lies against another
  * background, would show its pixels crowded long before.
  */
-const STEEPEST = { inside: 4.5, rim: 2.2 } as const;
+const STEEPEST = { inside: 3.8, rim: 2.2 } as const;
 /** Rows of triangles from the outline inwards that belong to the rim. */
-const RIM_ROWS = 5;
+export const RIM_ROWS = 5;
 /** How readily a vertex gives way: the outline of the face before its inside. */
 const GIVING = { outline: 1, inside: 0.25 } as const;
 /** Passes over all triangles; each takes out most of what is left. */
@@ -62,7 +62,12 @@ export function limitDepthSlope(topology: Topology, points: Float64Array): void 
 }
 
 /** How steep each triangle may be. */
-function steepest({ triangles, vertexCount, oval }: Topology): Float64Array {
+function steepest(topology: Topology): Float64Array {
+  return Float64Array.from(rimRows(topology), (row) => mix(STEEPEST.rim, STEEPEST.inside, row / RIM_ROWS));
+}
+
+/** How many rows of triangles lie between each triangle and the outline of the face, at most {@link RIM_ROWS}. */
+export function rimRows({ triangles, vertexCount, oval }: Topology): Uint8Array {
   const rows = new Uint8Array(vertexCount).fill(RIM_ROWS);
   for (const vertex of oval) rows[vertex] = 0;
   for (let pass = 1; pass < RIM_ROWS; pass += 1) {
@@ -74,8 +79,7 @@ function steepest({ triangles, vertexCount, oval }: Topology): Float64Array {
       }
     }
   }
-  return Float64Array.from({ length: triangles.length / 3 }, (_, at) => {
-    const row = Math.min(...[0, 1, 2].map((k) => rows[triangles[at * 3 + k]]));
-    return mix(STEEPEST.rim, STEEPEST.inside, row / RIM_ROWS);
-  });
+  return Uint8Array.from({ length: triangles.length / 3 }, (_, at) =>
+    Math.min(...[0, 1, 2].map((k) => rows[triangles[at * 3 + k]])),
+  );
 }

@@ -4,6 +4,7 @@ import { settleCorners } from './corner-places.ts';
 import { gather, interpolate, type Nearest, nearestOnPolyline } from './curves.ts';
 import type { Exterior } from './exterior.ts';
 import type { Eyelids } from './eyes.ts';
+import { relaxFolds } from './fold-relaxation.ts';
 import type { Fringe } from './fringe.ts';
 import { centimetres, type HeadFit, toPicture } from './head-fit.ts';
 import type { LipStrips } from './lip-strips.ts';
@@ -53,7 +54,10 @@ export function buildShapes(
   settleCorners(places, parts.topology, closed, fit);
   const lips = lipThickness(landmarks, fit);
   for (const [name, formula] of Object.entries(FORMULAS)) {
-    add(name as ShapeName, evaluate(formula, places, fit, LIP_SCALED.has(name) ? lips : 1));
+    const face = evaluate(formula, places, fit, LIP_SCALED.has(name) ? lips : 1);
+    // taking back an open jaw folds a closed one, by definition
+    if (name !== 'mouthClose') relaxFolds(parts.topology, closed, face, faceHeight);
+    add(name as ShapeName, face);
   }
   for (const { eye, blink, squint, wide } of eyes) {
     const side = eye.side === 'right' ? 'Right' : 'Left';
