@@ -18,9 +18,14 @@ import { drawFace } from './drawn-face.ts';
 /** The bar of the issue: a fifth of a per cent of all triangles. */
 const MOST = 0.002;
 
+/** Height of the face in the picture that is looked at, pixels. */
+const FACE_HEIGHT = 230;
+
 /** Counts the share of folded triangles of an avatar's skin. */
 function foldCounter(avatar: Avatar): (motion: MotionFrame) => number {
-  const { width, height } = avatar.region;
+  // as large as in a video of head and shoulders
+  const scale = FACE_HEIGHT / avatar.face.height;
+  const [width, height] = [avatar.region.width * scale, avatar.region.height * scale];
   const view = { width, height, viewport: avatar.region, surround: null, oversampling: 2 };
   const rig = new Rig(avatar, createReferenceRaster(), placeRegion(avatar, view), planDrawing(avatar).halves);
   const { mesh, mouth } = avatar;
