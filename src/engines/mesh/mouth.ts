@@ -27,12 +27,14 @@ const LOWER_EDGE = -0.04;
 /** The tip of the tongue between the teeth leaves at least this share of a small opening to the upper ones. */
 const TIP_ROOF = 0.35;
 /** How much darker it is behind lips that are rounded. */
-const ROUND_SHADE = 0.4;
+const ROUND_SHADE = 0.45;
+/** How far rounded lips, which stand forward, cover either row of teeth. */
+const ROUND_COVER = { upper: 0.08, lower: 0.24 } as const;
 /** Brightness of teeth in full light beside the colour measured for them. */
 const UPPER_TEETH = 1;
-const LOWER_TEETH = 0.86;
+const LOWER_TEETH = 0.78;
 /** The lips' shadows on either row. */
-const UPPER_SHADE = { upperLeast: 0.5, upperReach: 0.2, lowerLeast: 0.72, lowerReach: 0.16 } as const;
+const UPPER_SHADE = { upperLeast: 0.55, upperReach: 0.2, lowerLeast: 0.78, lowerReach: 0.16 } as const;
 const LOWER_SHADE = { upperLeast: 0.35, upperReach: 0.75, lowerLeast: 0.55, lowerReach: 0.16 } as const;
 
 /**
@@ -121,8 +123,8 @@ export class Mouth {
     const light = (0.45 + 0.55 * smoothstep((height - 0.06) / 0.5)) * (1 - ROUND_SHADE * round);
     const tongue = this.#tongue;
     tongue.middle = jawX;
-    tongue.upperEdge = mouth.teethEdge;
-    tongue.lowerEdge = Math.max(jaw + LOWER_EDGE, tongue.upperEdge - 0.15);
+    tongue.upperEdge = mouth.teethEdge - ROUND_COVER.upper * round;
+    tongue.lowerEdge = Math.max(jaw + LOWER_EDGE + ROUND_COVER.lower * round, tongue.upperEdge - 0.15);
     tongue.up = clamp(motion.tongueUp || 0, 0, 1);
     tongue.out = Math.min(1, at(BLENDSHAPE_INDEX.tongueOut));
     tongue.light = light;
@@ -151,7 +153,7 @@ export class Mouth {
       this.#upperTeeth.draw(
         inside,
         0,
-        mouth.teethEdge,
+        tongue.upperEdge,
         leanX,
         leanY,
         UPPER_TEETH * light,

@@ -170,8 +170,8 @@ export class ToothPlate {
         mix(light.upperLeast, 1, smoothstep(row.below[n]! / light.upperReach)) *
         mix(light.lowerLeast, 1, smoothstep(row.above[n]! / light.lowerReach));
       // light that came through flesh is warm
-      const green = shade * (0.76 + 0.24 * Math.min(1, shade));
-      const blue = shade * (0.66 + 0.34 * Math.min(1, shade));
+      const green = shade * (0.72 + 0.28 * Math.min(1, shade));
+      const blue = shade * (0.6 + 0.4 * Math.min(1, shade));
       const r = w0 * pixels[p]! + w1 * pixels[p + 4]! + w2 * pixels[q]! + w3 * pixels[q + 4]!;
       const g = w0 * pixels[p + 1]! + w1 * pixels[p + 5]! + w2 * pixels[q + 1]! + w3 * pixels[q + 5]!;
       const b = w0 * pixels[p + 2]! + w1 * pixels[p + 6]! + w2 * pixels[q + 2]! + w3 * pixels[q + 6]!;

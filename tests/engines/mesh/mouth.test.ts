@@ -89,6 +89,14 @@ describe('teeth', () => {
     expect(wide[0]! - some[0]!).toBeGreaterThan(0.2);
   });
 
+  it('of the lower row hide behind lips that are rounded', () => {
+    const lower = (weights: Partial<Record<Blendshape, number>>) =>
+      column(weights, {}, 0.25).filter((c) => c.y > 0.7 && redness(c) < 0.09 && c.light > 60).length;
+    const shape = { jawOpen: 0.6, mouthLowerDownLeft: 0.4, mouthLowerDownRight: 0.4 };
+    expect(lower(shape)).toBeGreaterThan(4);
+    expect(lower({ ...shape, mouthFunnel: 0.8 })).toBeLessThan(lower(shape) - 3);
+  });
+
   it('are parted by fine lines, and darken towards the corners', () => {
     const smile = { jawOpen: 0.3, mouthUpperUpLeft: 1, mouthUpperUpRight: 1 };
     const at = (x: number) =>
