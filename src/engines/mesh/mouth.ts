@@ -27,11 +27,12 @@ const LOWER_EDGE = -0.04;
 /** The tip of the tongue between the teeth leaves at least this share of a small opening to the upper ones. */
 const TIP_ROOF = 0.35;
 /** How much darker it is behind lips that are rounded. */
-const ROUND_SHADE = 0.45;
+const ROUND_SHADE = 0.55;
+/** How much brighter the upper teeth are on a lower lip that is drawn in under them (f, v): they stand in front then. */
+const TUCKED_LIGHT = 1.3;
 /** How far rounded lips, which stand forward, cover either row of teeth. */
-const ROUND_COVER = { upper: 0.08, lower: 0.24 } as const;
-/** Brightness of teeth in full light beside the colour measured for them. */
-const UPPER_TEETH = 1;
+const ROUND_COVER = { upper: 0.12, lower: 0.24 } as const;
+/** Brightness of the lower teeth beside that of the upper ones. */
 const LOWER_TEETH = 0.78;
 /** The lips' shadows on either row. */
 const UPPER_SHADE = { upperLeast: 0.55, upperReach: 0.2, lowerLeast: 0.78, lowerReach: 0.16 } as const;
@@ -121,6 +122,8 @@ export class Mouth {
     const round = Math.min(1, Math.max(at(BLENDSHAPE_INDEX.mouthFunnel), at(BLENDSHAPE_INDEX.mouthPucker)));
     // a small opening lets little light in: the teeth are a dim sliver there, never a white bar
     const light = (0.45 + 0.55 * smoothstep((height - 0.06) / 0.5)) * (1 - ROUND_SHADE * round);
+    const tucked = clamp(at(BLENDSHAPE_INDEX.mouthRollLower) - at(BLENDSHAPE_INDEX.mouthRollUpper), 0, 1);
+    const front = Math.min(1, light * (1 + TUCKED_LIGHT * tucked));
     const tongue = this.#tongue;
     tongue.middle = jawX;
     tongue.upperEdge = mouth.teethEdge - ROUND_COVER.upper * round;
@@ -150,16 +153,7 @@ export class Mouth {
         slope,
         LOWER_SHADE,
       );
-      this.#upperTeeth.draw(
-        inside,
-        0,
-        tongue.upperEdge,
-        leanX,
-        leanY,
-        UPPER_TEETH * light,
-        slope,
-        UPPER_SHADE,
-      );
+      this.#upperTeeth.draw(inside, 0, tongue.upperEdge, leanX, leanY, front, slope, UPPER_SHADE);
       drawTongueTip(inside, colours.tongue, tongue);
       this.#blend(target, y, inside);
     }

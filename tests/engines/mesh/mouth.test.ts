@@ -89,6 +89,17 @@ describe('teeth', () => {
     expect(wide[0]! - some[0]!).toBeGreaterThan(0.2);
   });
 
+  it('of the upper row are light on a lower lip that is drawn in under them', () => {
+    // the same narrow opening in both: what the lower lip gives by rolling, the jaw takes
+    const shown = (weights: Partial<Record<Blendshape, number>>) => {
+      const inside = column(weights, {}, 0.3).filter((c) => c.y > -0.1 && c.y < 0.4 && redness(c) < 0.1);
+      return { height: inside.length, light: Math.max(0, ...inside.map((c) => c.light)) };
+    };
+    const [ajar, tucked] = [shown({ jawOpen: 0.2 }), shown({ jawOpen: 0.3, mouthRollLower: 0.7 })];
+    expect(Math.abs(ajar.height - tucked.height)).toBeLessThan(5);
+    expect(tucked.light).toBeGreaterThan(1.25 * ajar.light);
+  });
+
   it('of the lower row hide behind lips that are rounded', () => {
     const lower = (weights: Partial<Record<Blendshape, number>>) =>
       column(weights, {}, 0.25).filter((c) => c.y > 0.7 && redness(c) < 0.09 && c.light > 60).length;
