@@ -36,6 +36,8 @@ export interface ClipReport {
   readonly portrait: string;
   readonly speech: string;
   readonly seconds: number;
+  /** When the frame is shown that looks least like the photo, seconds; `null` if that was not looked at. */
+  readonly leastAlike: number | null;
   readonly figures: Figures;
   readonly courses: Courses;
 }
@@ -100,6 +102,7 @@ export async function measureClip(
     portrait: subject.name,
     speech: speech.name,
     seconds,
+    leastAlike: drawn.leastAlike,
     figures: joinFigures(drawn.figures, seen.figures, figures, {
       closureRecall: closures?.bilabialsClosed ?? null,
       falseClosures: closures?.falseClosures ?? null,
@@ -121,7 +124,7 @@ async function measureDrawing(
   motion: readonly MotionFrame[],
   { analyser, network }: Instruments,
   { signal }: Watch,
-): Promise<{ gaps: number[]; figures: SomeFigures }> {
+): Promise<{ gaps: number[]; leastAlike: number | null; figures: SomeFigures }> {
   const { avatar, face: photoFace, energy } = subject;
   using renderer = await loadRenderer(meshEngine, avatar, VIEW);
   const framing = frameShot(avatar, VIEW.crop, VIEW.size);
@@ -129,7 +132,7 @@ async function measureDrawing(
   const flicker = new FlickerMeter(subject.still);
   const gaps: number[] = [];
   const folded: number[] = [];
-  const found: { identity: number; mouth: number; face: number; edges: number | null }[] = [];
+  const found: { index: number; identity: number; mouth: number; face: number; edges: number | null }[] = [];
   const sampled = new Set([...samplesOf(motion.length), ...extremesOf(motion)]);
   for (const [index, moved] of motion.entries()) {
     signal.throwIfAborted();
@@ -144,6 +147,7 @@ async function measureDrawing(
     if (!face) continue;
     const areas = areasOf(face, photoFace);
     found.push({
+      index,
       identity: cosineSimilarity(network.embed(picture, face), subject.embedding),
       mouth: laplacianEnergy(picture, areas.mouth) / energy.mouth,
       face: laplacianEnergy(picture, areas.face) / energy.face,
@@ -152,8 +156,10 @@ async function measureDrawing(
   }
   const likeness = found.map(({ identity }) => identity);
   const edges = median(found.map((one) => one.edges ?? 0));
+  const least = found.toSorted((a, b) => a.identity - b.identity)[0];
   return {
     gaps,
+    leastAlike: least ? least.index / RATE : null,
     figures: {
       identity: median(likeness),
       identityLeast: Math.min(...likeness),

@@ -200,7 +200,8 @@ function courses(clip: ClipReport): string {
       (value) => value.toFixed(3),
     ),
   ];
-  return `<details><summary>${escapeText(clipName(clip))}</summary>${lines.map((line) => `<figure>${line}</figure>`).join('')}</details>`;
+  const least = clip.leastAlike === null ? '' : `, least alike at ${clip.leastAlike.toFixed(2)} s`;
+  return `<details><summary>${escapeText(clipName(clip) + least)}</summary>${lines.map((line) => `<figure>${line}</figure>`).join('')}</details>`;
 }
 
 /** Angles about their own mean: where a photo looks is not movement. */

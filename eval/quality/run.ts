@@ -180,7 +180,7 @@ async function measurePeople(
       });
       const found = JSON.parse(new TextDecoder().decode(bytes));
       const figures: Figures = joinFigures(found.figures);
-      reports.push({ ...found, figures, portrait: nameOf(path), speech: 'a person' });
+      reports.push({ ...found, figures, leastAlike: null, portrait: nameOf(path), speech: 'a person' });
     } catch (error) {
       watch.signal.throwIfAborted();
       failed.push(`${basename(path)}: ${asLoquentError(error).message}`);

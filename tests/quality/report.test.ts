@@ -12,6 +12,7 @@ const clip = (portrait: string, figures: SomeFigures): ClipReport => ({
   portrait,
   speech: 'known phones',
   seconds: 5,
+  leastAlike: null,
   figures: joinFigures(figures),
   courses: { expected: [], aperture: [], eyes: [], yaw: [], pitch: [], roll: [], jitter: [] },
 });
