@@ -35,6 +35,8 @@ const MAX_VERTICES = 0xffff;
  */
 const GROUPS = 8;
 const BAND = 24;
+/** A call costs as much as blending so many triangles that need none. */
+const FEW = 24;
 
 /**
  * Sorts out the triangles: those without a visible pixel are dropped, opaque ones need no blending, large ones at the
@@ -72,9 +74,9 @@ class Planner {
     }
     return {
       triangles: Uint16Array.from(this.#kept),
-      behindRuns,
-      runs,
-      lidRuns,
+      behindRuns: joined(behindRuns),
+      runs: joined(runs),
+      lidRuns: joined(lidRuns),
       halves: Uint16Array.from(this.#halves),
     };
   }
@@ -191,6 +193,18 @@ function movingVertices(avatar: Avatar): Uint8Array {
   for (let v = 0; v < vertexCount; v++) moves[v] = headWeight[v]! > 0 || shoulderWeight[v]! > 0 ? 1 : 0;
   for (const shape of Object.values(avatar.shapes)) for (const v of shape.indices) moves[v] = 1;
   return moves;
+}
+
+/** Draws few opaque triangles after blended ones along with them: fewer, longer runs, and the pixels are the same. */
+function joined(runs: readonly TriangleRun[]): TriangleRun[] {
+  const result: TriangleRun[] = [];
+  for (const run of runs) {
+    const last = result.at(-1);
+    const alpha = run.alpha || (last?.alpha === true && run.count <= FEW);
+    if (last?.alpha === alpha) result[result.length - 1] = { ...last, count: last.count + run.count };
+    else result.push({ ...run, alpha });
+  }
+  return result;
 }
 
 /** Smallest and largest alpha of the foreground per tile, as a range query over region pixels. */
