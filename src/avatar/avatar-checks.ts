@@ -72,7 +72,7 @@ const share = z.number().min(0).max(1);
 const colour = z.tuple([z.number().min(0).max(255), z.number().min(0).max(255), z.number().min(0).max(255)]);
 /** Lashes are finer than the picture only in a thumbnail. */
 const samples = z.int().min(2).max(1024);
-const strip = z.object({ columns: samples, rows: samples, root: length });
+const strip = z.object({ columns: samples, rows: samples, root: length, foot: length });
 const eye = z.object({
   side: z.enum(['right', 'left']),
   left: vector3,

@@ -207,8 +207,10 @@ export interface LidStrip {
   readonly rows: number;
   /** RGBA, premultiplied, `rows * columns * 4`. */
   readonly pixels: Uint8Array;
-  /** Share of the strip's length that lies below the lid's edge. */
+  /** Share of the strip's length that lies below where it stands. */
   readonly root: number;
+  /** How far above the lid's edge it stands, region pixels. */
+  readonly foot: number;
   /**
    * From the beginning of the strip to its far end at each vertex of {@link AvatarEye.upper}: x, y in region pixels, x
    * along the line from the eye's left corner to its right one, y across it downwards.

@@ -30,6 +30,7 @@ export function randomAvatar(seed: number): Avatar {
     rows: 3,
     pixels: Uint8Array.from({ length: 48 }, () => whole(256)),
     root: random(),
+    foot: random(),
     tips: floats(contour * 2),
   });
   const eye = <Side extends 'right' | 'left'>(side: Side) => ({

@@ -72,7 +72,7 @@ export function fitEye(
     lash,
     lid,
     rim: takeRim(photo, chart, lid, rim),
-    lashes: takeLashes(photo, chart, lid),
+    lashes: takeLashes(photo, chart, lid, rim),
   };
   const shape = { topology, points, upperLine, lowerLine, left, axis, width, height };
   return { eye, ...moveLids(side, shape, landmarks) };

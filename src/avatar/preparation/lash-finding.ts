@@ -37,7 +37,12 @@ export function findLashes(chart: EyeChart, light: Plane): Plane {
   const near = darkerThan(light, closeRows(light, samples(WIDEST / 2)));
   const far = darkerThan(light, closeRows(light, samples(DENSEST / 2)));
   const above = darkerThan(light, lightestAbove(light, samples(LONGEST)));
+  const dense = plane(light.width, light.height);
+  for (let at = 0; at < dense.data.length; at += 1) {
+    dense.data[at] = Math.max(0, far.data[at] - DENSE, above.data[at] - DENSER);
+  }
   const along = runsAlong(near, samples(LONGEST / 2));
+  const alongDense = runsAlong(dense, samples(DENSEST / 2));
   const roots = samples(ROOTS);
   const certain = plane(light.width, light.height);
   const likely = plane(light.width, light.height);
@@ -50,10 +55,13 @@ export function findLashes(chart: EyeChart, light: Plane): Plane {
         (1 - smoothstep((row / chart.top[column] - 0.7) / 0.3)) *
         smoothstep((beyond + 0.5) / INNER) *
         (1 - smoothstep((beyond - 0.5 - OUTER / 2) / (OUTER / 2)));
-      const hair = near.data[at] - (row > roots ? along.data[at] : 0);
-      const dense = Math.max(far.data[at] - DENSE, above.data[at] - DENSER);
-      certain.data[at] = fade * ramp(Math.max(hair, dense), CERTAIN);
-      likely.data[at] = fade * ramp(Math.max(hair, dense), LIKELY);
+      const free = row > roots ? 1 : 0;
+      const hair = Math.max(
+        near.data[at] - free * along.data[at],
+        dense.data[at] - free * alongDense.data[at],
+      );
+      certain.data[at] = fade * ramp(hair, CERTAIN);
+      likely.data[at] = fade * ramp(hair, LIKELY);
     }
   }
   return growFromEdge(chart, certain, likely, roots);

@@ -7,6 +7,8 @@ const LEAN = { inner: -0.35, outer: 0.95 } as const;
 const LENGTH = 0.4;
 /** How far below the lid's edge the strips begin to show, in eye widths: their roots hide its steps. */
 const ROOT = { lashes: 0.03, rim: 0.015 } as const;
+/** Where the lashes stand, as a share of the rim's height: the rest of them is part of the rim. */
+const FOOT = 0.6;
 /** Width over which the rim's upper edge is blended into the lid, in eye widths. */
 const BLEND = 0.05;
 /** Share of the strip over which it fades in at either corner. */
@@ -18,6 +20,8 @@ const LEAST_COLUMNS = 48;
 const MOST_COLUMNS = 320;
 /** Share of the strip that is at least as dark as a hair without skin. */
 const HAIR = 0.04;
+/** Length without a hair after which a lash has ended, in eye widths. */
+const GAP = 0.03;
 /** Opacity below which a row holds no lash. */
 const NOTHING = 0.1;
 
@@ -27,36 +31,69 @@ const NOTHING = 0.1;
  *
  * @param photo - The region.
  * @param lid - The same eye, closed and without lashes.
+ * @param rim - Height of the rim that covers their roots, region pixels.
  */
-export function takeLashes(photo: Picture, chart: EyeChart, lid: AvatarLid): LidStrip {
+export function takeLashes(photo: Picture, chart: EyeChart, lid: AvatarLid, rim: number): LidStrip {
   const { width, side } = chart.outline;
   const outwards = side === 'right' ? -1 : 1;
   const lean = (t: number) => mix(LEAN.inner, LEAN.outer, (outwards > 0 ? t : 1 - t) ** 1.2) * outwards;
-  const layout = layOut(chart, LENGTH * width, ROOT.lashes * width, lean);
+  const layout = layOut(chart, FOOT * rim, LENGTH * width, ROOT.lashes * width, lean);
   const { columns, rows, root, seen, shown } = layout;
   read(photo, 0, 0, layout, chart, seen);
   const bare = new Float32Array(seen.length);
   read({ width: lid.width, height: lid.height, data: lid.skin }, lid.x, lid.y, layout, chart, bare);
   const darkest = Float32Array.from(shown, (_, at) => luma(seen, at)).sort()[Math.floor(HAIR * shown.length)];
+  const alphas = shown.map((_, at) => {
+    const skin = luma(bare, at);
+    return clamp((skin - luma(seen, at)) / Math.max(12, skin - darkest), 0, 1);
+  });
+  const rooted = reachFromRoots(alphas, layout, Math.ceil((GAP * rows) / (LENGTH + ROOT.lashes)));
   const pixels = new Uint8Array(columns * rows * 4);
   let used = 2;
   for (let at = 0; at < shown.length; at += 1) {
-    const skin = luma(bare, at);
-    const alpha = clamp((skin - luma(seen, at)) / Math.max(12, skin - darkest), 0, 1);
-    if (alpha * shown[at] >= NOTHING) used = Math.max(used, Math.floor(at / columns) + 1);
+    const alpha = alphas[at];
+    const opacity = rooted[at] * shown[at];
+    if (alpha * opacity >= NOTHING) used = Math.max(used, Math.floor(at / columns) + 1);
     for (let k = 0; k < 3; k += 1) {
       const colour = seen[at * 3 + k] - (1 - alpha) * bare[at * 3 + k];
-      pixels[at * 4 + k] = Math.round(clamp(colour, 0, 255 * alpha) * shown[at]);
+      pixels[at * 4 + k] = Math.round(clamp(colour, 0, 255 * alpha) * opacity);
     }
-    pixels[at * 4 + 3] = Math.round(255 * alpha * shown[at]);
+    pixels[at * 4 + 3] = Math.round(255 * alpha * opacity);
   }
   return {
     columns,
     rows: used,
     pixels: pixels.slice(0, columns * used * 4),
     root: (root * rows) / used,
+    foot: layout.foot,
     tips: layout.tips.map((value) => (value * used) / rows),
   };
+}
+
+/**
+ * Which places hang together with the foot of the strip, 0..1: folds and spectacle rims higher up are no lashes.
+ *
+ * @param gap - Rows without a hair after which a hair has ended.
+ */
+function reachFromRoots(alphas: Float32Array, { columns, rows, root }: Layout, gap: number): Float32Array {
+  const end = new Float32Array(columns);
+  const first = Math.floor(root * rows);
+  for (let column = 0; column < columns; column += 1) {
+    let last = first;
+    for (let row = first; row < rows && row - last <= gap; row += 1) {
+      if (alphas[row * columns + column] >= NOTHING) last = row;
+    }
+    end[column] = last;
+  }
+  const out = new Float32Array(columns * rows);
+  for (let column = 0; column < columns; column += 1) {
+    let sum = 0;
+    for (let x = column - 1; x <= column + 1; x += 1) sum += end[clamp(x, 0, columns - 1)] / 3;
+    for (let row = 0; row < rows; row += 1) {
+      out[row * columns + column] = 1 - smoothstep((row - sum) / Math.max(1, gap));
+    }
+  }
+  return out;
 }
 
 /**
@@ -67,7 +104,7 @@ export function takeLashes(photo: Picture, chart: EyeChart, lid: AvatarLid): Lid
 export function takeRim(photo: Picture, chart: EyeChart, lid: AvatarLid, height: number): LidStrip {
   const { width } = chart.outline;
   const blend = BLEND * width;
-  const layout = layOut(chart, height + blend, ROOT.rim * width, () => 0);
+  const layout = layOut(chart, 0, height + blend, ROOT.rim * width, () => 0);
   const { columns, rows, root, seen, shown, tips } = layout;
   read(photo, 0, 0, layout, chart, seen);
   const bare = new Float32Array(seen.length);
@@ -83,7 +120,7 @@ export function takeRim(photo: Picture, chart: EyeChart, lid: AvatarLid, height:
     for (let k = 0; k < 3; k += 1) pixels[at * 4 + k] = Math.round(seen[at * 3 + k] * opacity);
     pixels[at * 4 + 3] = Math.round(255 * opacity);
   }
-  return { columns, rows, pixels, root, tips };
+  return { columns, rows, pixels, root, foot: 0, tips };
 }
 
 /** Rec. 709 luma of one place. */
@@ -95,6 +132,7 @@ interface Layout {
   readonly columns: number;
   readonly rows: number;
   readonly root: number;
+  readonly foot: number;
   readonly tips: Float32Array;
   /** Where the strip stands at each vertex, in the eye's own axes. */
   readonly stands: Float32Array;
@@ -105,11 +143,18 @@ interface Layout {
 }
 
 /**
- * @param length - Above the lid's edge, region pixels.
+ * @param foot - Height above the lid's edge at which the strip stands, region pixels.
+ * @param length - Above that.
  * @param below - Below it.
  * @param lean - Radians to the right of upright, by the place along the eye 0..1.
  */
-function layOut(chart: EyeChart, length: number, below: number, lean: (t: number) => number): Layout {
+function layOut(
+  chart: EyeChart,
+  foot: number,
+  length: number,
+  below: number,
+  lean: (t: number) => number,
+): Layout {
   const { upper, width } = chart.outline;
   const whole = length + below;
   const stands = new Float32Array((upper.length / 3) * 2);
@@ -117,7 +162,7 @@ function layOut(chart: EyeChart, length: number, below: number, lean: (t: number
   for (let i = 0; i * 2 < stands.length; i += 1) {
     const along = chart.alongOf(upper[i * 3], upper[i * 3 + 1]);
     const angle = lean(clamp(along / width, 0, 1));
-    stands.set([along, chart.acrossOf(upper[i * 3], upper[i * 3 + 1])], i * 2);
+    stands.set([along, chart.acrossOf(upper[i * 3], upper[i * 3 + 1]) - foot], i * 2);
     tips.set([Math.sin(angle) * whole, -Math.cos(angle) * whole], i * 2);
   }
   const columns = clamp(Math.round(width / chart.step), LEAST_COLUMNS, MOST_COLUMNS);
@@ -125,7 +170,7 @@ function layOut(chart: EyeChart, length: number, below: number, lean: (t: number
   const places = columns * rows;
   const root = below / whole;
   const seen = new Float32Array(places * 3);
-  return { columns, rows, root, tips, stands, seen, shown: new Float32Array(places) };
+  return { columns, rows, root, foot, tips, stands, seen, shown: new Float32Array(places) };
 }
 
 /** Reads a picture at every place of a strip; what lies below the edge repeats the edge. */

@@ -3,8 +3,9 @@ import { type EyeChart, readPlane } from './eye-chart.ts';
 import { findLashes } from './lash-finding.ts';
 import { boxMean, type Plane, plane } from './planes.ts';
 
-/** Width of the dark rim along the upper lid's edge, and what its soft edge adds, in eye widths. */
-const RIM = { least: 0.05, most: 0.14, beyond: 0.03 } as const;
+/** Width of the dark rim along the upper lid's edge, what its soft edge adds, and where the lid's
+ * lightest part is looked for, in eye widths. */
+const RIM = { least: 0.05, most: 0.14, beyond: 0.03, within: 0.2 } as const;
 /** Where the rim has ended: share of the way from its darkest part to the lid's lightest. */
 const RIM_END = 0.6;
 /** Over which distance the rim begins at either corner, and the closed lid ends beyond it, in eye widths. */
@@ -21,10 +22,10 @@ const GRAIN_SIZE = 0.03;
 const MOST_GRAIN = 3;
 /** Largest deviation of the lid's colour from an even gradient along it, as a share. */
 const UNEVEN = 0.05;
-/** How much of its colour the lid's edge has from the skin below the eye; the rest is that of the lid. */
-const FROM_BELOW = 0.55;
-/** How far above the edge the lid's own colour is looked for, and over which height, in eye widths. */
-const LID = { within: 0.2, height: 0.05 } as const;
+/** How much of its colour the lid has from the skin below the eye, under its fold and at its edge. */
+const FROM_BELOW = { fold: 0.15, edge: 0.7 } as const;
+/** How far above the edge the lid's own colour is looked for, over which height, in eye widths, and how much nearness counts. */
+const LID = { within: 0.3, height: 0.05, near: 0.8 } as const;
 /** Smoothing along and across the lid where lashes are taken off, in eye widths; then where that finds no skin. */
 const SMOOTHING = [
   [0.05, 0.015],
@@ -77,7 +78,11 @@ export function paintLid(photo: Picture, chart: EyeChart): { lid: AvatarLid; rim
       const noise = grain(c, across / chart.step);
       for (let k = 0; k < 3; k += 1) {
         // the rim's own rows hold no skin: there the lid goes on as it began
-        const lid = mix(ends.upper[k][i], ends.lower[k][i], FROM_BELOW * smoothstep(t));
+        const lid = mix(
+          ends.upper[k][i],
+          ends.lower[k][i],
+          mix(FROM_BELOW.fold, FROM_BELOW.edge, smoothstep(t)),
+        );
         const fringe = readPlane(skin[k], c, Math.max(0, height));
         const inside = smoothstep(Math.min(along, width - along) / (2 * CORNER * width));
         const share = inside * smoothstep((across - (rimTop - 0.04 * width)) / (0.04 * width));
@@ -109,7 +114,7 @@ function rimWidth(chart: EyeChart, light: Plane): number {
   const { width } = chart.outline;
   const row = (height: number) => Math.min(chart.rows - 1, Math.round((height * width) / chart.step));
   const [from, to] = [chart.column(0.2 * width), chart.column(0.8 * width)].map(Math.round);
-  const profile = Array.from({ length: row(LID.within) }, (_, r) => {
+  const profile = Array.from({ length: row(RIM.within) }, (_, r) => {
     let sum = 0;
     for (let column = from; column <= to; column += 1) sum += light.data[r * light.width + column];
     return sum / (to - from + 1);
@@ -218,7 +223,8 @@ function lidColours(chart: EyeChart, photo: Picture, skin: readonly Plane[]) {
   for (let row = 0; row + size <= rows; row += 1) {
     // the middle of the row counts: folds and shadows cross it
     const line = Array.from(light.data.subarray(row * light.width + from, row * light.width + to + 1));
-    const middle = line.sort((a, b) => a - b)[line.length >> 1];
+    const nearness = 1 - (LID.near * row * chart.step) / width;
+    const middle = nearness * line.sort((a, b) => a - b)[line.length >> 1];
     if (middle <= most) continue;
     most = middle;
     first = row;

@@ -231,7 +231,7 @@ export class Lid {
   }
 
   /** Draws a strip with as much of its height as `#length` says at each vertex. */
-  #drawStrip(rig: Rig, call: DrawCall, { tips, root }: LidStrip): void {
+  #drawStrip(rig: Rig, call: DrawCall, { tips, root, foot }: LidStrip): void {
     const { screen } = call.mesh;
     const place = this.#place;
     const [axisX, axisY] = this.#axis;
@@ -240,12 +240,23 @@ export class Lid {
     for (let i = 0; i < count; i++) {
       const along = tips[i * 2]!;
       const across = tips[i * 2 + 1]! * this.#length[i]!;
+      // lashes that hang come out from under the edge
+      const raised = -foot * Math.max(0, this.#length[i]!);
+      const x0 = place[i * 3]! + downX * raised;
+      const y0 = place[i * 3 + 1]! + downY * raised;
       const dx = axisX * along + downX * across;
       const dy = axisY * along + downY * across;
       for (let step = 0; step <= STRIP_STEPS; step++) {
         const t = step / STRIP_STEPS - root;
-        const [x, y, z] = [place[i * 3]! + dx * t, place[i * 3 + 1]! + dy * t, place[i * 3 + 2]!];
-        projectPoint(rig.pose, x, y, z, 1, screen, (step * count + i) * 2);
+        projectPoint(
+          rig.pose,
+          x0 + dx * t,
+          y0 + dy * t,
+          place[i * 3 + 2]!,
+          1,
+          screen,
+          (step * count + i) * 2,
+        );
       }
     }
     this.#raster.draw(call);
