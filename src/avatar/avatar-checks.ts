@@ -45,7 +45,8 @@ export interface AvatarScalars
   readonly eyes: readonly [EyeScalars, EyeScalars];
 }
 
-interface EyeScalars extends Omit<AvatarEye, 'upper' | 'lower' | 'lid' | 'rim' | 'lashes'> {
+interface EyeScalars extends Omit<AvatarEye, 'upper' | 'lower' | 'ball' | 'lid' | 'rim' | 'lashes'> {
+  readonly ball: Rect;
   readonly lid: Omit<AvatarLid, 'skin'>;
   readonly rim: Omit<LidStrip, 'pixels' | 'tips'>;
   readonly lashes: Omit<LidStrip, 'pixels' | 'tips'>;
@@ -71,6 +72,7 @@ const texels = z.int().min(0).max(1024);
 const share = z.number().min(0).max(1);
 const colour = z.tuple([z.number().min(0).max(255), z.number().min(0).max(255), z.number().min(0).max(255)]);
 /** Lashes are finer than the picture only in a thumbnail. */
+const patch = z.object({ x: z.int().min(0), y: z.int().min(0), width: side.min(2), height: side.min(2) });
 const samples = z.int().min(2).max(1024);
 const strip = z.object({ columns: samples, rows: samples, root: length, foot: length });
 const eye = z.object({
@@ -82,13 +84,8 @@ const eye = z.object({
   iris: vector2,
   irisRadius: length,
   lash: colour,
-  lid: z.object({
-    x: z.int().min(0),
-    y: z.int().min(0),
-    width: side.min(2),
-    height: side.min(2),
-    overlap: length,
-  }),
+  ball: patch,
+  lid: patch.extend({ overlap: length }),
   rim: strip,
   lashes: strip,
 });
@@ -196,11 +193,15 @@ export function checkAvatar({
 }
 
 function checkLids(eyes: Avatar['eyes'], region: Rect): string | null {
-  for (const { upper, lower, lid, rim, lashes } of eyes) {
-    if (lid.x + lid.width > region.width || lid.y + lid.height > region.height) {
-      return 'a lid reaches beyond the region';
+  for (const { upper, lower, ball, lid, rim, lashes } of eyes) {
+    for (const { x, y, width, height } of [ball, lid]) {
+      if (x + width > region.width || y + height > region.height) return 'an eye reaches beyond the region';
     }
     if (lid.skin.length !== lid.width * lid.height * 4) return 'a lid does not have its size';
+    const ballPixels = ball.width * ball.height * 4;
+    if ([ball.white, ball.iris, ball.glint].some((part) => part.length !== ballPixels)) {
+      return 'an eyeball does not have its size';
+    }
     if (upper.length !== lower.length) return 'the contours of an eye differ in length';
     for (const { columns, rows, pixels, tips } of [rim, lashes]) {
       const complete = pixels.length === columns * rows * 4 && tips.length === upper.length * 2;

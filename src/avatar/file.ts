@@ -82,6 +82,9 @@ function sectionsOf({ layers, mesh, shapes, mouth, eyes, shading, surround }: Av
   for (const [i, eye] of eyes.entries()) {
     add(`eyes.${i}.upper`, eye.upper);
     add(`eyes.${i}.lower`, eye.lower);
+    for (const part of ['white', 'iris', 'glint'] as const) {
+      sections.push({ name: `eyes.${i}.ball.${part}`, data: eye.ball[part], codec: 'rgba' });
+    }
     sections.push({ name: `eyes.${i}.lid`, data: eye.lid.skin, codec: 'rgba' });
     for (const strip of ['rim', 'lashes'] as const) {
       sections.push({ name: `eyes.${i}.${strip}.pixels`, data: eye[strip].pixels, codec: 'rgba' });
@@ -134,6 +137,12 @@ function assemble(scalars: AvatarScalars, sections: Map<string, SectionData>): A
     ...scalars.eyes[i],
     upper: take(`eyes.${i}.upper`, Uint16Array),
     lower: take(`eyes.${i}.lower`, Uint16Array),
+    ball: {
+      ...scalars.eyes[i].ball,
+      white: take(`eyes.${i}.ball.white`, Uint8Array),
+      iris: take(`eyes.${i}.ball.iris`, Uint8Array),
+      glint: take(`eyes.${i}.ball.glint`, Uint8Array),
+    },
     lid: { ...scalars.eyes[i].lid, skin: take(`eyes.${i}.lid`, Uint8Array) },
     rim: strip(i, 'rim'),
     lashes: strip(i, 'lashes'),

@@ -179,11 +179,25 @@ export interface AvatarEye {
   readonly irisRadius: number;
   /** Colour of the lashes, RGB 0..255. */
   readonly lash: readonly [number, number, number];
+  readonly ball: AvatarEyeball;
   readonly lid: AvatarLid;
   /** The lid's edge as photographed: it moves with the lid. */
   readonly rim: LidStrip;
   /** The lashes of the upper lid: they turn with it, behind {@link AvatarEye.rim}. */
   readonly lashes: LidStrip;
+}
+
+/**
+ * The eyeball in its parts, each a picture of the same rectangle of the region (integer edges). White, iris and glint
+ * laid over each other give the photo's eye back; to look elsewhere the iris moves over the white.
+ */
+export interface AvatarEyeball extends Rect {
+  /** The eye without its iris: RGBA, opaque, `width * height * 4`. */
+  readonly white: Uint8Array;
+  /** The whole iris, also where the lids hide it, without reflections: RGBA, premultiplied. */
+  readonly iris: Uint8Array;
+  /** What is reflected in the eye: RGBA, premultiplied. */
+  readonly glint: Uint8Array;
 }
 
 /**

@@ -25,6 +25,7 @@ export function randomAvatar(seed: number): Avatar {
   const colour = (): [number, number, number] => [random() * 255, random() * 255, random() * 255];
   const point = (): [number, number, number] => [random() * 99, random() * 99, random() * 99];
   const angle = (): Radians => (random() - 0.5) as Radians;
+  const part = () => pixels().slice(0, width * (height - 1) * 4);
   const strip = () => ({
     columns: 4,
     rows: 3,
@@ -44,6 +45,7 @@ export function randomAvatar(seed: number): Avatar {
     iris: [random(), random()] as const,
     irisRadius: random(),
     lash: colour(),
+    ball: { x: 0, y: 1, width, height: height - 1, white: part(), iris: part(), glint: part() },
     lid: {
       x: 1,
       y: 0,

@@ -1,6 +1,8 @@
 import { type AvatarEye, type Picture, smoothstep } from '../../core/index.ts';
 import { gather, interpolate, type Nearest, nearestOnPolyline } from './curves.ts';
 import { EyeChart } from './eye-chart.ts';
+import { takeEyeball } from './eyeball.ts';
+import { type Circle, type EyePatch, fitIrises, layOutEye } from './iris-fit.ts';
 import { BROWS, IRIS } from './landmark-chains.ts';
 import { takeLashes, takeRim } from './lashes.ts';
 import { paintLid } from './lid-skin.ts';
@@ -27,24 +29,70 @@ export interface Eyelids {
 }
 
 /**
- * Measures one eye and builds the movements of its lids.
+ * Measures both eyes and builds the movements of their lids.
  *
  * @param photo - The region, as it will be drawn.
  * @param landmarks - All landmarks, region pixels.
  * @param points - The placed face.
+ * @returns The person's right eye first.
  */
-export function fitEye(
-  side: 'right' | 'left',
+export function fitEyes(
   photo: Picture,
   topology: Topology,
   landmarks: ArrayLike<number>,
   points: Float64Array,
-): Eyelids {
-  const upper = topology.chains[`${side}Upper`];
-  const lower = topology.chains[`${side}Lower`];
-  const upperLine = gather(points, upper);
-  const lowerLine = gather(points, lower);
-  const last = upper.length - 1;
+): [Eyelids, Eyelids] {
+  const right = measureLids('right', topology, landmarks, points);
+  const left = measureLids('left', topology, landmarks, points);
+  const starts = [measureIris(landmarks, 'right'), measureIris(landmarks, 'left')] as const;
+  const patches = [
+    layOutEye(photo, right.chart, starts[0]),
+    layOutEye(photo, left.chart, starts[1]),
+  ] as const;
+  const irises = fitIrises(photo, patches, starts);
+  const build = (lids: Lids, patch: EyePatch, iris: Circle): Eyelids => {
+    const { side, upperLine, chart, shape } = lids;
+    const { lid, rim } = paintLid(photo, chart);
+    const eye: AvatarEye = {
+      side,
+      upper: topology.chains[`${side}Upper`],
+      lower: topology.chains[`${side}Lower`],
+      left: lids.left,
+      right: lids.right,
+      width: shape.width,
+      height: shape.height,
+      iris: [iris.x, iris.y],
+      irisRadius: iris.radius,
+      lash: lashColour(photo, upperLine, shape.width),
+      ball: takeEyeball(photo, patch, iris),
+      lid,
+      rim: takeRim(photo, chart, lid, rim),
+      lashes: takeLashes(photo, chart, lid, rim),
+    };
+    return { eye, ...moveLids(side, shape, landmarks) };
+  };
+  return [build(right, patches[0], irises[0]), build(left, patches[1], irises[1])];
+}
+
+/** Where the lids of one eye are. */
+interface Lids {
+  readonly side: 'right' | 'left';
+  readonly upperLine: Float64Array;
+  readonly left: readonly [number, number, number];
+  readonly right: readonly [number, number, number];
+  readonly chart: EyeChart;
+  readonly shape: LidShape;
+}
+
+function measureLids(
+  side: 'right' | 'left',
+  topology: Topology,
+  landmarks: ArrayLike<number>,
+  points: Float64Array,
+): Lids {
+  const upperLine = gather(points, topology.chains[`${side}Upper`]);
+  const lowerLine = gather(points, topology.chains[`${side}Lower`]);
+  const last = upperLine.length / 3 - 1;
   const corner = (index: number) =>
     [0, 1, 2].map((k) => upperLine[index * 3 + k]) as [number, number, number];
   const [left, right] = [corner(0), corner(last)];
@@ -55,40 +103,21 @@ export function fitEye(
     (lowerLine[index * 3 + 1] - upperLine[index * 3 + 1]) * axis[0];
   let height = 0;
   for (let index = 0; index <= last; index += 1) height = Math.max(height, opening(index));
-  const iris = measureIris(landmarks, side);
-  const lash = lashColour(photo, upperLine, width);
   const brow = gather(landmarks, BROWS[side]);
   const chart = new EyeChart({ side, upper: upperLine, lower: lowerLine, brow, width });
-  const { lid, rim } = paintLid(photo, chart);
-  const eye: AvatarEye = {
-    side,
-    upper,
-    lower,
-    left,
-    right,
-    width,
-    height,
-    ...iris,
-    lash,
-    lid,
-    rim: takeRim(photo, chart, lid, rim),
-    lashes: takeLashes(photo, chart, lid, rim),
-  };
   const shape = { topology, points, upperLine, lowerLine, left, axis, width, height };
-  return { eye, ...moveLids(side, shape, landmarks) };
+  return { side, upperLine, left, right, chart, shape };
 }
 
-function measureIris(
-  landmarks: ArrayLike<number>,
-  side: 'right' | 'left',
-): { iris: [number, number]; irisRadius: number } {
+/** The iris as its landmarks say. */
+function measureIris(landmarks: ArrayLike<number>, side: 'right' | 'left'): Circle {
   const at = IRIS[side] * 3;
-  const iris: [number, number] = [landmarks[at], landmarks[at + 1]];
-  let irisRadius = 0;
+  const [x, y] = [landmarks[at], landmarks[at + 1]];
+  let radius = 0;
   for (let rim = 1; rim <= 4; rim += 1) {
-    irisRadius += Math.hypot(landmarks[at + rim * 3] - iris[0], landmarks[at + rim * 3 + 1] - iris[1]) / 4;
+    radius += Math.hypot(landmarks[at + rim * 3] - x, landmarks[at + rim * 3 + 1] - y) / 4;
   }
-  return { iris, irisRadius };
+  return { x, y, radius };
 }
 
 /** Mean of the darkest pixels across the upper lid's contour, corners left out. */

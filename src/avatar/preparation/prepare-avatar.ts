@@ -17,7 +17,7 @@ import { limitDepthSlope } from './depth-slope.ts';
 import { drawingOrder } from './drawing-order.ts';
 import { surroundFace } from './exterior.ts';
 import { snapEye } from './eye-contours.ts';
-import { fitEye } from './eyes.ts';
+import { fitEyes } from './eyes.ts';
 import { layFringe } from './fringe.ts';
 import { fitHead } from './head-fit.ts';
 import { cutLayers, photoLayers } from './layers.ts';
@@ -87,10 +87,7 @@ export async function buildAvatar(input: AvatarParts): Promise<Avatar> {
   );
 
   const person = { ...photo, data: layers.foreground };
-  const eyes = [
-    fitEye('right', person, topology, landmarks, points),
-    fitEye('left', person, topology, landmarks, points),
-  ] as const;
+  const eyes = fitEyes(person, topology, landmarks, points);
   const exterior = surroundFace(topology, points, face.height, region, layers.matted);
   const strips = addLipStrips(topology, points, mouth.frame, topology.vertexCount + exterior.count);
   const light = measureSkinLight(photo, topology, points, fit.scale);

@@ -2,13 +2,17 @@ import { type Avatar, type AvatarEye, clamp, mix, smoothstep } from '../../core/
 import type { ClipRect, Surface } from '../../kernels/raster/index.ts';
 import { LocalFrame } from './local-frame.ts';
 import { COLUMNS, Opening } from './opening.ts';
-import { type EyeState, LID_FOLLOWS, type Rig } from './rig.ts';
+import { EYEBALL, type EyeState, type Rig } from './rig.ts';
 import type { Texture } from './textures.ts';
 
 /** Everything below is in shares of the eye's width unless it says otherwise. */
 
-/** The contour runs a little inside the visible eye: gaze moves this much of the rim along. */
-const RIM = 0.11;
+/** The contours run a little inside the visible eye: this much beyond them is drawn anew when the eye looks elsewhere. */
+const RIM = { upper: 0.015, lower: 0.035 } as const;
+/** Shift of the iris at which the parts of the eyeball have taken the photo's place. */
+const APART = 0.02;
+/** Share of the iris's way that its reflections go along: they stay with the light. */
+const GLINT_FOLLOWS = 0.4;
 /** Lash line: half width when closed, and how far the lid must be closed before it shows. */
 const LASH = 0.014;
 const LASH_FROM = 0.7;
@@ -19,53 +23,59 @@ const SHADOW = 0.2;
 const SHADOW_STRENGTH = 0.35;
 
 /** Numbers per pixel in a row of reads. */
-const READ = 6;
+const READ = 5;
+
+/** The eyeball's parts: textures over the same rectangle (see `AvatarEyeball`). */
+export interface BallTextures {
+  readonly white: Texture;
+  readonly iris: Texture;
+  readonly glint: Texture;
+}
 
 /**
- * One eye, drawn per pixel over the mesh: the photo's own eye fixed to the skull, its iris moved by the gaze without
- * being bent, cut out by the lids; and the lash line on a closing lid.
+ * One eye, drawn per pixel over the mesh: the eyeball, fixed to the skull, cut out by the lids. It is the photo's own
+ * until it looks elsewhere; then the iris moves over the white, round, foreshortened like a ball's, under reflections
+ * that stay with the light.
  */
 export class Eye {
   /** Triangles that fill the opening before the eye is drawn, so that no hole shows at its edge. */
   readonly triangles: Uint16Array;
   readonly #eye: AvatarEye;
-  readonly #texture: Texture;
+  readonly #photo: Layer;
+  readonly #white: Layer;
+  readonly #iris: Layer;
+  readonly #glint: Layer;
   readonly #frame: LocalFrame;
   readonly #opening: Opening;
-  readonly #rest: Opening;
   readonly #scale: number;
-  /** Texel of a local point: u0 + uX X + uY Y, then the same for v. */
-  readonly #toTexel: Float64Array;
   /** Iris centre in the eye's frame, region pixels. */
-  readonly #iris: readonly [number, number];
-  /** What the pixels of one row read: byte offset in the frame, local x and y, cover, shade, share of the gaze. */
+  readonly #centre: readonly [number, number];
+  /** What the pixels of one row read: byte offset in the frame, local x and y, cover, shade. */
   #reads = new Float64Array(0);
 
-  /** @param scale - Output pixels per region pixel. */
-  constructor(avatar: Avatar, which: 0 | 1, texture: Texture, scale: number) {
+  /**
+   * @param photo - The whole person.
+   * @param scale - Output pixels per region pixel.
+   */
+  constructor(avatar: Avatar, which: 0 | 1, photo: Texture, ball: BallTextures, scale: number) {
     const eye = avatar.eyes[which];
     this.#eye = eye;
-    this.#texture = texture;
     this.#scale = scale;
     const { left, right, width } = eye;
     const middle = [0, 1, 2].map((k) => (left[k]! + right[k]!) / 2) as [number, number, number];
     const axis = [0, 1, 2].map((k) => (right[k]! - left[k]!) / width) as [number, number, number];
-    this.#toTexel = Float64Array.of(
-      (middle[0] - texture.originX) * texture.scaleX - 0.5,
-      axis[0] * texture.scaleX,
-      -axis[1] * texture.scaleX,
-      (middle[1] - texture.originY) * texture.scaleY - 0.5,
-      axis[1] * texture.scaleY,
-      axis[0] * texture.scaleY,
-    );
+    const layer = (texture: Texture) => new Layer(texture, middle, axis);
+    this.#photo = layer(photo);
+    this.#white = layer(ball.white);
+    this.#iris = layer(ball.iris);
+    this.#glint = layer(ball.glint);
     this.#frame = new LocalFrame(middle, axis, [-axis[1], axis[0], 0]);
     const [ix, iy] = [eye.iris[0] - middle[0], eye.iris[1] - middle[1]];
-    this.#iris = [ix * axis[0] + iy * axis[1], -ix * axis[1] + iy * axis[0]];
+    this.#centre = [ix * axis[0] + iy * axis[1], -ix * axis[1] + iy * axis[0]];
     this.#opening = new Opening(
       Uint16Array.from(eye.upper, (_, i) => i),
       eye.lower,
     );
-    this.#rest = restOpening(avatar, eye, [middle[0], middle[1]], [axis[0], axis[1]]);
     this.triangles = stripBetween(eye.upper, eye.lower);
   }
 
@@ -83,11 +93,10 @@ export class Eye {
     opening.update(frame, rig.screen, edge);
     const pixel = 1 / this.#scale;
     if (opening.height < 0.3 * pixel) return;
-    const moved = Math.hypot(gazeX, gazeY) > 0.02 * pixel;
-    const rim = moved ? RIM * eyeWidth * (1 - smoothstep(closing * 1.5)) : 0;
-    // above a lid that has come down there is skin
-    const upperShare = closing > 0 ? 0 : 0.5;
-    const bounds = opening.bounds(clip, Math.ceil(rim * this.#scale) + 2);
+    const apart = smoothstep(Math.hypot(gazeX, gazeY) / (APART * eyeWidth));
+    const above = apart * (closing > 0 ? 0 : RIM.upper) * eyeWidth;
+    const under = apart * RIM.lower * eyeWidth * (1 - smoothstep(closing * 1.5));
+    const bounds = opening.bounds(clip, Math.ceil(Math.max(above, under) * this.#scale) + 2);
     const width = bounds.right - bounds.left;
     if (this.#reads.length < READ * width) this.#reads = new Float64Array(READ * width);
     const reads = this.#reads;
@@ -99,88 +108,76 @@ export class Eye {
         const upper = row.upper[n]!;
         const lower = row.lower[n]!;
         if (lower - upper < 0.3 * pixel) continue;
-        const margin = rim * smoothstep(Math.min(column, COLUMNS - 1 - column) / (COLUMNS * 0.14));
-        const below = row.Y[n]! - upper;
-        const above = lower - row.Y[n]!;
+        const margin = smoothstep(Math.min(column, COLUMNS - 1 - column) / (COLUMNS * 0.14));
+        const fromUpper = row.Y[n]! - upper;
+        const fromLower = lower - row.Y[n]!;
         const cover =
-          clamp((below + margin * upperShare) / pixel + 0.5, 0, 1) *
-          clamp((above + margin) / pixel + 0.5, 0, 1);
+          clamp((fromUpper + margin * above) / pixel + 0.5, 0, 1) *
+          clamp((fromLower + margin * under) / pixel + 0.5, 0, 1);
         if (cover <= 0) continue;
         reads[end] = (y * target.width + row.x[n]!) * 4;
         reads[end + 1] = row.X[n]!;
         reads[end + 2] = row.Y[n]!;
         reads[end + 3] = cover;
-        reads[end + 4] = 1 - SHADOW_STRENGTH * closing * (1 - smoothstep(below / (SHADOW * eyeWidth)));
-        const outside = Math.max(-below, -above) / rim;
-        // an iris that runs on under the lid's edge goes along as one piece
-        reads[end + 5] = outside > 0 ? 1 - smoothstep((outside - 0.55) / 0.45) : 1;
+        reads[end + 4] = 1 - SHADOW_STRENGTH * closing * (1 - smoothstep(fromUpper / (SHADOW * eyeWidth)));
         end += READ;
       }
-      if (moved) this.#look(reads, end, gazeX, gazeY);
-      this.#sample(reads, end, target.data);
+      if (apart < 1) this.#drawPhoto(reads, end, target.data);
+      if (apart > 0) this.#drawBall(reads, end, target.data, gazeX, gazeY, apart);
     }
   }
 
-  /** Moves reads against the gaze: the iris goes rigidly, the white beside it gives way, down to nothing at the corners. */
-  #look(reads: Float64Array, end: number, gazeX: number, gazeY: number): void {
-    const { width, irisRadius } = this.#eye;
-    const ix = this.#iris[0];
-    const iy = this.#iris[1];
-    const pixel = 1 / this.#scale;
-    const rigid = irisRadius * 1.08;
+  #drawPhoto(reads: Float64Array, end: number, data: Uint8Array): void {
+    const photo = this.#photo;
+    const { data: texels, stride } = photo;
     for (let at = 0; at < end; at += READ) {
-      const X = reads[at + 1]!;
-      const Y = reads[at + 2]!;
-      const fromIris = X - ix - gazeX;
-      const room = width / 2 + (fromIris > 0 ? -ix - gazeX : ix + gazeX);
-      const away = Math.abs(fromIris);
-      const stretched = away <= rigid ? 1 : 1 - smoothstep((away - rigid) / Math.max(pixel, room - rigid));
-      const along = stretched * reads[at + 5]!;
-      const sx = X - gazeX * along;
-      reads[at + 1] = sx;
-      reads[at + 2] = Y - gazeY * along * this.#verticalShare(sx, Y - iy - gazeY, iy);
+      const p = reads[at]!;
+      const q = photo.find(reads[at + 1]!, reads[at + 2]!);
+      const cover = reads[at + 3]!;
+      const gain = reads[at + 4]! * cover;
+      const { w00, w10, w01, w11 } = photo;
+      for (let c = 0; c < 3; c++) {
+        const value =
+          texels[q + c]! * w00 +
+          texels[q + 4 + c]! * w10 +
+          texels[q + stride + c]! * w01 +
+          texels[q + stride + 4 + c]! * w11;
+        data[p + c] = data[p + c]! * (1 - cover) + value * gain + 0.5;
+      }
     }
   }
 
-  /**
-   * Share of a vertical shift at a height relative to the iris: whole in its middle, none at the lower lid, and at
-   * the upper lid as much as the lid goes along. So nothing that the lids hide in the photo is ever needed.
-   */
-  #verticalShare(X: number, fromIris: number, iris: number): number {
-    const rest = this.#rest;
-    const i = clamp((X - rest.left) * rest.perUnit, 0, COLUMNS - 1) | 0;
-    const room = fromIris < 0 ? iris - rest.upper[i]! : rest.lower[i]! - iris;
-    const t = smoothstep(Math.abs(fromIris) / Math.max(room, 1e-3));
-    return 1 - t * (fromIris < 0 ? 1 - LID_FOLLOWS : 1);
-  }
-
-  /** Bilinear reads from the texture, blended over `data`. */
-  #sample(reads: Float64Array, end: number, data: Uint8Array): void {
-    const { width, height, data: texels } = this.#texture;
-    const m = this.#toTexel;
+  /** White, iris and glint over each other, laid over the frame by `share`. */
+  #drawBall(
+    reads: Float64Array,
+    end: number,
+    data: Uint8Array,
+    gazeX: number,
+    gazeY: number,
+    share: number,
+  ): void {
+    const white = this.#white;
+    const iris = this.#iris;
+    const glint = this.#glint;
+    const [cx, cy] = this.#centre;
+    // a disc on a ball is foreshortened as it turns away
+    const ball = EYEBALL * this.#eye.width;
+    const narrow = Math.sqrt(1 - Math.min(0.5, (gazeX / ball) ** 2));
+    const low = Math.sqrt(1 - Math.min(0.5, (gazeY / ball) ** 2));
     for (let at = 0; at < end; at += READ) {
       const p = reads[at]!;
       const X = reads[at + 1]!;
       const Y = reads[at + 2]!;
-      const u = clamp(m[0]! + m[1]! * X + m[2]! * Y, 0, width - 1.001);
-      const v = clamp(m[3]! + m[4]! * X + m[5]! * Y, 0, height - 1.001);
-      const column = u | 0;
-      const row = v | 0;
-      const q = (row * width + column) * 4;
-      const r = q + width * 4;
-      const right = u - column;
-      const low = v - row;
-      const w11 = right * low;
-      const w10 = right - w11;
-      const w01 = low - w11;
-      const w00 = 1 - right - w01;
-      const cover = reads[at + 3]!;
+      const cover = reads[at + 3]! * share;
       const gain = reads[at + 4]! * cover;
-      const keep = 1 - cover;
-      for (let c = 0; c < 3; c++) {
-        const value =
-          texels[q + c]! * w00 + texels[q + 4 + c]! * w10 + texels[r + c]! * w01 + texels[r + 4 + c]! * w11;
-        data[p + c] = data[p + c]! * keep + value * gain + 0.5;
+      const a = white.find(X, Y);
+      const b = iris.find(cx + (X - cx - gazeX) / narrow, cy + (Y - cy - gazeY) / low);
+      const c = glint.find(X - gazeX * GLINT_FOLLOWS, Y - gazeY * GLINT_FOLLOWS);
+      const seen = 1 - iris.read(b + 3) / 255;
+      const bare = 1 - glint.read(c + 3) / 255;
+      for (let k = 0; k < 3; k++) {
+        const value = (white.read(a + k) * seen + iris.read(b + k)) * bare + glint.read(c + k);
+        data[p + k] = data[p + k]! * (1 - cover) + value * gain + 0.5;
       }
     }
   }
@@ -231,27 +228,63 @@ function stripBetween(upper: Uint16Array, lower: Uint16Array): Uint16Array {
   return Uint16Array.from(triangles);
 }
 
-/** The eye's opening in the photo, in the eye's own frame. */
-function restOpening(
-  avatar: Avatar,
-  eye: AvatarEye,
-  middle: readonly [number, number],
-  axis: readonly [number, number],
-): Opening {
-  const { rest, vertexCount } = avatar.mesh;
-  const flat = new Float32Array(vertexCount * 2);
-  for (let v = 0; v < vertexCount; v++) {
-    flat[v * 2] = rest[v * 3]!;
-    flat[v * 2 + 1] = rest[v * 3 + 1]!;
+/** A texture that is read at places of the eye's frame. */
+class Layer {
+  readonly data: Uint8Array;
+  /** Bytes per row. */
+  readonly stride: number;
+  /** Bilinear weights of the place that was found last: left and right above, left and right below. */
+  w00 = 1;
+  w10 = 0;
+  w01 = 0;
+  w11 = 0;
+  readonly #width: number;
+  readonly #height: number;
+  readonly #u: Float64Array;
+
+  constructor(
+    texture: Texture,
+    middle: readonly [number, number, number],
+    axis: readonly [number, number, number],
+  ) {
+    this.data = texture.data;
+    this.stride = texture.width * 4;
+    this.#width = texture.width - 1.001;
+    this.#height = texture.height - 1.001;
+    this.#u = Float64Array.of(
+      (middle[0] - texture.originX) * texture.scaleX - 0.5,
+      axis[0] * texture.scaleX,
+      -axis[1] * texture.scaleX,
+      (middle[1] - texture.originY) * texture.scaleY - 0.5,
+      axis[1] * texture.scaleY,
+      axis[0] * texture.scaleY,
+    );
   }
-  const frame = new LocalFrame([0, 0, 0], [1, 0, 0], [0, 1, 0]);
-  frame.x = middle[0];
-  frame.y = middle[1];
-  frame.xx = axis[0];
-  frame.xy = axis[1];
-  frame.yx = -axis[1];
-  frame.yy = axis[0];
-  const opening = new Opening(eye.upper, eye.lower);
-  opening.update(frame, flat);
-  return opening;
+
+  /** Finds a place in local coordinates: sets the weights and returns the offset of its upper left texel. */
+  find(X: number, Y: number): number {
+    const m = this.#u;
+    const u = clamp(m[0]! + m[1]! * X + m[2]! * Y, 0, this.#width);
+    const v = clamp(m[3]! + m[4]! * X + m[5]! * Y, 0, this.#height);
+    const column = u | 0;
+    const row = v | 0;
+    const right = u - column;
+    const low = v - row;
+    this.w11 = right * low;
+    this.w10 = right - this.w11;
+    this.w01 = low - this.w11;
+    this.w00 = 1 - right - this.w01;
+    return row * this.stride + column * 4;
+  }
+
+  /** The channel at an offset from {@link find}. */
+  read(at: number): number {
+    const { data, stride } = this;
+    return (
+      data[at]! * this.w00 +
+      data[at + 4]! * this.w10 +
+      data[at + stride]! * this.w01 +
+      data[at + stride + 4]! * this.w11
+    );
+  }
 }

@@ -13,7 +13,7 @@ import { compileResample, createResample, type Resample } from '../../kernels/re
 import { platform } from '../../platform/index.ts';
 import type { MotionEngine, MotionRenderer, View } from '../engine.ts';
 import { type DrawingPlan, placeHalves, planDrawing, type TriangleRun } from './drawing-plan.ts';
-import { Eye } from './eyes.ts';
+import { type BallTextures, Eye } from './eyes.ts';
 import { type FringeTexture, fadeFringe } from './fringe.ts';
 import { Lid, type LidTextures, lidBytes, makeStripTexture } from './lids.ts';
 import { Mouth } from './mouth.ts';
@@ -22,7 +22,7 @@ import { Rig } from './rig.ts';
 import { behindPerson, makeScenery, type Scenery, standBefore } from './scenery.ts';
 import { Shading } from './shading.ts';
 import { TextureSlip } from './slip.ts';
-import { makeLidTexture, makeTexture, type Texture } from './textures.ts';
+import { makePatchTexture, makeTexture, type Texture } from './textures.ts';
 
 /** The compiled kernels, shared by all renderers. */
 interface Kernels {
@@ -84,14 +84,19 @@ export async function createMeshRenderer(
   const texture = makeTexture(avatar, view, placement, resample);
   const scenery = makeScenery(avatar, view, resample);
   const lids = avatar.eyes.map((eye) => ({
-    skin: makeLidTexture(eye.lid, view, placement, resample),
+    skin: makePatchTexture(eye.lid, eye.lid.skin, view, placement, resample),
     rim: makeStripTexture(eye, 'rim', placement, resample),
     lashes: makeStripTexture(eye, 'lashes', placement, resample),
   })) as unknown as [LidTextures, LidTextures];
+  const balls = avatar.eyes.map(({ ball }) => ({
+    white: makePatchTexture(ball, ball.white, view, placement, resample),
+    iris: makePatchTexture(ball, ball.iris, view, placement, resample),
+    glint: makePatchTexture(ball, ball.glint, view, placement, resample),
+  })) as unknown as [BallTextures, BallTextures];
   const fringe = fadeFringe(avatar, texture);
   const plan = planDrawing(avatar);
   const raster = await createRaster(capacityFor(avatar, view, texture, lids, fringe, plan));
-  return new MeshRenderer(avatar, view, placement, texture, lids, fringe, scenery, plan, raster);
+  return new MeshRenderer(avatar, view, placement, texture, lids, balls, fringe, scenery, plan, raster);
 }
 
 class MeshRenderer implements MotionRenderer {
@@ -122,6 +127,7 @@ class MeshRenderer implements MotionRenderer {
     placement: Placement,
     texture: Texture,
     lids: readonly [LidTextures, LidTextures],
+    balls: readonly [BallTextures, BallTextures],
     fringe: FringeTexture | null,
     scenery: Scenery,
     plan: DrawingPlan,
@@ -142,7 +148,10 @@ class MeshRenderer implements MotionRenderer {
     placeHalves(plan.halves, vertexCount, uv);
     this.#slip = new TextureSlip(avatar, texture, uv);
     this.#mouth = new Mouth(avatar, placement.scale);
-    this.#eyes = [new Eye(avatar, 0, texture, placement.scale), new Eye(avatar, 1, texture, placement.scale)];
+    this.#eyes = [
+      new Eye(avatar, 0, texture, balls[0], placement.scale),
+      new Eye(avatar, 1, texture, balls[1], placement.scale),
+    ];
     const surface = { width, height, data: raster.bytes(width * height * 4) };
     this.#target = surface;
     this.#background = { width, height, data: raster.bytes(width * height * 4) };

@@ -26,12 +26,12 @@ const MAX_SWAY = 0.06;
 const MAX_SHIFT = 0.25;
 const MAX_GROWTH = 0.2;
 /** Radius of the eyeball as a share of the eye's width (12 mm in 30 mm). */
-const EYEBALL = 0.42;
+export const EYEBALL = 0.42;
 /** Largest shift of the iris, as shares of the eye's width. */
 const MAX_GAZE_X = 0.17;
-const MAX_GAZE_Y = 0.07;
+const MAX_GAZE_Y = 0.12;
 /** Share of the iris's way that the upper lid goes along. */
-export const LID_FOLLOWS = 0.75;
+const LID_FOLLOWS = 0.75;
 /** By how much `eyeWide` opens the eye, as a share of its height. */
 const WIDENING = 0.16;
 /** By how much a squint closes the upper lid. */

@@ -1,4 +1,4 @@
-import { type Avatar, type AvatarLid, outset, type Picture, type Rect } from '../../core/index.ts';
+import { type Avatar, outset, type Picture, type Rect } from '../../core/index.ts';
 import { type Resample, unsharp } from '../../kernels/resample/index.ts';
 import type { View } from '../engine.ts';
 import type { Placement } from './placement.ts';
@@ -41,17 +41,22 @@ export function makeTexture(avatar: Avatar, view: View, placement: Placement, re
   return scaleTexture(source, cut, view, placement, resample);
 }
 
-/** The closed eye as a texture of the same density. */
-export function makeLidTexture(
-  { skin, ...rect }: AvatarLid,
+/**
+ * A small part of the person in another state, as a texture of the same density.
+ *
+ * @param rect - Its place in the region, integer edges.
+ * @param data - RGBA, premultiplied.
+ */
+export function makePatchTexture(
+  { x, y, width, height }: Rect,
+  data: Uint8Array,
   view: View,
   placement: Placement,
   resample: Resample,
 ): Texture {
-  const { width, height } = rect;
   const whole = { x: 0, y: 0, width, height };
-  const texture = scaleTexture({ width, height, data: skin }, whole, view, placement, resample);
-  return { ...texture, originX: rect.x, originY: rect.y };
+  const texture = scaleTexture({ width, height, data }, whole, view, placement, resample);
+  return { ...texture, originX: x, originY: y };
 }
 
 function scaleTexture(
