@@ -33,7 +33,9 @@ function paintWhite(photo: Picture, patch: EyePatch, { x: cx, y: cy, radius }: C
     const y = patch.y + Math.floor(at / width) + 0.5;
     return Math.hypot(x - cx, y - cy) / radius;
   });
-  const known = { width, height, data: open.map((value, at) => (value > 0.9 && ring[at] > 1.15 ? 1 : 0)) };
+  // in a small picture the iris's edge is blurred over more of its radius
+  const clear = 1.12 + 0.9 / radius;
+  const known = { width, height, data: open.map((value, at) => (value > 0.9 && ring[at] > clear ? 1 : 0)) };
   const colours = [0, 1, 2].map((k) => ({
     width,
     height,

@@ -223,13 +223,15 @@ class MeshRenderer implements MotionRenderer {
     for (const call of this.#behind) this.#raster.draw(call);
     if (this.#fringe && rig.outlineMoves) this.#raster.draw(this.#fringe);
     for (const calls of this.#calls) for (const call of calls) this.#raster.draw(call);
+    for (let i = 0; i < 2; i++) {
+      this.#lids[i]!.update(rig, rig.eyes[i]!);
+      this.#lids[i]!.drawSkin(rig);
+    }
     this.#shading.draw(rig.weights);
     for (let i = 0; i < 2; i++) {
       const eye = this.#eyes[i]!;
       const lid = this.#lids[i]!;
       const state = rig.eyes[i]!;
-      lid.update(rig, state);
-      lid.drawSkin(rig);
       eye.draw(target, clip, rig, state, lid.edge);
       eye.drawLashes(target, clip, rig, state, lid.edge);
       lid.drawEdge(rig);

@@ -12,7 +12,7 @@ beforeAll(async () => {
   plain = await drawFace();
   lashed = await drawFace({ lashes: true });
   spectacled = await drawFace({ glasses: true });
-}, 90_000);
+}, 180_000);
 
 interface Pose {
   readonly weights?: Partial<Record<Blendshape, number>>;
@@ -178,5 +178,38 @@ describe('spectacles', () => {
         expect(changed.length).toBeLessThan(0.01 * rims.length);
       }
     }
+  });
+});
+
+describe('an eyeball', () => {
+  it('shows its whole round iris when it looks up, although the lids hide part of it in the photo', async () => {
+    const isIris: Test = (r, g, b) => b > r + 15 || r + g + b < 90;
+    const [up, down] = await draw(plain, [{ pitch: -0.3 }, { pitch: 0.3 }]);
+    const { iris, irisRadius } = plain.avatar.eyes[0];
+    const extent = (data: Uint8Array) => {
+      const rows = pixels(plain, data, 0, 0.1)
+        .filter(
+          ([r, g, b, at]) => isIris(r, g, b) && Math.abs(((at / 4) % 480) + 0.5 - iris[0]) < 0.5 * irisRadius,
+        )
+        .map(([, , , at]) => Math.floor(at / 4 / 480));
+      return [Math.min(...rows), Math.max(...rows)] as const;
+    };
+    expect(extent(up!)[1]).toBeLessThan(extent(down!)[1]);
+  });
+
+  it('leaves white where its iris was', async () => {
+    const [aside] = await draw(plain, [{ yaw: 0.4 }]);
+    const { iris, irisRadius, left, right } = plain.avatar.eyes[0];
+    const place = pixels(plain, aside!, 0, 0).filter(([, , , at]) => {
+      const [x, y] = [((at / 4) % 480) + 0.5, Math.floor(at / 4 / 480) + 0.5];
+      return (
+        x > left[0] &&
+        x < right[0] &&
+        Math.abs(x - (iris[0] - 0.85 * irisRadius)) < 1 &&
+        Math.abs(y - iris[1]) < 2
+      );
+    });
+    expect(place.length).toBeGreaterThan(4);
+    for (const [r, g, b] of place) expect(Math.min(r, g, b)).toBeGreaterThan(165);
   });
 });
