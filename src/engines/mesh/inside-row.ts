@@ -10,6 +10,8 @@ export interface InsideRow {
   below: Float64Array;
   above: Float64Array;
   fromEnd: Float64Array;
+  /** Brightness of the light that falls there from the side, about 1. */
+  light: Float64Array;
   /** How much of the pixel is not lip, 0..1. */
   cover: Float64Array;
   /** Colours, 0..255. */
@@ -29,6 +31,7 @@ export function makeInsideRow(length: number): InsideRow {
     below: numbers(),
     above: numbers(),
     fromEnd: numbers(),
+    light: numbers(),
     cover: numbers(),
     r: numbers(),
     g: numbers(),

@@ -1,44 +1,44 @@
-import { type Avatar, clamp } from '../../core/index.ts';
+import { type Avatar, clamp, mix } from '../../core/index.ts';
 
 /** How the photo lights what is inside the mouth. */
 export interface MouthLight {
-  /** Change of brightness per centimetre to the right, as a share. */
-  readonly slope: number;
+  /** Brightness from the left to the right end of {@link LIGHT_REACH}, evenly spaced; 1 in the middle on average. */
+  readonly across: Float32Array;
   /** Standard deviation of the photo's grain at the size of the output, 0..255. */
   readonly noise: number;
 }
 
-/** Where the cheeks are compared, centimetres beside the middle of the mouth and above and below it. */
+/** Centimetres beside the middle of the mouth in which the light is known. */
+export const LIGHT_REACH = 2.4;
+const ENTRIES = 49;
+/** Where the lips are looked at, centimetres above and below their line; beyond their ends the skin. */
+const LIPS: readonly number[] = [-0.45, -0.38, -0.31, 0.24, 0.32, 0.4, 0.48];
+/** How far colour and gloss of single places are smoothed, entries of the table, and how often. */
+const SMOOTHING = 40;
+/** Share of the difference that reaches in behind the lips, and its limits. */
+const REACHES_IN = 0.65;
+const DARKEST = 0.65;
+const BRIGHTEST = 1.2;
+/** Where the cheeks' grain is looked at, centimetres beside and above or below the middle. */
 const BESIDE = { from: 2.9, to: 4.2 } as const;
 const ABOVE = 0.6;
-/** Share of the difference between the cheeks that reaches into the mouth, and its limit per centimetre. */
-const REACHES_IN = 0.5;
-const STEEPEST = 0.09;
 /** Grain above this is texture of the skin. */
 const COARSEST = 4;
 
 /**
- * Reads light and grain off the skin beside the mouth.
+ * Reads the light off the lips, and the grain off the skin beside the mouth: a shadow that falls over half the mouth
+ * falls over half the teeth.
  *
  * @param scale - Output pixels per region pixel.
  */
 export function measureLight(avatar: Avatar, scale: number): MouthLight {
   const { mouth, rig } = avatar;
-  const [cx, cy] = [mouth.seam[120]!, mouth.seam[121]!];
   const cm = rig.pixelsPerCm;
-  const at = (x: number, y: number): number => {
-    const px = cx + (mouth.axisX[0] * x + mouth.axisY[0] * y) * cm;
-    const py = cy + (mouth.axisX[1] * x + mouth.axisY[1] * y) * cm;
+  const at = (x: number, y: number, from = 40): number => {
+    const px = mouth.seam[from * 3]! + (mouth.axisX[0] * x + mouth.axisY[0] * y) * cm;
+    const py = mouth.seam[from * 3 + 1]! + (mouth.axisX[1] * x + mouth.axisY[1] * y) * cm;
     return luminanceAt(avatar, px, py);
   };
-  const cheek = (side: -1 | 1): number => {
-    const values: number[] = [];
-    for (let x = BESIDE.from; x <= BESIDE.to; x += 0.1)
-      for (let y = -ABOVE; y <= ABOVE; y += 0.1) values.push(at(side * x, y));
-    return median(values);
-  };
-  const [left, right] = [cheek(-1), cheek(1)];
-  const slope = ((REACHES_IN * (right - left)) / Math.max(1, right + left)) * (2 / (BESIDE.from + BESIDE.to));
   const differences: number[] = [];
   const step = Math.max(1, 1 / scale) / cm;
   for (let x = -BESIDE.to; x <= BESIDE.to; x += 0.07) {
@@ -48,7 +48,31 @@ export function measureLight(avatar: Avatar, scale: number): MouthLight {
   }
   // 1.48 makes a standard deviation of the median, 1.22 is that of a value less the mean of two others
   const noise = (median(differences) * 1.48) / 1.22 / Math.max(1, 1 / scale);
-  return { slope: clamp(2 * slope, -STEEPEST, STEEPEST), noise: clamp(noise, 0, COARSEST) };
+  return { across: lightAcross(avatar, at), noise: clamp(noise, 0, COARSEST) };
+}
+
+function lightAcross(
+  { mouth, rig }: Avatar,
+  at: (x: number, y: number, from: number) => number,
+): Float32Array {
+  const half = (0.5 * mouth.width) / rig.pixelsPerCm;
+  // lips that are apart in the photo: the lower one begins where the gap ends
+  const gap = mouth.gap / rig.pixelsPerCm;
+  const across = Float32Array.from({ length: ENTRIES }, (_, i) => {
+    const x = LIGHT_REACH * ((2 * i) / (ENTRIES - 1) - 1);
+    const from = clamp(Math.round(40 + (40 * x) / half), 4, 76);
+    return median(LIPS.map((y) => at(0, y + (y > 0 ? 0.7 : -0.35) * gap, from)));
+  });
+  for (let round = 0; round < SMOOTHING; round++) {
+    let before = across[0]!;
+    for (let i = 1; i < ENTRIES - 1; i++) {
+      const here = across[i]!;
+      across[i] = (before + 2 * here + across[i + 1]!) / 4;
+      before = here;
+    }
+  }
+  const mean = across.reduce((sum, value) => sum + value, 0) / ENTRIES || 1;
+  return across.map((value) => clamp(mix(1, value / mean, REACHES_IN), DARKEST, BRIGHTEST));
 }
 
 function luminanceAt({ region, layers }: Avatar, x: number, y: number): number {

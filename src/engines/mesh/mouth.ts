@@ -3,7 +3,7 @@ import type { ClipRect, Surface } from '../../kernels/raster/index.ts';
 import { ContactLine } from './contact-line.ts';
 import { type InsideRow, makeInsideRow } from './inside-row.ts';
 import { LocalFrame } from './local-frame.ts';
-import { type MouthLight, measureLight } from './mouth-light.ts';
+import { LIGHT_REACH, type MouthLight, measureLight } from './mouth-light.ts';
 import { COLUMNS, Opening, type OpeningRow } from './opening.ts';
 import type { Rig } from './rig.ts';
 import { LOWER_ROW, ToothPlate, UPPER_ROW } from './teeth.ts';
@@ -65,7 +65,6 @@ export class Mouth {
     out: 0,
     roof: 0,
     light: 0,
-    slope: 0,
   };
   #inside = makeInsideRow(0);
 
@@ -115,7 +114,6 @@ export class Mouth {
     const frame = this.#frame;
     const { colours, mouth } = this.#avatar;
     const { height } = opening;
-    const { slope } = this.#light;
     const at = (index: number) => clamp(motion.weights[index]! || 0, 0, 1.2);
     const jaw = Math.max(0, rig.jaw) * this.#drop * TEETH_DROP;
     const jawX = (at(BLENDSHAPE_INDEX.jawLeft) - at(BLENDSHAPE_INDEX.jawRight)) * this.#sideways;
@@ -133,7 +131,6 @@ export class Mouth {
     tongue.light = light;
     const { upper, lower } = opening;
     tongue.roof = mix(upper[COLUMNS >> 1]!, lower[COLUMNS >> 1]!, TIP_ROOF);
-    tongue.slope = slope;
     const { leanX, leanY } = frame;
     const bounds = opening.bounds(clip, Math.ceil(RIM * this.#pixelsPerCm) + 1);
     for (let y = bounds.top; y < bounds.bottom; y++) {
@@ -143,17 +140,8 @@ export class Mouth {
       if (inside.count === 0) continue;
       drawCavity(inside, colours.cavity, light);
       drawTongue(inside, colours.tongue, tongue);
-      this.#lowerTeeth.draw(
-        inside,
-        jawX,
-        tongue.lowerEdge,
-        leanX,
-        leanY,
-        LOWER_TEETH * light,
-        slope,
-        LOWER_SHADE,
-      );
-      this.#upperTeeth.draw(inside, 0, tongue.upperEdge, leanX, leanY, front, slope, UPPER_SHADE);
+      this.#lowerTeeth.draw(inside, jawX, tongue.lowerEdge, leanX, leanY, LOWER_TEETH * light, LOWER_SHADE);
+      this.#upperTeeth.draw(inside, 0, tongue.upperEdge, leanX, leanY, front, UPPER_SHADE);
       drawTongueTip(inside, colours.tongue, tongue);
       this.#blend(target, y, inside);
     }
@@ -185,6 +173,8 @@ export class Mouth {
     const inside = this.#inside;
     const { left, right } = this.#opening;
     const soft = 0.6 * this.#grain;
+    const { across } = this.#light;
+    const perCm = (across.length - 1) / (2 * LIGHT_REACH);
     let count = 0;
     for (let n = 0; n < row.count; n++) {
       const below = row.Y[n]! - row.upper[n]!;
@@ -201,6 +191,8 @@ export class Mouth {
       inside.below[count] = below;
       inside.above[count] = above;
       inside.fromEnd[count] = Math.min(row.X[n]! - left, right - row.X[n]!);
+      const place = clamp((row.X[n]! + LIGHT_REACH) * perCm, 0, across.length - 1.001);
+      inside.light[count] = mix(across[place | 0]!, across[(place | 0) + 1]!, place - (place | 0));
       inside.cover[count] = cover;
       count++;
     }

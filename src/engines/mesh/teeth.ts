@@ -128,7 +128,6 @@ export class ToothPlate {
    * @param leanX - Shift to the right per centimetre of depth, as the head is turned.
    * @param leanY - Shift down, likewise.
    * @param brightness - Light in the mouth, 0..1.
-   * @param slope - Change of brightness per centimetre to the right.
    */
   draw(
     row: InsideRow,
@@ -137,7 +136,6 @@ export class ToothPlate {
     leanX: number,
     leanY: number,
     brightness: number,
-    slope: number,
     light: ToothLight,
   ): void {
     const pixels = this.#pixels;
@@ -166,7 +164,7 @@ export class ToothPlate {
       if (on < 0.004) continue;
       const shade =
         brightness *
-        (1 + slope * row.X[n]!) *
+        row.light[n]! *
         mix(light.upperLeast, 1, smoothstep(row.below[n]! / light.upperReach)) *
         mix(light.lowerLeast, 1, smoothstep(row.above[n]! / light.lowerReach));
       // light that came through flesh is warm

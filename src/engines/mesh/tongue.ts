@@ -13,9 +13,8 @@ export interface TongueState {
   out: number;
   /** As far as the tip of the tongue rises when little is open. */
   roof: number;
-  /** Light in the mouth, 0..1, and its change per centimetre to the right. */
+  /** Light in the mouth, 0..1. */
   light: number;
-  slope: number;
 }
 
 /** Half width of the tongue lying, and of its raised tip. */
@@ -29,7 +28,7 @@ const TIP = 0.95;
  * that is lightest where it touches the upper teeth and whose underside goes back into the dark.
  */
 export function drawTongue(row: InsideRow, colour: readonly number[], state: TongueState): void {
-  const { middle, upperEdge, lowerEdge, up, light, slope } = state;
+  const { middle, upperEdge, lowerEdge, up, light } = state;
   const gap = Math.max(0.05, lowerEdge - upperEdge);
   // at rest the back of the tongue rises behind the lower teeth; a wide mouth shows more of it
   const lying = lowerEdge - 0.16 - 0.5 * gap;
@@ -56,7 +55,7 @@ export function drawTongue(row: InsideRow, colour: readonly number[], state: Ton
       (1 - 0.3 * smoothstep(side / width) * (1 - 0.5 * up)) *
       (0.35 + 0.65 * smoothstep(row.below[n]! / 0.4)) *
       light *
-      (1 + slope * row.X[n]!);
+      row.light[n]!;
     row.r[n]! += (colour[0]! * shade - row.r[n]!) * on;
     row.g[n]! += (colour[1]! * shade * (0.9 + 0.1 * shade) - row.g[n]!) * on;
     row.b[n]! += (colour[2]! * shade * (0.9 + 0.1 * shade) - row.b[n]!) * on;
@@ -68,7 +67,7 @@ export function drawTongue(row: InsideRow, colour: readonly number[], state: Ton
  * little room to see it, a little in front of them.
  */
 export function drawTongueTip(row: InsideRow, colour: readonly number[], state: TongueState): void {
-  const { middle, upperEdge, lowerEdge, roof, out, light, slope } = state;
+  const { middle, upperEdge, lowerEdge, roof, out, light } = state;
   if (out <= 0) return;
   const shown = smoothstep(out / 0.35);
   const top = Math.min(upperEdge - 0.04, roof);
@@ -87,7 +86,7 @@ export function drawTongueTip(row: InsideRow, colour: readonly number[], state: 
       (0.45 + 0.55 * smoothstep(row.above[n]! / 0.09)) *
       (1 - 0.25 * round) *
       (0.6 + 0.4 * light) *
-      (1 + slope * row.X[n]!);
+      row.light[n]!;
     row.r[n]! += (colour[0]! * shade - row.r[n]!) * on;
     row.g[n]! += (colour[1]! * shade - row.g[n]!) * on;
     row.b[n]! += (colour[2]! * shade - row.b[n]!) * on;

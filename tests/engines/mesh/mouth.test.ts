@@ -123,6 +123,22 @@ describe('teeth', () => {
     expect(bright(0)).toBeLessThan(0.93 * bright(0.35));
   });
 
+  it('lie in the shadow that lies on the lips', async () => {
+    const foreground = avatar.layers.foreground.slice();
+    const edge = Math.round(avatar.mouth.seam[120]!);
+    for (let at = 0; at < foreground.length; at++)
+      if ((at >> 2) % avatar.region.width > edge && (at & 3) !== 3) foreground[at]! *= 0.55;
+    using shaded = await meshEngine.load({ ...avatar, layers: { ...avatar.layers, foreground } }, view);
+    const light = (by: MotionRenderer, x: number) =>
+      Math.max(
+        ...column({ jawOpen: 0.5 }, { by }, x)
+          .filter((c) => redness(c) < 0.09)
+          .map((c) => c.light),
+      );
+    expect(light(renderer, 1.15) / light(renderer, -1.15)).toBeCloseTo(1, 1);
+    expect(light(shaded, 1.15)).toBeLessThan(0.8 * light(shaded, -1.15));
+  });
+
   it("are the person's own where a photo shows them", async () => {
     const own = ownTeeth([90, 130, 200]);
     using person = await meshEngine.load({ ...avatar, mouth: { ...avatar.mouth, teeth: own } }, view);
