@@ -18,6 +18,7 @@ const MORE_STYLE = `
 .line{fill:none;stroke-width:1.6;stroke-linejoin:round}.line.ours{stroke:var(--ours)}.line.other{stroke:var(--other);stroke-width:2.4}.line.warm{stroke:var(--warm)}
 .key.ours{color:var(--ours)}.key.other{color:var(--other)}.key.warm{color:var(--warm)}
 .good{fill:var(--ours);opacity:.14}.dot{fill-opacity:.75}
+.strips{display:grid;grid-template-columns:repeat(auto-fill,minmax(24rem,1fr));gap:.6rem}.strips figure{margin:0}
 .pass b{color:var(--ours)}.fail b{color:var(--warm)}
 .fail{border-color:var(--warm)}
 img{display:block;width:100%;height:auto;border-radius:.3rem}
@@ -43,7 +44,7 @@ export function toPage(report: QualityReport, sheets: readonly PortraitSheets[])
     section(
       'All clips',
       `${clips.length} clips; ${people.length} videos of people beside them, where that makes sense. Shaded: what must be reached. Hover for names.`,
-      ...strips(report),
+      `<div class="strips">${strips(report).join('')}</div>`,
     ),
     section(
       'Figures',
