@@ -5,8 +5,10 @@ import { GRID, type SkinLight } from './skin-light.ts';
 import type { Topology } from './topology.ts';
 
 /** Where the fringe begins to fade and where it has gone, in face heights from the outline: below skin, and below hair. */
-const SKIN_FADE = { from: 0, to: 0.1 } as const;
+const SKIN_FADE = { from: 0, to: 0.08 } as const;
 const HAIR_FADE = { from: 0.1, to: 0.32 } as const;
+/** From which height of the canonical face downwards the outline moves with the jaw, centimetres. */
+const JAW = { top: -1, fade: 3.5 } as const;
 /** How far beyond the outline the person must go on for the face to pass over, in face heights, and looked at how often. */
 const BODY = { reach: 0.18, samples: 8 } as const;
 /** Vertices of the outline on both sides over which that is smoothed. */
@@ -51,8 +53,11 @@ export function layFringe(
 ): Fringe {
   const { oval } = topology;
   const around = oval.length;
-  const hair = Array.from(oval, (vertex) => 1 - skinInside(topology, light, vertex));
-  const passing = bodyBeyond(exterior, person, around, faceHeight);
+  const low = Array.from(oval, (vertex) =>
+    smoothstep((JAW.top - topology.canonical[vertex * 3 + 1]) / JAW.fade),
+  );
+  const hair = Array.from(oval, (vertex, step) => low[step] * (1 - skinInside(topology, light, vertex)));
+  const passing = bodyBeyond(exterior, person, around, faceHeight).map((value, step) => low[step] * value);
   const opacityAt = (index: number): number => {
     const bearded = hair[index % around];
     const from = mix(SKIN_FADE.from, HAIR_FADE.from, bearded);

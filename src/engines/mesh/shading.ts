@@ -93,7 +93,7 @@ export class Shading {
   }
 }
 
-/** Numbers of the triangles that have a gain of the patch, or a texel beside one, in the box around them. */
+/** Numbers of the triangles that have a visible gain of the patch, or a texel beside one, in the box around them. */
 function trianglesUnder(patch: GainPatch, triangles: Uint16Array, uv: Float32Array): Uint16Array {
   const found: number[] = [];
   for (let t = 0; t < triangles.length; t += 3) {
@@ -102,11 +102,13 @@ function trianglesUnder(patch: GainPatch, triangles: Uint16Array, uv: Float32Arr
     const right = Math.min(patch.width, Math.max(uv[a]!, uv[b]!, uv[c]!) + 1 - patch.x);
     const top = Math.max(0, Math.floor(Math.min(uv[a + 1]!, uv[b + 1]!, uv[c + 1]!) - 1) - patch.y);
     const bottom = Math.min(patch.height, Math.max(uv[a + 1]!, uv[b + 1]!, uv[c + 1]!) + 1 - patch.y);
-    let gain = 0;
-    for (let y = top; y < bottom && gain === 0; y++) {
-      for (let x = left; x < right && gain === 0; x++) gain = patch.gains[y * patch.width + x]!;
+    let seen = false;
+    for (let y = top; y < bottom && !seen; y++) {
+      for (let x = left; x < right && !seen; x++) {
+        seen = Math.abs(patch.gains[y * patch.width + x]!) > UNSEEN * 32_767;
+      }
     }
-    if (gain !== 0) found.push(t / 3);
+    if (seen) found.push(t / 3);
   }
   return Uint16Array.from(found);
 }
