@@ -83,15 +83,17 @@ export async function createMeshRenderer(
   const placement = placeRegion(avatar, view);
   const texture = makeTexture(avatar, view, placement, resample);
   const scenery = makeScenery(avatar, view, resample);
+  const patch = (rect: Rect, data: Uint8Array) =>
+    makePatchTexture(rect, data, view, placement, resample, texture.sharpening);
   const lids = avatar.eyes.map((eye) => ({
-    skin: makePatchTexture(eye.lid, eye.lid.skin, view, placement, resample),
-    rim: makeStripTexture(eye, 'rim', placement, resample),
-    lashes: makeStripTexture(eye, 'lashes', placement, resample),
+    skin: patch(eye.lid, eye.lid.skin),
+    rim: makeStripTexture(eye, 'rim', placement, resample, texture.sharpening),
+    lashes: makeStripTexture(eye, 'lashes', placement, resample, texture.sharpening),
   })) as unknown as [LidTextures, LidTextures];
   const balls = avatar.eyes.map(({ ball }) => ({
-    white: makePatchTexture(ball, ball.white, view, placement, resample),
-    iris: makePatchTexture(ball, ball.iris, view, placement, resample),
-    glint: makePatchTexture(ball, ball.glint, view, placement, resample),
+    white: patch(ball, ball.white),
+    iris: patch(ball, ball.iris),
+    glint: patch(ball, ball.glint),
   })) as unknown as [BallTextures, BallTextures];
   const fringe = fadeFringe(avatar, texture);
   const plan = planDrawing(avatar);

@@ -7,7 +7,7 @@ import {
   type Surface,
   type TexturedMesh,
 } from '../../kernels/raster/index.ts';
-import type { Resample } from '../../kernels/resample/index.ts';
+import { type Resample, unsharp } from '../../kernels/resample/index.ts';
 import type { TriangleRun } from './drawing-plan.ts';
 import { paintedTriangles, stripMesh } from './lid-mesh.ts';
 import type { Placement } from './placement.ts';
@@ -19,7 +19,7 @@ const TUCK = 1.2;
 /** Closing below which the photo itself is shown. */
 const OPEN = 0.004;
 /** Texels of a strip per output pixel. */
-const STRIP_DENSITY = 1.6;
+const STRIP_DENSITY = 2;
 /** Steps of a strip from its beginning to its far end. */
 const STRIP_STEPS = 3;
 /**
@@ -49,12 +49,13 @@ export interface LidStage {
   readonly runs: readonly TriangleRun[];
 }
 
-/** Scales a strip to what the output shows. */
+/** Scales a strip to what the output shows, as sharp as the skin around it. */
 export function makeStripTexture(
   eye: AvatarEye,
   strip: 'rim' | 'lashes',
   placement: Placement,
   resample: Resample,
+  sharpening: number,
 ): Surface {
   const { columns, rows, pixels } = eye[strip];
   const zoom = Math.min(1, (eye.width * placement.scale * STRIP_DENSITY) / columns);
@@ -62,7 +63,9 @@ export function makeStripTexture(
   const height = Math.max(2, Math.round(rows * zoom));
   const whole = { x: 0, y: 0, width: columns, height: rows };
   const source = { width: columns, height: rows, data: pixels };
-  return { width, height, data: resample(source, whole, width, height, 'premultiplied') };
+  const surface = { width, height, data: resample(source, whole, width, height, 'premultiplied') };
+  unsharp(surface, sharpening);
+  return surface;
 }
 
 /** Bytes of the raster's memory that a lid takes. */

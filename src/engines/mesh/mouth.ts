@@ -19,7 +19,7 @@ const RIM = 0.16;
 const UPPER_RIM = 0.2;
 const LOWER_RIM = 0.1;
 /** Width of the finest detail that a photo shows, in its own pixels. */
-const FINEST = 0.9;
+const FINEST = 1.1;
 /** Share of the drop of the lower lip that the lower teeth make. */
 const TEETH_DROP = 0.95;
 /** Lower teeth stand this far below the line of contact. */

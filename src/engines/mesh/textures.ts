@@ -2,6 +2,7 @@ import { type Avatar, outset, type Picture, type Rect } from '../../core/index.t
 import { type Resample, unsharp } from '../../kernels/resample/index.ts';
 import type { View } from '../engine.ts';
 import type { Placement } from './placement.ts';
+import { sharpeningFor } from './sharpening.ts';
 
 /** The person as a texture: the part of the foreground that can come into view, at the density that looks best. */
 export interface Texture {
@@ -14,6 +15,8 @@ export interface Texture {
   readonly originY: number;
   readonly scaleX: number;
   readonly scaleY: number;
+  /** How much it was sharpened, see {@link unsharp}: what lies beside it on the screen takes as much. */
+  readonly sharpening: number;
 }
 
 /** Largest side of a texture, from the raster's fixed-point range. */
@@ -38,7 +41,39 @@ export function makeTexture(avatar: Avatar, view: View, placement: Placement, re
   };
   const cut = outset(visible, region.width, region.height);
   const source = { width: region.width, height: region.height, data: layers.foreground };
-  return scaleTexture(source, cut, view, placement, resample);
+  const texture = scaleTexture(source, cut, view, placement, resample);
+  const amount = sharpeningFor(texture, ...faceAsShown(avatar, source, texture, placement, resample));
+  unsharp(texture, amount);
+  return { ...texture, sharpening: amount };
+}
+
+/** The middle of the face, with eyes and mouth: where it lies in the texture, and as a picture of the output's scale. */
+function faceAsShown(
+  { face, region }: Avatar,
+  source: Picture,
+  texture: Omit<Texture, 'sharpening'>,
+  { scale }: Placement,
+  resample: Resample,
+): [area: Rect, shown: Picture] {
+  const { box } = face;
+  // whole pixels, so that a picture that is shown as large as it is stays as it is
+  const middle = {
+    x: Math.round(box.x - region.x + 0.15 * box.width),
+    y: Math.round(box.y - region.y + 0.2 * box.height),
+    width: Math.round(0.7 * box.width),
+    height: Math.round(0.65 * box.height),
+  };
+  const width = Math.max(8, Math.round(middle.width * scale));
+  const height = Math.max(8, Math.round(middle.height * scale));
+  const area = {
+    x: (middle.x - texture.originX) * texture.scaleX,
+    y: (middle.y - texture.originY) * texture.scaleY,
+    width: middle.width * texture.scaleX,
+    height: middle.height * texture.scaleY,
+  };
+  const detail = scale > 1 ? undefined : 1 / scale;
+  const data = resample(source, middle, width, height, 'premultiplied', detail);
+  return [area, { width, height, data }];
 }
 
 /**
@@ -46,6 +81,7 @@ export function makeTexture(avatar: Avatar, view: View, placement: Placement, re
  *
  * @param rect - Its place in the region, integer edges.
  * @param data - RGBA, premultiplied.
+ * @param sharpening - That of the person's texture.
  */
 export function makePatchTexture(
   { x, y, width, height }: Rect,
@@ -53,10 +89,12 @@ export function makePatchTexture(
   view: View,
   placement: Placement,
   resample: Resample,
+  sharpening: number,
 ): Texture {
   const whole = { x: 0, y: 0, width, height };
   const texture = scaleTexture({ width, height, data }, whole, view, placement, resample);
-  return { ...texture, originX: x, originY: y };
+  unsharp(texture, sharpening);
+  return { ...texture, originX: x, originY: y, sharpening };
 }
 
 function scaleTexture(
@@ -65,7 +103,7 @@ function scaleTexture(
   view: View,
   placement: Placement,
   resample: Resample,
-): Texture {
+): Omit<Texture, 'sharpening'> {
   const native = 1 / placement.scale;
   const density = native < COARSE ? Math.min(view.oversampling, ENLARGED) : view.oversampling;
   const zoom = Math.min(density * placement.scale, MAX_SIDE / Math.max(cut.width, cut.height));
@@ -74,7 +112,6 @@ function scaleTexture(
   // No finer than the output can show, or it would sparkle when the head moves by parts of a pixel.
   const detail = native < COARSE ? undefined : Math.max(1, native);
   const data = resample(source, cut, width, height, 'premultiplied', detail);
-  unsharp({ width, height, data }, sharpening(Math.min(1, native) / (2 * density)));
   return {
     width,
     height,
@@ -89,22 +126,3 @@ function scaleTexture(
 /** Photos with fewer pixels per output pixel are coarse; their textures have at most {@link ENLARGED} texels for it. */
 const COARSE = 0.95;
 const ENLARGED = 1.5;
-
-/**
- * Where {@link sharpening} gives back exactly what bilinear reads lose, as a share of the finest frequency. A little
- * beyond it: the low pass that made the texture has begun to fall there too.
- */
-const RESTORED = 1.3;
-
-/**
- * How much to sharpen so that bilinear reads at any phase keep the photo's detail. Averaged over the phase they pass
- * 2/3 + 1/3 cos(2 pi f) of the energy at `f` cycles per texel; the 3 x 3 binomial mask adds sin(pi f)^2 times the
- * amount.
- *
- * @param finest - Highest frequency in the texture, cycles per texel, at most 0.5.
- */
-function sharpening(finest: number): number {
-  const f = RESTORED * finest;
-  const passed = 2 / 3 + Math.cos(2 * Math.PI * f) / 3;
-  return (1 / Math.sqrt(passed) - 1) / Math.sin(Math.PI * f) ** 2;
-}
