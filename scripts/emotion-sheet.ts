@@ -27,7 +27,7 @@ const ROWS = [
 ] as const;
 const SHOWN = EMOTIONS.filter((name) => name !== 'neutral');
 const LABEL_HEIGHT = 24;
-const LABEL_WIDTH = 64;
+const LABEL_WIDTH = 84;
 const GAP = 4;
 
 /** Two seconds of silence, then one phone or more silence: the frame in the middle of it. */
