@@ -8,7 +8,7 @@ const RIM = { from: 0.99, to: 1.12 } as const;
 /** Rings in which the iris has one colour on average. */
 const RINGS = 24;
 /** What is lighter than its ring by this much, 0..255, is a reflection. */
-const REFLECTION = { from: 75, to: 115 } as const;
+const REFLECTION = { from: 25, to: 110 } as const;
 /** Strength and reach (eye widths) of the shadow under the upper lid where the white was hidden. */
 const SHADOW = { strength: 0.3, reach: 0.07 } as const;
 
