@@ -3,7 +3,7 @@
  *
  * @module
  */
-import { execFileSync } from 'node:child_process';
+
 import { existsSync, readdirSync, readFileSync, statSync } from 'node:fs';
 import { cpus } from 'node:os';
 import { extname, join } from 'node:path';
@@ -11,6 +11,7 @@ import process from 'node:process';
 import { fileURLToPath } from 'node:url';
 import { createSpeechAnalyser, type SpeechAnalyserOptions } from '../../src/audio/index.ts';
 import { asLoquentError } from '../../src/core/index.ts';
+import { commitOf } from '../commit.ts';
 import { CONDITIONS, NOISY } from './conditions.ts';
 import { gatherVoices, measureHeldOut } from './held-out.ts';
 import type { Watch } from './host.ts';
@@ -162,15 +163,4 @@ function about({ profile, seed, quick }: LipOptions): Omit<LipReport['about'], '
     seed,
     quick,
   };
-}
-
-function commitOf(): string | null {
-  const git = (...args: string[]) =>
-    execFileSync('git', args, { cwd: ROOT, encoding: 'utf8', stdio: ['ignore', 'pipe', 'ignore'] }).trim();
-  try {
-    const changed = git('status', '--porcelain', '--untracked-files=no', 'src', 'models') !== '';
-    return git('rev-parse', '--short', 'HEAD') + (changed ? '+' : '');
-  } catch {
-    return null;
-  }
 }

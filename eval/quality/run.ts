@@ -3,14 +3,15 @@
  *
  * @module
  */
-import { execFileSync } from 'node:child_process';
-import { existsSync, readFileSync } from 'node:fs';
+
+import { readFileSync } from 'node:fs';
 import { cpus } from 'node:os';
 import { basename, extname, join } from 'node:path';
 import process from 'node:process';
 import { fileURLToPath } from 'node:url';
 import { createFaceAnalyser } from '../../src/avatar/analysis/index.ts';
 import { asLoquentError } from '../../src/core/index.ts';
+import { commitOf } from '../commit.ts';
 import { cached, cachePath, digest, installed, type Watch } from '../lips/host.ts';
 import { joinSamples } from '../lips/wav.ts';
 import { readBaseline } from './baseline.ts';
@@ -193,16 +194,4 @@ const nameOf = (path: string): string => basename(path, extname(path));
 
 function shippedPortraits(): string[] {
   return filesIn(join(ROOT, 'demo/portraits'), PORTRAITS);
-}
-
-function commitOf(): string | null {
-  if (!existsSync(join(ROOT, '.git'))) return null;
-  const git = (...args: string[]) =>
-    execFileSync('git', args, { cwd: ROOT, encoding: 'utf8', stdio: ['ignore', 'pipe', 'ignore'] }).trim();
-  try {
-    const changed = git('status', '--porcelain', '--untracked-files=no', 'src', 'models') !== '';
-    return git('rev-parse', '--short', 'HEAD') + (changed ? '+' : '');
-  } catch {
-    return null;
-  }
 }
