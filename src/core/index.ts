@@ -6,6 +6,7 @@ export * from './control-track.ts';
 export * from './controls.ts';
 export * from './errors.ts';
 export * from './features.ts';
+export * from './footage.ts';
 export * from './geometry.ts';
 export * from './motion.ts';
 export * from './options.ts';
