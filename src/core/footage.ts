@@ -58,9 +58,41 @@ export interface FootageClip extends AsyncDisposable {
   frames(from: number, count: number, signal?: AbortSignal): AsyncIterable<VideoFrame>;
 }
 
+/** Numbers per frame in {@link FootageSummary.pose}. */
+export const POSE_LENGTH = 6;
+/** Cells per frame in {@link FootageSummary.look}: 6 columns, 6 rows. */
+export const LOOK_LENGTH = 36;
+
+/**
+ * Every frame of a clip from the view of one face, in about 64 bytes each: enough to know which frames resemble each other
+ * and where the person is calm. All lists are frame by frame.
+ */
+export interface FootageSummary {
+  /**
+   * {@link POSE_LENGTH} numbers per frame: middle of the face right and down in face heights (the clip's median one, from
+   * the picture's top left corner), natural logarithm of its size over the median size, yaw, pitch and roll in radians.
+   * Smoothed over time; carried on from the nearest frame with a face where there is none.
+   */
+  readonly pose: Float32Array;
+  /** Mean absolute difference of brightness to the frame before outside the face, 1/16 of a level; 255 is all above. */
+  readonly bodyMotion: Uint8Array;
+  /** Lip gap over the mouth's width, 255 is 1. */
+  readonly mouth: Uint8Array;
+  /** Height over width of the eye that is more closed, 255 is 1. */
+  readonly eyes: Uint8Array;
+  /** {@link LOOK_LENGTH} bytes per frame: mean brightness of equal cells of the whole picture, row by row. */
+  readonly look: Uint8Array;
+  /** 1 where the face is seen, else 0. */
+  readonly seen: Uint8Array;
+  /** 1 where the picture before belongs to another scene (a cut in the footage), else 0. Frame 0 has 1. */
+  readonly cut: Uint8Array;
+}
+
 /** One person of a clip. */
 export interface FootageFace {
   readonly identity: FootageIdentity;
+  /** What cutting goes by: every frame in a few bytes, in memory. */
+  readonly summary: FootageSummary;
   /** The face in frame `index`, or `null` where it is not seen. Reads a few kilobytes from the file. */
   at(index: number): Promise<TrackedFace | null>;
 }
