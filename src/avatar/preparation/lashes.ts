@@ -47,12 +47,12 @@ export function takeLashes(photo: Picture, chart: EyeChart, lid: AvatarLid, rim:
     const skin = luma(bare, at);
     return clamp((skin - luma(seen, at)) / Math.max(12, skin - darkest), 0, 1);
   });
-  const rooted = reachFromRoots(alphas, layout, Math.ceil((GAP * rows) / (LENGTH + ROOT.lashes)));
+  const rooted = rootedDarkness(alphas, layout, Math.ceil((GAP * rows) / (LENGTH + ROOT.lashes)));
   const pixels = new Uint8Array(columns * rows * 4);
   let used = 2;
   for (let at = 0; at < shown.length; at += 1) {
     const alpha = alphas[at];
-    const opacity = rooted[at] * shown[at];
+    const opacity = alpha > 0 ? (rooted[at] / alpha) * shown[at] : 0;
     if (alpha * opacity >= NOTHING) used = Math.max(used, Math.floor(at / columns) + 1);
     for (let k = 0; k < 3; k += 1) {
       const colour = seen[at * 3 + k] - (1 - alpha) * bare[at * 3 + k];
@@ -71,26 +71,25 @@ export function takeLashes(photo: Picture, chart: EyeChart, lid: AvatarLid, rim:
 }
 
 /**
- * Which places hang together with the foot of the strip, 0..1: folds and spectacle rims higher up are no lashes.
+ * How much of the darkness of each place can be that of a lash, 0..1: as much as leads there from the foot of the strip.
+ * Folds, shadows and spectacle rims higher up hang together with it by less than their own darkness, or not at all.
  *
  * @param gap - Rows without a hair after which a hair has ended.
  */
-function reachFromRoots(alphas: Float32Array, { columns, rows, root }: Layout, gap: number): Float32Array {
-  const end = new Float32Array(columns);
+function rootedDarkness(alphas: Float32Array, { columns, rows, root }: Layout, gap: number): Float32Array {
   const first = Math.floor(root * rows);
-  for (let column = 0; column < columns; column += 1) {
-    let last = first;
-    for (let row = first; row < rows && row - last <= gap; row += 1) {
-      if (alphas[row * columns + column] >= NOTHING) last = row;
-    }
-    end[column] = last;
-  }
-  const out = new Float32Array(columns * rows);
-  for (let column = 0; column < columns; column += 1) {
-    let sum = 0;
-    for (let x = column - 1; x <= column + 1; x += 1) sum += end[clamp(x, 0, columns - 1)] / 3;
-    for (let row = 0; row < rows; row += 1) {
-      out[row * columns + column] = 1 - smoothstep((row - sum) / Math.max(1, gap));
+  const out = alphas.slice();
+  for (let row = first + 1; row < rows; row += 1) {
+    const nearest = Math.max(0, row - gap);
+    for (let column = 0; column < columns; column += 1) {
+      const end = Math.min(columns - 1, column + 1);
+      let rooted = 0;
+      for (let y = nearest; y < row; y += 1) {
+        for (let x = Math.max(0, column - 1); x <= end; x += 1)
+          rooted = Math.max(rooted, out[y * columns + x]);
+      }
+      const at = row * columns + column;
+      out[at] = Math.min(alphas[at], rooted);
     }
   }
   return out;

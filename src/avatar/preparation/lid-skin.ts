@@ -26,6 +26,8 @@ const UNEVEN = 0.05;
 const FROM_BELOW = { fold: 0.15, edge: 0.7 } as const;
 /** How far above the edge the lid's own colour is looked for, over which height, in eye widths, and how much nearness counts. */
 const LID = { within: 0.3, height: 0.05, near: 0.8 } as const;
+/** How far the skin above the rim goes on when the lid unfolds, before it has the lid's own colour, in eye widths. */
+const UNFOLD = 0.3;
 /** Smoothing along and across the lid where lashes are taken off, in eye widths; then where that finds no skin. */
 const SMOOTHING = [
   [0.05, 0.015],
@@ -85,7 +87,7 @@ export function paintLid(photo: Picture, chart: EyeChart): { lid: AvatarLid; rim
         );
         const fringe = readPlane(skin[k], c, Math.max(0, height));
         const inside = smoothstep(Math.min(along, width - along) / (2 * CORNER * width));
-        const share = inside * smoothstep((across - (rimTop - 0.04 * width)) / (0.04 * width));
+        const share = inside * smoothstep((across - (rimTop - 0.04 * width)) / (UNFOLD * width));
         const colour = mix(fringe, lid, share) + noise;
         data[to + k] = clamp(Math.round(mix(data[to + k], colour, hidden)), 0, 255);
       }
