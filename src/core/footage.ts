@@ -35,12 +35,20 @@ export interface TrackedFace {
   readonly visibility: number;
 }
 
+/** A frame's picture around a face, and the face in it: its positions are pixels of that picture. */
+export interface FacePicture {
+  readonly picture: Picture;
+  readonly face: TrackedFace;
+}
+
 /** What all frames of one face in one clip have in common; made once. */
 export interface FootageIdentity {
   /** The face at rest with its lips closed, as {@link TrackedFace.landmarks} of a typical frame. */
   readonly rest: TrackedFace;
-  /** A frame's picture around the face in which teeth are seen best, and the face in it (its positions); or `null`. */
-  readonly teeth: { readonly picture: Picture; readonly face: TrackedFace } | null;
+  /** A typical frame, calm, sharp and frontal if there is one: the colours of skin and lips are measured in it. */
+  readonly portrait: FacePicture;
+  /** A frame in which teeth are seen best; `null` if none shows any. */
+  readonly teeth: FacePicture | null;
 }
 
 /** One clip of a person, prepared: constant frame rate, upright, random access to what was found in each frame. */

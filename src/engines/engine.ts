@@ -1,9 +1,19 @@
-import type { Avatar, Frame, MotionFrame, Picture, Rect } from '../core/index.ts';
+import type {
+  Avatar,
+  Frame,
+  LipRig,
+  MotionFrame,
+  Picture,
+  Rect,
+  Size,
+  TrackedFace,
+  VideoFrame,
+} from '../core/index.ts';
 
 /** What a caller must know before choosing an engine. */
 export interface EngineInfo {
   readonly name: string;
-  /** `motion`: draws the person from motion weights. `lip`: repaints the mouth of a base frame from audio. */
+  /** `motion`: draws the person from motion weights. `lip`: repaints the mouth in frames of footage. */
   readonly kind: 'motion' | 'lip';
   /** Seconds of future audio it needs. */
   readonly lookAhead: number;
@@ -63,4 +73,32 @@ export interface MotionEngine {
   readonly info: EngineInfo & { readonly kind: 'motion' };
   /** Makes a renderer. The avatar must stay unchanged while it lives. */
   load(avatar: Avatar, view: View): Promise<MotionRenderer>;
+}
+
+/** Repaints the mouth of one person in frames of footage. One caller at a time; holds memory until disposed. */
+export interface LipRenderer extends Disposable {
+  /**
+   * Gives the face of one frame another mouth, jaw and chin. The result depends on nothing but the arguments, so frames
+   * can come in any order.
+   *
+   * @param frame - Of the size that was asked for; changed in place where the mouth, jaw and chin are, nowhere else.
+   * @param face - The same person in the same frame.
+   * @param motion - Mouth, jaw, cheeks and tongue are used; head, gaze and blinks are those of the footage.
+   * @returns The part of the frame that may have changed, even edges; empty when nothing did.
+   */
+  repaint(frame: VideoFrame, face: TrackedFace, motion: MotionFrame): Rect;
+  /** Largest lip gap of the last frame, pixels: 0 when the lips touch all along. For checks. */
+  readonly lipGap: number;
+}
+
+/** An engine that repaints the mouths of people in footage. */
+export interface LipEngine {
+  readonly info: EngineInfo & { readonly kind: 'lip' };
+  /**
+   * Makes a renderer for one person.
+   *
+   * @param rig - Must stay unchanged while the renderer lives.
+   * @param size - Of the frames: even, at most `info.maxSize` on a side.
+   */
+  load(rig: LipRig, size: Size): Promise<LipRenderer>;
 }

@@ -1,0 +1,73 @@
+import type { AvatarColours, AvatarTeeth, SparseShape } from './avatar.ts';
+import type { Blendshape } from './motion.ts';
+
+/**
+ * What a lip engine must know of one person to repaint the lower half of the face in any frame: a mesh that is placed by
+ * landmarks, and how it moves. Plain data that can be sent to a thread.
+ *
+ * Geometry is in *head centimetres*: centimetres of the canonical face, seen from the front: x right in the picture, y
+ * down, z away from the viewer.
+ */
+export interface LipRig {
+  /** Landmarks of the face at rest with its lips closed: x, y, z each. */
+  readonly landmarks: Float32Array;
+  /** Numbers of the landmarks that keep their places in the head whatever the face does. */
+  readonly rigid: Uint16Array;
+  /** Face, then its surroundings, then the strips of the lips. */
+  readonly mesh: LipMesh;
+  /** Displacements of the mesh from its rest, by blendshape: those of mouth, jaw, cheeks and nose. */
+  readonly shapes: Readonly<Partial<Record<Blendshape, SparseShape>>>;
+  readonly mouth: LipMouth;
+  /** As seen in the light of {@link LipRig.skin}. */
+  readonly colours: AvatarColours;
+  readonly skin: SkinReference;
+}
+
+/** The mesh of a {@link LipRig}. */
+export interface LipMesh {
+  readonly vertexCount: number;
+  /** How many of the first vertices belong to the face proper, surroundings not included. */
+  readonly faceVertexCount: number;
+  /**
+   * A vertex lies at the weighted sum of landmarks: those of vertex `v` are the entries `starts[v]` to `starts[v + 1]` of
+   * `landmarks` and `shares`, whose shares add up to 1. Strips have none.
+   */
+  readonly starts: Uint32Array;
+  readonly landmarks: Uint16Array;
+  readonly shares: Float32Array;
+  /** `vertexCount * 3`. */
+  readonly rest: Float32Array;
+  /** Vertex triples in painter's order: lip strips first. */
+  readonly triangles: Uint16Array;
+  /** How much of a movement reaches each vertex, 0 (stays as filmed) .. 1; smooth, 0 all along the mesh's border. */
+  readonly reach: Float32Array;
+  /** The vertex whose movement each vertex takes part in: itself in the face, that of the outline outside. */
+  readonly leader: Uint16Array;
+}
+
+/** The mouth of a {@link LipRig}; contours as in `AvatarMouth`. */
+export interface LipMouth {
+  /** Inner edge of the upper lip, from the picture's left corner of the mouth to the right one. */
+  readonly innerUpper: Uint16Array;
+  /** Likewise; both share their ends' positions, and at rest all positions. */
+  readonly innerLower: Uint16Array;
+  /** Vertices of the thin strips that continue the lips inwards, one per contour vertex. */
+  readonly stripUpper: Uint16Array;
+  readonly stripLower: Uint16Array;
+  /** Corner to corner. */
+  readonly width: number;
+  /** Place of the upper incisors. */
+  readonly teethOrigin: readonly [number, number, number];
+  /** Lower edge of the upper incisors below {@link LipMouth.teethOrigin}. */
+  readonly teethEdge: number;
+  /** The person's own upper teeth; `null` when no frame shows them. */
+  readonly teeth: AvatarTeeth | null;
+}
+
+/** By what the light of a frame is compared with that of another. */
+export interface SkinReference {
+  /** Landmarks on plain skin. */
+  readonly places: Uint16Array;
+  /** Mean colour around them, RGB 0..255. */
+  readonly colour: readonly [number, number, number];
+}
