@@ -9,6 +9,7 @@ export * from './features.ts';
 export * from './footage.ts';
 export * from './geometry.ts';
 export * from './lip-rig.ts';
+export * from './live.ts';
 export * from './motion.ts';
 export * from './options.ts';
 export * from './phones.ts';

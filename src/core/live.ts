@@ -1,0 +1,273 @@
+/**
+ * Live sessions: what an avatar that is spoken to at this moment consists of, whatever carries it to the viewer.
+ *
+ * Media time is the count of sound samples that were sent, divided by 48 000. Every time below is media time.
+ *
+ * @module
+ */
+import { z } from 'zod';
+import { type ControlSettings, settingsSchema } from './controls.ts';
+import type { ErrorReport } from './errors.ts';
+import type { PhoneTrack } from './phones.ts';
+import type { Millis, Seconds } from './units.ts';
+
+/** Sample rate of the sound that a session sends, in Hz, mono. */
+export const LIVE_SOUND_RATE = 48_000;
+/** Samples in one {@link EncodedSound}: 20 ms. */
+export const LIVE_SOUND_SAMPLES = 960;
+
+/** Sample rates of speech that a session takes, in Hz. */
+export const LIVE_INPUT_RATES = [16_000, 24_000, 48_000] as const;
+/** One of {@link LIVE_INPUT_RATES}. */
+export type LiveInputRate = (typeof LIVE_INPUT_RATES)[number];
+
+/**
+ * What a session is tuned for:
+ *
+ * - `default`: the mouth is as exact as live speech allows; a picture comes less than 0.18 s after its sound came in.
+ * - `low-latency`: less than 0.1 s, with a less exact mouth; for conversations in which every moment counts.
+ */
+export const LIVE_PROFILES = ['default', 'low-latency'] as const;
+/** One of {@link LIVE_PROFILES}. */
+export type LiveProfile = (typeof LIVE_PROFILES)[number];
+
+/** One encoded video frame. The receiver owns it. */
+export interface EncodedPicture {
+  /** One H.264 access unit in Annex B form, constrained baseline, one slice; SPS and PPS precede every key frame. */
+  readonly data: Uint8Array;
+  /** Whether decoding can begin here (an IDR picture). */
+  readonly key: boolean;
+  /** When the picture is shown. */
+  readonly time: Seconds;
+}
+
+/** 20 ms of encoded sound. The receiver owns it. */
+export interface EncodedSound {
+  /** One Opus packet: 48 kHz, mono, {@link LIVE_SOUND_SAMPLES} samples. */
+  readonly data: Uint8Array;
+  /** When its first sample is heard. */
+  readonly time: Seconds;
+}
+
+/** What comes with speech that is pushed into a session. */
+export interface LiveSpeech {
+  /** Sample rate of the samples, Hz; default 16000. Constant within an utterance. */
+  readonly rate?: LiveInputRate | undefined;
+  /**
+   * Names the utterance that the samples belong to. Another name ends the utterance before. Without one the sound is a
+   * microphone's: it never ends, is reported by no event, and is played as it comes.
+   */
+  readonly utterance?: string | undefined;
+  /** What is spoken in these samples, if it is known: times from the first of them. The lips then follow it exactly. */
+  readonly phones?: PhoneTrack | undefined;
+}
+
+/** What a session hands out. Listeners must be quick and must not throw. */
+export interface LiveListener {
+  picture?(picture: EncodedPicture): void;
+  /** Every 20 ms, without gaps, whatever happens to the pictures. */
+  sound?(sound: EncodedSound): void;
+  event?(event: LiveEvent): void;
+}
+
+/**
+ * Why a session has ended: `requested` by its user or the peer, `shutdown` of the server, `idle` because nobody renewed it,
+ * `time_limit` because it was as long as allowed, `connection_lost`, or `failed` with an error.
+ */
+export const LIVE_END_REASONS = [
+  'requested',
+  'shutdown',
+  'idle',
+  'time_limit',
+  'connection_lost',
+  'failed',
+] as const;
+/** One of {@link LIVE_END_REASONS}. */
+export type LiveEndReason = (typeof LIVE_END_REASONS)[number];
+
+/** An avatar that lives: shown, heard and steered until it is closed. Disposing closes it as `requested`. */
+export interface LiveSession extends AsyncDisposable {
+  /** Size of the pictures, pixels. */
+  readonly width: number;
+  readonly height: number;
+  /** Pictures per second of media time. */
+  readonly fps: number;
+  /** Starts the clock: from now on sound and pictures go to the listeners. Calling it again changes nothing. */
+  start(): void;
+  /**
+   * Adds speech behind what is waiting, faster than it is spoken if it is there. Samples are mono, nominally -1..1; what is
+   * not a number is silence, what is too loud is clipped.
+   *
+   * @returns Resolves when there is room for more (about 8 s wait at most). Speech of an utterance that was interrupted
+   *   is dropped, so that nobody need hurry to stop its source.
+   * @throws LoquentError `OPTION_INVALID` for another rate, `PHONES_INVALID`, `LIVE_CLOSED`.
+   */
+  push(samples: Float32Array, speech?: LiveSpeech): Promise<void>;
+  /** Says that nothing more comes for an utterance (default: the last one pushed). */
+  endUtterance(utterance?: string): void;
+  /**
+   * Silences the avatar: sound fades within 10 ms, the mouth comes to rest within 80 ms, everything that waits is
+   * dropped. Speech can be pushed at once afterwards.
+   *
+   * @returns Resolves once the sound is silent: how much of the utterance was played, 0 if none was.
+   */
+  interrupt(): Promise<LiveInterruption>;
+  /**
+   * Changes controls from the next picture on.
+   *
+   * @throws LoquentError `OPTION_INVALID`; nothing changes then.
+   */
+  control(settings: ControlSettings): void;
+  /** Makes the next picture one at which decoding can begin. */
+  requestKeyFrame(): void;
+  /** Sets the pictures' bit rate, bits per second, from one of the next pictures on. */
+  setBitrate(bitsPerSecond: number): void;
+  /** Adds a listener; disposing of the result removes it. */
+  subscribe(listener: LiveListener): Disposable;
+  stats(): LiveStats;
+  /** Ends the session; the last event is `closed`. */
+  close(reason: LiveEndReason): Promise<void>;
+}
+
+/** What {@link LiveSession.interrupt} has cut off. */
+export interface LiveInterruption {
+  /** The utterance that was heard, `null` if nobody spoke or it had no name. */
+  readonly utterance: string | null;
+  /** Seconds of it that were played, the fade included. */
+  readonly position: Seconds;
+}
+
+/** Figures of a session since its start, unless said otherwise. */
+export interface LiveStats {
+  /** Media time. */
+  readonly time: Seconds;
+  /** Pictures sent per second, over the last two seconds. */
+  readonly fps: number;
+  /** Pictures sent. */
+  readonly pictures: number;
+  /** Pictures that were late or failed, so that the last good one stayed on. */
+  readonly repeated: number;
+  /** Those of them that could not be drawn or encoded. */
+  readonly failed: number;
+  /** How often the renderer or the encoder was made anew after failures. */
+  readonly rebuilt: number;
+  /** Milliseconds per picture, mean and 95th percentile of the last ten seconds. */
+  readonly latency: {
+    /** Hearing and moving. */
+    readonly move: LiveLatency;
+    readonly draw: LiveLatency;
+    readonly encode: LiveLatency;
+    /** From when a picture is shown to when it is ready to be sent; below 0 when it is early. */
+    readonly late: LiveLatency;
+  };
+  /** Speech that waits to be heard, seconds. */
+  readonly waiting: Seconds;
+  /** Seconds of silence within utterances because their speech came too slowly. */
+  readonly starved: Seconds;
+  /** Bits per second that the encoder aims at. */
+  readonly bitrate: number;
+}
+
+/** A latency. */
+export interface LiveLatency {
+  readonly mean: Millis;
+  readonly p95: Millis;
+}
+
+/** Version of {@link LiveCommand} and {@link LiveEvent}; raised when a field changes its meaning. */
+export const LIVE_PROTOCOL = 1;
+
+/** What happens in a session; the same JSON goes over a data channel or WebSocket. */
+export type LiveEvent = { readonly v: typeof LIVE_PROTOCOL } & (
+  | { readonly type: 'speech_started'; readonly id: string; readonly time: Seconds }
+  | {
+      readonly type: 'speech_finished';
+      readonly id: string;
+      /** When its last sample was heard. */
+      readonly time: Seconds;
+      /** Seconds of the utterance that were played. */
+      readonly position: Seconds;
+      readonly interrupted: boolean;
+    }
+  | { readonly type: 'stats'; readonly stats: LiveStats }
+  | { readonly type: 'tier_changed'; readonly tier: 1 | 2 | 3; readonly reason: string }
+  | { readonly type: 'warning'; readonly code: string; readonly message: string }
+  | { readonly type: 'closed'; readonly reason: LiveEndReason; readonly error?: ErrorReport | undefined }
+);
+
+const id = z.string().min(1).max(100);
+
+/** What a client can tell a session, as JSON over a data channel or WebSocket. */
+export const liveCommandSchema = z.discriminatedUnion('type', [
+  z
+    .strictObject({
+      type: z.literal('speak'),
+      id: id.optional(),
+      text: z.string().max(20_000),
+      /** Whether more text of the same utterance follows; it then ends with `speak_end`. */
+      more: z.boolean().default(false),
+    })
+    .describe('says a text, or the next piece of one'),
+  z.strictObject({ type: z.literal('speak_end'), id: id.optional() }).describe('ends a text sent in pieces'),
+  z
+    .strictObject({
+      type: z.literal('audio_begin'),
+      id: id.optional(),
+      rate: z.literal(LIVE_INPUT_RATES).default(16_000),
+    })
+    .describe('announces speech as binary messages of PCM16, little-endian, mono'),
+  z.strictObject({ type: z.literal('audio_end'), id: id.optional() }).describe('ends it'),
+  z.strictObject({ type: z.literal('interrupt') }).describe('silences the avatar at once'),
+  z.strictObject({ type: z.literal('set'), controls: settingsSchema }).describe('changes controls'),
+  z.strictObject({ type: z.literal('keep_alive') }).describe('renews the session'),
+]);
+/** One of the commands of {@link liveCommandSchema}. */
+export type LiveCommand = z.infer<typeof liveCommandSchema>;
+
+/** What a peer's connection tells the session. */
+export interface RtcHandlers {
+  /** The peer's microphone: 16 kHz mono. */
+  onMicrophone(samples: Float32Array): void;
+  /** A text message of the data channel. */
+  onMessage(text: string): void;
+  /** The peer cannot decode without a key frame. */
+  onKeyFrameWanted(): void;
+  /** Bits per second that the way to the peer has room for. */
+  onBitrate(bitsPerSecond: number): void;
+  /** The connection has ended; nothing is called afterwards. */
+  onClosed(reason: LiveEndReason): void;
+}
+
+/** Makes WebRTC connections. */
+export interface RtcTransport extends AsyncDisposable {
+  /**
+   * Answers an SDP offer.
+   *
+   * @throws LoquentError if the offer cannot be understood or nothing in it can be served.
+   */
+  answer(offer: string, handlers: RtcHandlers): Promise<RtcPeer>;
+}
+
+/** One peer that watches and listens. */
+export interface RtcPeer {
+  /** The SDP answer. */
+  readonly answer: string;
+  sendPicture(picture: EncodedPicture): void;
+  sendSound(sound: EncodedSound): void;
+  /** Sends a text message over the data channel, once it is open. */
+  sendMessage(text: string): void;
+  stats(): RtcStats;
+  close(reason: LiveEndReason): Promise<void>;
+}
+
+/** What a connection has seen so far. */
+export interface RtcStats {
+  /** Smoothed round trip time, milliseconds; `null` until it is known. */
+  readonly roundTrip: Millis | null;
+  /** Share of packets that the peer has lost lately, 0..1. */
+  readonly loss: number;
+  /** Key frames that were asked for. */
+  readonly keyFramesWanted: number;
+  /** Packets that were sent again. */
+  readonly resent: number;
+}
