@@ -17,6 +17,7 @@ const STAGES = [
   'audio',
   'motion',
   'engines',
+  'editing',
   'compose',
   'quality',
   'encode',
