@@ -28,37 +28,53 @@ export function limitDepthSlope(topology: Topology, points: Float64Array): void 
   const giving = new Float64Array(vertexCount).fill(GIVING.inside);
   for (const vertex of oval) giving[vertex] = GIVING.outline;
   for (const chain of Object.values(chains)) for (const vertex of chain) giving[vertex] = 0;
-  const area = (at: number) => {
-    const [a, b, c] = [triangles[at] * 3, triangles[at + 1] * 3, triangles[at + 2] * 3];
-    return (
-      (points[b] - points[a]) * (points[c + 1] - points[a + 1]) -
-      (points[b + 1] - points[a + 1]) * (points[c] - points[a])
-    );
-  };
   const limits = steepest(topology);
-  let total = 0;
-  for (let at = 0; at < triangles.length; at += 3) total += Math.abs(area(at));
-  const least = (SMALLEST * total * 3) / triangles.length;
+  const areas = doubledAreas(triangles, points);
+  const total = areas.reduce((sum, twice) => sum + Math.abs(twice), 0);
+  const least = (SMALLEST * total) / areas.length;
   for (let pass = 0; pass < PASSES; pass += 1) {
     let steep = false;
-    for (let at = 0; at < triangles.length; at += 3) {
-      const twice = area(at);
+    for (let index = 0; index < areas.length; index += 1) {
+      const twice = areas[index];
       if (Math.abs(twice) < least) continue;
-      const [a, b, c] = [triangles[at], triangles[at + 1], triangles[at + 2]];
-      const [za, zb, zc] = [points[a * 3 + 2], points[b * 3 + 2], points[c * 3 + 2]];
-      const edge = (to: number, axis: number) => points[to * 3 + axis] - points[a * 3 + axis];
-      const right = ((zb - za) * edge(c, 1) - (zc - za) * edge(b, 1)) / twice;
-      const down = ((zc - za) * edge(b, 0) - (zb - za) * edge(c, 0)) / twice;
+      const a = triangles[index * 3];
+      const b = triangles[index * 3 + 1];
+      const c = triangles[index * 3 + 2];
+      const za = points[a * 3 + 2];
+      const zb = points[b * 3 + 2];
+      const zc = points[c * 3 + 2];
+      const downB = points[b * 3 + 1] - points[a * 3 + 1];
+      const downC = points[c * 3 + 1] - points[a * 3 + 1];
+      const right = ((zb - za) * downC - (zc - za) * downB) / twice;
+      const acrossB = points[b * 3] - points[a * 3];
+      const acrossC = points[c * 3] - points[a * 3];
+      const down = ((zc - za) * acrossB - (zb - za) * acrossC) / twice;
       const slope = Math.hypot(right, down);
-      const limit = limits[at / 3];
+      const limit = limits[index];
       if (slope <= limit || giving[a] + giving[b] + giving[c] === 0) continue;
       steep = true;
       const middle = (za + zb + zc) / 3;
       const share = 1 - limit / slope;
-      for (const v of [a, b, c]) points[v * 3 + 2] += giving[v] * share * (middle - points[v * 3 + 2]);
+      for (let corner = index * 3; corner < index * 3 + 3; corner += 1) {
+        const vertex = triangles[corner];
+        points[vertex * 3 + 2] += giving[vertex] * share * (middle - points[vertex * 3 + 2]);
+      }
     }
     if (!steep) return;
   }
+}
+
+/** Twice the area of each triangle in the picture, signed. */
+function doubledAreas(triangles: Topology['triangles'], points: Float64Array): Float64Array {
+  return Float64Array.from({ length: triangles.length / 3 }, (_, index) => {
+    const a = triangles[index * 3] * 3;
+    const b = triangles[index * 3 + 1] * 3;
+    const c = triangles[index * 3 + 2] * 3;
+    return (
+      (points[b] - points[a]) * (points[c + 1] - points[a + 1]) -
+      (points[b + 1] - points[a + 1]) * (points[c] - points[a])
+    );
+  });
 }
 
 /** How steep each triangle may be. */
@@ -70,16 +86,15 @@ function steepest(topology: Topology): Float64Array {
 export function rimRows({ triangles, vertexCount, oval }: Topology): Uint8Array {
   const rows = new Uint8Array(vertexCount).fill(RIM_ROWS);
   for (const vertex of oval) rows[vertex] = 0;
+  const nearest = (at: number) =>
+    Math.min(rows[triangles[at]], rows[triangles[at + 1]], rows[triangles[at + 2]]);
   for (let pass = 1; pass < RIM_ROWS; pass += 1) {
     for (let at = 0; at < triangles.length; at += 3) {
-      const nearest = Math.min(rows[triangles[at]], rows[triangles[at + 1]], rows[triangles[at + 2]]);
-      for (let k = 0; k < 3; k += 1) {
-        const vertex = triangles[at + k];
-        rows[vertex] = Math.min(rows[vertex], nearest + 1);
+      const next = nearest(at) + 1;
+      for (let corner = at; corner < at + 3; corner += 1) {
+        if (rows[triangles[corner]] > next) rows[triangles[corner]] = next;
       }
     }
   }
-  return Uint8Array.from({ length: triangles.length / 3 }, (_, at) =>
-    Math.min(...[0, 1, 2].map((k) => rows[triangles[at * 3 + k]])),
-  );
+  return Uint8Array.from({ length: triangles.length / 3 }, (_, index) => nearest(index * 3));
 }

@@ -76,17 +76,14 @@ function findIris(photo: Picture, patch: EyePatch, start: Circle, size?: number)
   if (!(apart > FIT.least)) return start;
   // the white lies in shadow at one side
   const limit = threshold - FIT.shaded * apart;
-  const dark = light.map((value, i) => open[places[i]] * clamp(limit - value, -FIT.most, FIT.most));
-  const all = dark.reduce((sum, value) => sum + Math.abs(value), 0);
-  const held = (x: number, y: number, radius: number): number => {
-    let sum = 0;
-    places.forEach((at, i) => {
-      const dx = patch.x + (at % width) + 0.5 - x;
-      const dy = patch.y + Math.floor(at / width) + 0.5 - y;
-      if (dx * dx + dy * dy < radius * radius) sum += dark[i];
-    });
-    return sum;
-  };
+  const dark = new Float64Array(open.length);
+  let all = 0;
+  for (let i = 0; i < places.length; i += 1) {
+    const at = places[i];
+    dark[at] = open[at] * clamp(limit - light[i], -FIT.most, FIT.most);
+    all += Math.abs(dark[at]);
+  }
+  const disc = new DiscSums(dark, width, patch.height);
   let best = { ...start, score: -Infinity };
   const look = (centre: Circle, reach: number, steps: number) => {
     for (let i = -steps; i <= steps; i += 1) {
@@ -98,7 +95,8 @@ function findIris(photo: Picture, patch: EyePatch, start: Circle, size?: number)
           const radius = centre.radius + (k / steps) * reach * start.radius;
           const moved = Math.hypot(x - start.x, y - start.y) / start.radius;
           const grown = Math.abs(radius / start.radius - 1);
-          const score = held(x, y, radius) - (FIT.moved * moved + FIT.grown * grown) * all;
+          const held = disc.sum(x - patch.x, y - patch.y, radius);
+          const score = held - (FIT.moved * moved + FIT.grown * grown) * all;
           if (score > best.score) best = { x, y, radius, score };
         }
       }
@@ -110,35 +108,82 @@ function findIris(photo: Picture, patch: EyePatch, start: Circle, size?: number)
   return best;
 }
 
+/** Sums over discs, from running sums along the rows: the time grows with a disc's height, not with its area. */
+class DiscSums {
+  readonly #width: number;
+  readonly #height: number;
+  /** Sum of what lies left of each column, `width + 1` per row. */
+  readonly #before: Float64Array;
+
+  constructor(values: Float64Array, width: number, height: number) {
+    this.#width = width;
+    this.#height = height;
+    this.#before = new Float64Array((width + 1) * height);
+    for (let row = 0, at = 0, to = 0; row < height; row += 1, to += 1) {
+      for (let column = 0; column < width; column += 1, at += 1, to += 1) {
+        this.#before[to + 1] = this.#before[to] + values[at];
+      }
+    }
+  }
+
+  /** Sum of the values whose pixel's centre lies within the circle. */
+  sum(x: number, y: number, radius: number): number {
+    const stride = this.#width + 1;
+    const last = Math.min(this.#height - 1, Math.ceil(y + radius - 0.5));
+    let sum = 0;
+    for (let row = Math.max(0, Math.floor(y - radius - 0.5)); row <= last; row += 1) {
+      const square = radius * radius - (row + 0.5 - y) ** 2;
+      if (square <= 0) continue;
+      const half = Math.sqrt(square);
+      const from = Math.max(0, Math.floor(x - half - 0.5) + 1);
+      const to = Math.min(this.#width, Math.ceil(x + half - 0.5));
+      if (to > from) sum += this.#before[row * stride + to] - this.#before[row * stride + from];
+    }
+    return sum;
+  }
+}
+
 /**
  * Brightness of some pixels less how much their colour differs from that of the lightest ones, -255..255: high in the
  * white of an eye, also where it lies in shadow, low in dark and in coloured irises.
  *
  * @param pixels - Offsets in the photo.
  */
-function whiteness(photo: Picture, pixels: readonly number[]): number[] {
-  const tint = (p: number) => {
-    const light = Math.max(1, luma(photo, p));
-    return [photo.data[p] / light, photo.data[p + 2] / light] as const;
-  };
-  const grey = (p: number) => {
-    const [r, g, b] = [photo.data[p], photo.data[p + 1], photo.data[p + 2]];
-    return luma(photo, p) - (Math.max(r, g, b) - Math.min(r, g, b));
-  };
-  const sorted = [...pixels].sort((a, b) => grey(b) - grey(a));
-  const lightest = sorted.slice(0, Math.ceil(WHITEST * sorted.length)).map(tint);
-  const mean = (k: 0 | 1) => lightest.reduce((sum, of) => sum + of[k], 0) / lightest.length;
-  const [red, blue] = [mean(0), mean(1)];
-  return pixels.map((p) => {
-    const [r, b] = tint(p);
-    return luma(photo, p) * Math.max(-1, 1 - COLOURED * (Math.abs(r - red) + Math.abs(b - blue)));
+function whiteness(photo: Picture, pixels: readonly number[]): Float64Array {
+  const { data } = photo;
+  const count = pixels.length;
+  const grey = new Float64Array(count);
+  const red = new Float64Array(count);
+  const blue = new Float64Array(count);
+  const order = new Uint32Array(count);
+  for (let i = 0; i < count; i += 1) {
+    const p = pixels[i];
+    const light = luma(photo, p);
+    const most = Math.max(data[p], data[p + 1], data[p + 2]);
+    grey[i] = light - (most - Math.min(data[p], data[p + 1], data[p + 2]));
+    red[i] = data[p] / Math.max(1, light);
+    blue[i] = data[p + 2] / Math.max(1, light);
+    order[i] = i;
+  }
+  order.sort((a, b) => grey[b] - grey[a]);
+  const lightest = Math.ceil(WHITEST * count);
+  let [usualRed, usualBlue] = [0, 0];
+  for (let i = 0; i < lightest; i += 1) {
+    usualRed += red[order[i]];
+    usualBlue += blue[order[i]];
+  }
+  usualRed /= lightest;
+  usualBlue /= lightest;
+  return Float64Array.from(pixels, (p, i) => {
+    const other = Math.abs(red[i] - usualRed) + Math.abs(blue[i] - usualBlue);
+    return luma(photo, p) * Math.max(-1, 1 - COLOURED * other);
   });
 }
 
 /** The whiteness that parts a set of values best into two groups (Otsu's method), and how far apart they are. */
-function darkAndLight(values: readonly number[]): { threshold: number; apart: number } {
+function darkAndLight(values: ArrayLike<number>): { threshold: number; apart: number } {
   const counts = new Float64Array(511);
-  for (const value of values) counts[Math.round(value) + 255] += 1;
+  for (let i = 0; i < values.length; i += 1) counts[Math.round(values[i]) + 255] += 1;
   const total = values.length;
   const sum = counts.reduce((s, count, value) => s + count * value, 0);
   let [below, belowSum, best, threshold, apart] = [0, 0, -1, 255, 0];

@@ -101,37 +101,46 @@ function growFromEdge(chart: EyeChart, certain: Plane, likely: Plane, roots: num
 
 /** The lightest place up to `reach` rows above every place. */
 function lightestAbove(light: Plane, reach: number): Plane {
-  const { width, height, data } = light;
-  const out = plane(width, height);
-  for (let row = 0; row < height; row += 1) {
-    const last = Math.min(height - 1, row + reach);
-    for (let column = 0; column < width; column += 1) {
-      let most = 0;
-      for (let y = row; y <= last; y += 1) most = Math.max(most, data[y * width + column]);
-      out.data[row * width + column] = most;
-    }
-  }
-  return out;
+  const { width, height } = light;
+  const padded = new Float32Array((height + reach) * width);
+  padded.set(light.data);
+  windowMaxima(padded, width, reach + 1);
+  return { width, height, data: padded.subarray(0, width * height) };
 }
 
 /** Fills dark gaps narrower than `2 * reach` in every row: dilation, then erosion. */
 function closeRows(source: Plane, reach: number): Plane {
-  return extremeOfRows(extremeOfRows(source, reach, Math.max), reach, Math.min);
-}
-
-function extremeOfRows(source: Plane, reach: number, pick: (a: number, b: number) => number): Plane {
   const { width, height, data } = source;
   const out = plane(width, height);
-  for (let row = 0; row < height; row += 1) {
-    const start = row * width;
-    for (let column = 0; column < width; column += 1) {
-      const end = Math.min(width - 1, column + reach);
-      let value = data[start + column];
-      for (let x = Math.max(0, column - reach); x <= end; x += 1) value = pick(value, data[start + x]);
-      out.data[start + column] = value;
-    }
+  const line = new Float32Array(width + 2 * reach);
+  const grow = (from: Float32Array, start: number, sign: 1 | -1) => {
+    line.fill(Number.NEGATIVE_INFINITY);
+    for (let x = 0; x < width; x += 1) line[reach + x] = sign * from[start + x];
+    windowMaxima(line, 1, 2 * reach + 1);
+    for (let x = 0; x < width; x += 1) out.data[start + x] = sign * line[x];
+  };
+  for (let start = 0; start < data.length; start += width) {
+    grow(data, start, 1);
+    // what is darkest is lightest in the negative
+    grow(out.data, start, -1);
   }
   return out;
+}
+
+/**
+ * Replaces every value by the largest of itself and the `length - 1` that follow at steps of `stride`, in place. Windows
+ * of doubled length are made of two shorter ones, so that long ones hardly take longer.
+ */
+function windowMaxima(values: Float32Array, stride: number, length: number): void {
+  const widen = (by: number) => {
+    const step = by * stride;
+    for (let at = 0; at + step < values.length; at += 1) {
+      if (values[at + step] > values[at]) values[at] = values[at + step];
+    }
+  };
+  let done = 1;
+  for (; 2 * done <= length; done *= 2) widen(done);
+  if (done < length) widen(length - done);
 }
 
 /** What remains of dark things when only those count that hold a straight piece of `2 * reach` samples along the lid. */

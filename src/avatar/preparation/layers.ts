@@ -155,18 +155,19 @@ function paintBackground(
   const [trusts, shares, busyness, ...colours] = up.rows;
   const { data } = photo;
   const out = data.slice();
-  const at = (row: Float32Array, x: number) =>
-    row[up.left[x]] + (row[up.left[x] + 1] - row[up.left[x]]) * up.share[x];
   for (let y = 0, pixel = 0; y < photo.height; y += 1) {
     up.choose(y);
     for (let x = 0; x < photo.width; x += 1, pixel += 4) {
-      const trust = at(trusts, x);
+      const left = up.left[x];
+      const right = up.share[x];
+      const trust = trusts[left] + (trusts[left + 1] - trusts[left]) * right;
       if (trust === 1) continue;
-      const amount = at(shares, x);
+      const amount = shares[left] + (shares[left + 1] - shares[left]) * right;
       const copy = amount > 0 && copied?.look(x, y) ? copied : null;
-      const structure = copy ? at(busyness, x) : 0;
+      const structure = copy ? busyness[left] + (busyness[left + 1] - busyness[left]) * right : 0;
       for (let k = 0; k < 3; k += 1) {
-        let value = at(colours[k], x) * 255;
+        const row = colours[k];
+        let value = (row[left] + (row[left + 1] - row[left]) * right) * 255;
         if (copy) {
           const texture = value + clamp(copy.colour[k] - copy.mean[k], -MOST_DETAIL, MOST_DETAIL);
           value += amount * (texture + (copy.colour[k] - texture) * structure - value);
@@ -235,15 +236,18 @@ class PatchReader {
     const { width, height } = this.#clean;
     const column = Math.min(width - 1, Math.max(0, (x + 0.5) / this.#factor - 0.5));
     const row = Math.min(height - 1, Math.max(0, (y + 0.5) / this.#factor - 0.5));
-    const [left, top] = [Math.floor(column), Math.floor(row)];
-    const [s, t] = [column - left, row - top];
-    const [right, bottom] = [Math.min(width - 1, left + 1), Math.min(height - 1, top + 1)];
+    const left = column | 0;
+    const top = row | 0;
+    const s = column - left;
+    const t = row - top;
+    const right = left + 1 < width ? left + 1 : left;
+    const bottom = top + 1 < height ? top + 1 : top;
     this.colour.fill(0);
     this.mean.fill(0);
-    let total = this.#add(x, y, left, top, (1 - s) * (1 - t));
-    total += this.#add(x, y, right, top, s * (1 - t));
-    total += this.#add(x, y, left, bottom, (1 - s) * t);
-    total += this.#add(x, y, right, bottom, s * t);
+    let total = this.#add(x, y, top * width + left, (1 - s) * (1 - t));
+    total += this.#add(x, y, top * width + right, s * (1 - t));
+    total += this.#add(x, y, bottom * width + left, (1 - s) * t);
+    total += this.#add(x, y, bottom * width + right, s * t);
     if (total < 1e-3) return false;
     for (let k = 0; k < 3; k += 1) {
       this.colour[k] /= total;
@@ -253,19 +257,20 @@ class PatchReader {
   }
 
   /** Adds the copy that one working pixel asks for. Returns its weight, 0 where it has none. */
-  #add(x: number, y: number, column: number, row: number, weight: number): number {
-    const { width } = this.#clean;
-    const cell = row * width + column;
+  #add(x: number, y: number, cell: number, weight: number): number {
     if (weight === 0 || (this.#clean.data[cell] < 1 && this.#hole.data[cell] === 0)) return 0;
-    const [dx, dy] = [this.#patches.dx.data[cell], this.#patches.dy.data[cell]];
+    const dx = this.#patches.dx.data[cell];
+    const dy = this.#patches.dy.data[cell];
     const { width: across, height: down, data } = this.#photo;
     const fromX = clamp(x + dx * this.#factor, 0, across - 1);
     const fromY = clamp(y + dy * this.#factor, 0, down - 1);
     const from = (fromY * across + fromX) * 4;
-    const source = cell + dy * width + dx;
+    const source = cell + dy * this.#clean.width + dx;
+    const colour = this.colour;
+    const mean = this.mean;
     for (let k = 0; k < 3; k += 1) {
-      this.colour[k] += weight * data[from + k];
-      this.mean[k] += weight * this.#means[k][source] * 255;
+      colour[k] += weight * data[from + k];
+      mean[k] += weight * this.#means[k][source] * 255;
     }
     return weight;
   }

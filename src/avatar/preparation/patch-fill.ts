@@ -215,30 +215,37 @@ function makeRandom(): () => number {
 function begin(level: Level, random: () => number): void {
   const { width, hole, trust, weight, source, colour } = level;
   const all: number[] = [];
-  level.whole.forEach((value, at) => {
-    if (value === 1) all.push(at);
-  });
+  for (let at = 0; at < level.whole.length; at += 1) if (level.whole[at] === 1) all.push(at);
   const wanted = Float32Array.from(hole, (at) => trust[at]);
   for (const at of hole) trust[at] = 0;
-  hole.forEach((at, index) => {
+  const steps = [-1, 1, -width, width];
+  for (let index = 0; index < hole.length; index += 1) {
+    const at = hole[index];
     weight[at] = patchTrust(level, at);
     let best = all[0];
     let least = Number.POSITIVE_INFINITY;
-    const attempt = (candidate: number) => {
+    for (let attempt = 0; attempt < steps.length + FIRST_TRIES; attempt += 1) {
+      const candidate =
+        attempt < steps.length ? shifted(level, at, steps[attempt]) : all[Math.floor(random() * all.length)];
+      if (candidate < 0) continue;
       const cost = difference(level, at, candidate, least);
-      if (cost < least) [best, least] = [candidate, cost];
-    };
-    for (const step of [-1, 1, -width, width]) {
-      const neighbour = source[at + step];
-      if (neighbour !== undefined && neighbour >= 0 && level.whole[neighbour - step] === 1)
-        attempt(neighbour - step);
+      if (cost >= least) continue;
+      best = candidate;
+      least = cost;
     }
-    for (let count = 0; count < FIRST_TRIES; count += 1) attempt(all[Math.floor(random() * all.length)]);
     source[at] = best;
     colour.copyWithin(at * 3, best * 3, best * 3 + 3);
     trust[at] = wanted[index];
-  });
+  }
   for (const at of hole) weight[at] = patchTrust(level, at);
+}
+
+/** What the source of a neighbour suggests for a pixel: the place beside it, -1 where there is none. */
+function shifted({ source, whole }: Level, at: number, step: number): number {
+  const neighbour = at + step;
+  if (neighbour < 0 || neighbour >= source.length || source[neighbour] < 0) return -1;
+  const candidate = source[neighbour] - step;
+  return whole[candidate] === 1 ? candidate : -1;
 }
 
 /** Takes the sources over from the coarser level. */
@@ -269,8 +276,10 @@ const clampTo = (value: number, length: number): number => Math.max(0, Math.min(
  */
 function difference(level: Level, at: number, from: number, limit: number): number {
   const { width, height, colour, trust } = level;
-  const [x, y] = [at % width, (at / width) | 0];
-  const [dx, dy] = [(from % width) - x, ((from / width) | 0) - y];
+  const x = at % width;
+  const y = (at / width) | 0;
+  const dx = (from % width) - x;
+  const dy = ((from / width) | 0) - y;
   const far = FARTHEST * Math.max(width, height);
   const away = (DISTANCE_COST * (dx * dx + dy * dy)) / (far * far);
   const weight = level.weight[at];
@@ -305,23 +314,27 @@ function search(level: Level, random: () => number, forwards: boolean): void {
   for (const at of order) {
     let best = source[at];
     let least = difference(level, at, best, Number.POSITIVE_INFINITY);
-    const attempt = (candidate: number) => {
-      if (candidate === best || whole[candidate] !== 1) return;
-      const cost = difference(level, at, candidate, least);
-      if (cost < least) [best, least] = [candidate, cost];
-    };
     for (const step of steps) {
-      const neighbour = source[at + step];
-      if (neighbour !== undefined && neighbour >= 0) attempt(neighbour - step);
+      const candidate = shifted(level, at, step);
+      if (candidate < 0 || candidate === best) continue;
+      const cost = difference(level, at, candidate, least);
+      if (cost >= least) continue;
+      best = candidate;
+      least = cost;
     }
-    const [x, y] = [at % width, Math.floor(at / width)];
+    const x = at % width;
+    const y = (at / width) | 0;
     for (let reach = farthest; reach >= 1; reach /= 2) {
-      const [bestX, bestY] = [best % width, Math.floor(best / width)];
-      const toX = Math.round(bestX + (random() * 2 - 1) * reach);
-      const toY = Math.round(bestY + (random() * 2 - 1) * reach);
+      const toX = Math.round((best % width) + (random() * 2 - 1) * reach);
+      const toY = Math.round(((best / width) | 0) + (random() * 2 - 1) * reach);
       if (toX < 0 || toY < 0 || toX >= width || toY >= height) continue;
       if (Math.abs(toX - x) + Math.abs(toY - y) > 2 * farthest) continue;
-      attempt(toY * width + toX);
+      const candidate = toY * width + toX;
+      if (candidate === best || whole[candidate] !== 1) continue;
+      const cost = difference(level, at, candidate, least);
+      if (cost >= least) continue;
+      best = candidate;
+      least = cost;
     }
     source[at] = best;
   }
@@ -334,14 +347,19 @@ function paint(level: Level): void {
   for (const at of hole)
     weights[at] = trust[at] / (difference(level, at, source[at], Number.POSITIVE_INFINITY) + 1e-3);
   const painted = new Float32Array(hole.length * 3);
-  hole.forEach((at, index) => {
-    const [x, y] = [at % width, Math.floor(at / width)];
-    let [red, green, blue, total] = [0, 0, 0, 0];
-    for (let row = -RADIUS; row <= RADIUS; row += 1) {
-      if (y + row < 0 || y + row >= height) continue;
-      for (let column = -RADIUS; column <= RADIUS; column += 1) {
-        if (x + column < 0 || x + column >= width) continue;
-        const step = row * width + column;
+  for (let index = 0; index < hole.length; index += 1) {
+    const at = hole[index];
+    const x = at % width;
+    const y = (at / width) | 0;
+    const left = Math.max(-RADIUS, -x);
+    const right = Math.min(RADIUS, width - 1 - x);
+    const bottom = Math.min(RADIUS, height - 1 - y);
+    let red = 0;
+    let green = 0;
+    let blue = 0;
+    let total = 0;
+    for (let row = Math.max(-RADIUS, -y); row <= bottom; row += 1) {
+      for (let step = row * width + left; step <= row * width + right; step += 1) {
         const weight = weights[at + step];
         if (weight === 0) continue;
         const from = (source[at + step] - step) * 3;
@@ -351,9 +369,12 @@ function paint(level: Level): void {
         total += weight;
       }
     }
-    painted.set([red / total, green / total, blue / total], index * 3);
-  });
-  hole.forEach((at, index) => {
-    colour.set(painted.subarray(index * 3, index * 3 + 3), at * 3);
-  });
+    painted[index * 3] = red / total;
+    painted[index * 3 + 1] = green / total;
+    painted[index * 3 + 2] = blue / total;
+  }
+  for (let index = 0; index < hole.length; index += 1) {
+    const to = hole[index] * 3;
+    for (let k = 0; k < 3; k += 1) colour[to + k] = painted[index * 3 + k];
+  }
 }

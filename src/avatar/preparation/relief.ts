@@ -176,18 +176,20 @@ export function reliefOf(shape: Blendshape): Relief {
     ],
     height(x, y) {
       let sum = 0;
-      for (const mark of marks) {
-        const [left, bottom, right, top] = mark.bounds;
-        if (x > left && x < right && y > bottom && y < top) sum += mark.height(x, y);
+      for (const { bounds, height } of marks) {
+        if (x > bounds[0] && x < bounds[2] && y > bounds[1] && y < bounds[3]) sum += height(x, y);
       }
       return sum;
     },
   };
 }
 
+/** What a Gaussian has left at {@link EXTENT}. */
+const REST = Math.exp(-(EXTENT ** 2));
+
 /** A Gaussian that reaches zero at {@link EXTENT}. */
 const bump = (squared: number): number =>
-  Math.max(0, (Math.exp(-squared) - Math.exp(-(EXTENT ** 2))) / (1 - Math.exp(-(EXTENT ** 2))));
+  squared < EXTENT ** 2 ? Math.max(0, (Math.exp(-squared) - REST) / (1 - REST)) : 0;
 
 function place(mark: Mark): Relief {
   if ('line' in mark) return placeCrease(mark);
@@ -214,6 +216,7 @@ function placeCrease({ line, depth, width }: Crease): Relief {
     ],
     height(x, y) {
       nearestOnPolyline(flat, x, y, near);
+      if (near.distance >= reach) return 0;
       const t = near.position / last;
       const along = smoothstep(t / RUN_OUT) * smoothstep((1 - t) / RUN_OUT);
       return -depth * along * bump((near.distance / width) ** 2);

@@ -61,18 +61,26 @@ function gains({ bounds, height }: Relief, { slope, skin }: SkinLight): GainPatc
   const y1 = limit((top - bounds[1]) / cell + 1, GRID.height);
   const [width, rows] = [x1 - x0, y1 - y0];
   const values = new Int16Array(width * rows);
+  const half = cell / 2;
+  // A cell's right edge is the next one's left, its lower edge the upper one of the cell below: no height is asked twice.
+  const upper = new Float64Array(width).fill(Number.NaN);
   let seen = false;
   for (let row = 0; row < rows; row += 1) {
+    const y = top - (y0 + row + 0.5) * cell;
+    let leftEdge = Number.NaN;
     for (let column = 0; column < width; column += 1) {
-      const at = (y0 + row) * GRID.width + x0 + column;
-      if (skin.data[at] < 0.01) continue;
+      const shown = skin.data[(y0 + row) * GRID.width + x0 + column];
+      if (shown < 0.01) {
+        leftEdge = upper[column] = Number.NaN;
+        continue;
+      }
       const x = left + (x0 + column + 0.5) * cell;
-      const y = top - (y0 + row + 0.5) * cell;
-      const half = cell / 2;
-      const across = (height(x + half, y) - height(x - half, y)) / cell;
-      const up = (height(x, y + half) - height(x, y - half)) / cell;
-      const lit = -(slope[0] * across + slope[1] * up);
-      const gain = skin.data[at] * (lit + OCCLUSION * Math.min(0, height(x, y)));
+      const before = Number.isNaN(leftEdge) ? height(x - half, y) : leftEdge;
+      const above = Number.isNaN(upper[column]) ? height(x, y + half) : upper[column];
+      leftEdge = height(x + half, y);
+      upper[column] = height(x, y - half);
+      const lit = -(slope[0] * (leftEdge - before) + slope[1] * (above - upper[column])) / cell;
+      const gain = shown * (lit + OCCLUSION * Math.min(0, height(x, y)));
       if (Math.abs(gain) < INVISIBLE) continue;
       seen = true;
       values[row * width + column] = Math.round(Math.min(1, Math.max(-1, gain / FULL)) * 32_767);

@@ -4,7 +4,7 @@ import { settleCorners } from './corner-places.ts';
 import { gather, interpolate, type Nearest, nearestOnPolyline } from './curves.ts';
 import type { Exterior } from './exterior.ts';
 import type { Eyelids } from './eyes.ts';
-import { relaxFolds } from './fold-relaxation.ts';
+import { foldRelaxer } from './fold-relaxation.ts';
 import type { Fringe } from './fringe.ts';
 import { centimetres, type HeadFit, toPicture } from './head-fit.ts';
 import type { LipStrips } from './lip-strips.ts';
@@ -53,10 +53,11 @@ export function buildShapes(
   const closed = parts.points.map((value, at) => value + closing[at]);
   settleCorners(places, parts.topology, closed, fit);
   const lips = lipThickness(landmarks, fit);
+  const relaxFolds = foldRelaxer(parts.topology, closed, faceHeight);
   for (const [name, formula] of Object.entries(FORMULAS)) {
     const face = evaluate(formula, places, fit, LIP_SCALED.has(name) ? lips : 1);
     // taking back an open jaw folds a closed one, by definition
-    if (name !== 'mouthClose') relaxFolds(parts.topology, closed, face, faceHeight);
+    if (name !== 'mouthClose') relaxFolds(face);
     add(name as ShapeName, face);
   }
   for (const { eye, blink, squint, wide } of eyes) {
@@ -112,10 +113,14 @@ function canonicalPlaces({ canonical, chains, vertexCount }: Topology): Float64A
 function evaluate(formula: ShapeFormula, places: Float64Array, fit: HeadFit, gain: number): Float64Array {
   const out = new Float64Array((places.length / 4) * 3);
   const delta = new Float64Array(3);
-  for (let vertex = 0; vertex * 4 < places.length; vertex += 1) {
-    const at = vertex * 4;
-    formula({ x: places[at], y: places[at + 1], z: places[at + 2], jaw: places[at + 3] }, delta);
-    toPicture(fit.fromCanonical, gain * delta[0], gain * delta[1], gain * delta[2], out, vertex * 3);
+  const place = { x: 0, y: 0, z: 0, jaw: 0 };
+  for (let at = 0, to = 0; at < places.length; at += 4, to += 3) {
+    place.x = places[at];
+    place.y = places[at + 1];
+    place.z = places[at + 2];
+    place.jaw = places[at + 3];
+    formula(place, delta);
+    toPicture(fit.fromCanonical, gain * delta[0], gain * delta[1], gain * delta[2], out, to);
   }
   return out;
 }
@@ -129,9 +134,10 @@ function spread({ topology, exterior, strips, fringe }: MeshParts, face: Float64
   const out = new Float64Array(total * 3);
   out.set(face);
   const follow = (base: Uint16Array, first: number) => {
-    base.forEach((from, index) => {
-      out.set(face.subarray(from * 3, from * 3 + 3), (first + index) * 3);
-    });
+    for (let index = 0; index < base.length; index += 1) {
+      const [from, to] = [base[index] * 3, (first + index) * 3];
+      for (let k = 0; k < 3; k += 1) out[to + k] = face[from + k];
+    }
   };
   const around = topology.oval.length;
   for (let index = 0; index < exterior.count; index += 1) {
@@ -147,15 +153,21 @@ function spread({ topology, exterior, strips, fringe }: MeshParts, face: Float64
 }
 
 function sparse(dense: Float64Array, threshold: number): SparseShape {
-  const indices: number[] = [];
-  const deltas: number[] = [];
-  for (let vertex = 0; vertex * 3 < dense.length; vertex += 1) {
-    const [dx, dy, dz] = [dense[vertex * 3], dense[vertex * 3 + 1], dense[vertex * 3 + 2]];
-    if (Math.abs(dx) + Math.abs(dy) + Math.abs(dz) <= threshold) continue;
-    indices.push(vertex);
-    deltas.push(dx, dy, dz);
+  const moves = (at: number) =>
+    Math.abs(dense[at]) + Math.abs(dense[at + 1]) + Math.abs(dense[at + 2]) > threshold;
+  let count = 0;
+  for (let at = 0; at < dense.length; at += 3) if (moves(at)) count += 1;
+  const indices = new Uint16Array(count);
+  const deltas = new Float32Array(count * 3);
+  for (let at = 0, to = 0; at < dense.length; at += 3) {
+    if (!moves(at)) continue;
+    indices[to] = at / 3;
+    deltas[to * 3] = dense[at];
+    deltas[to * 3 + 1] = dense[at + 1];
+    deltas[to * 3 + 2] = dense[at + 2];
+    to += 1;
   }
-  return { indices: Uint16Array.from(indices), deltas: Float32Array.from(deltas) };
+  return { indices, deltas };
 }
 
 /** The movement that brings the lips of an open mouth together; zero for closed ones. */

@@ -67,8 +67,9 @@ export function measureSkinLight(
   ]);
   const colours = sampleCells(photo, x, y, covered, Math.max(1, Math.round(GRID.cell * pixelsPerCm)));
   const bright = combine(covered, (i) => brightness(colours, i));
-  const coloured = skinColoured(colours, bright, covered);
-  const fit = fitLight(bright, nx, ny, coloured);
+  const features = featureCells();
+  const coloured = skinColoured(colours, bright, covered, features);
+  const fit = fitLight(bright, nx, ny, coloured, features);
   const even = combine(covered, (i) =>
     Math.max(DARKEST, fit.even + fit.right * nx.data[i] + fit.up * ny.data[i]),
   );
@@ -135,19 +136,30 @@ function spreadOverGrid({ canonical, triangles }: Topology, values: ((vertex: nu
 
 /** Mean colour of the photo, 0..1, in a square of `size` pixels around each covered cell. */
 function sampleCells(photo: Picture, x: Plane, y: Plane, covered: Plane, size: number): Plane[] {
+  const { data } = photo;
   const out = [0, 1, 2].map(() => plane(covered.width, covered.height));
+  const [red, green, blue] = out;
   const place = (centre: number, room: number) =>
     clamp(Math.round(centre - size / 2), 0, Math.max(0, room - size));
   for (let i = 0; i < covered.data.length; i += 1) {
     if (covered.data[i] === 0) continue;
-    const [left, top] = [place(x.data[i], photo.width), place(y.data[i], photo.height)];
-    const sums = [0, 0, 0];
-    for (let row = top; row < top + size; row += 1) {
-      for (let at = (row * photo.width + left) * 4, n = 0; n < size; n += 1, at += 4) {
-        for (let k = 0; k < 3; k += 1) sums[k] += photo.data[at + k];
+    const left = place(x.data[i], photo.width);
+    const top = place(y.data[i], photo.height);
+    let r = 0;
+    let g = 0;
+    let b = 0;
+    for (let line = top; line < top + size; line += 1) {
+      let at = (line * photo.width + left) * 4;
+      for (const end = at + size * 4; at < end; at += 4) {
+        r += data[at];
+        g += data[at + 1];
+        b += data[at + 2];
       }
     }
-    for (let k = 0; k < 3; k += 1) out[k].data[i] = sums[k] / (255 * size * size);
+    const scale = 255 * size * size;
+    red.data[i] = r / scale;
+    green.data[i] = g / scale;
+    blue.data[i] = b / scale;
   }
   return out;
 }
@@ -158,18 +170,21 @@ interface Light {
   up: number;
 }
 
-function fitLight(bright: Plane, nx: Plane, ny: Plane, coloured: Plane): Light {
+function fitLight(bright: Plane, nx: Plane, ny: Plane, coloured: Plane, features: Uint8Array): Light {
   const cells: number[] = [];
   for (let i = 0; i < coloured.data.length; i += 1) {
-    if (coloured.data[i] > 0 && !isFeature(i)) cells.push(i);
+    if (coloured.data[i] > 0 && features[i] === 0) cells.push(i);
   }
-  let light: Light = { even: median(cells.map((i) => bright.data[i])), right: 0, up: 0 };
+  let light: Light = { even: median(Float64Array.from(cells, (i) => bright.data[i])), right: 0, up: 0 };
   for (let round = 0; round < ROUNDS; round += 1) {
     const scale = DEVIATION * Math.max(light.even, DARKEST);
-    const m = [0, 0, 0, 0, 0, 0];
-    const r = [0, 0, 0];
-    for (const i of cells) {
-      const [p, q, value] = [nx.data[i], ny.data[i], bright.data[i]];
+    const m = new Float64Array(6);
+    const r = new Float64Array(3);
+    for (let cell = 0; cell < cells.length; cell += 1) {
+      const i = cells[cell];
+      const p = nx.data[i];
+      const q = ny.data[i];
+      const value = bright.data[i];
       const off = (value - light.even - light.right * p - light.up * q) / scale;
       const w = coloured.data[i] / (1 + off * off) ** 2;
       m[0] += w;
@@ -210,7 +225,7 @@ function localLevel(bright: Plane, even: Plane, coloured: Plane): Plane {
 }
 
 /** Solves the normal equations; `null` when they are degenerate. */
-function solve([a, b, c, d, e, f]: number[], hold: number, [p, q, r]: number[]): Light | null {
+function solve([a, b, c, d, e, f]: Float64Array, hold: number, [p, q, r]: Float64Array): Light | null {
   const [dd, ff] = [d + hold, f + hold];
   const determinant = a * (dd * ff - e * e) - b * (b * ff - e * c) + c * (b * e - dd * c);
   if (!(Math.abs(determinant) > 1e-9)) return null;
@@ -221,27 +236,34 @@ function solve([a, b, c, d, e, f]: number[], hold: number, [p, q, r]: number[]):
   };
 }
 
-function median(values: number[]): number {
-  return values.sort((a, b) => a - b)[values.length >> 1] ?? 0.5;
+function median(values: Float64Array): number {
+  return values.sort()[values.length >> 1] ?? 0.5;
 }
 
-function isFeature(index: number): boolean {
-  const x = Math.abs(GRID.left + ((index % GRID.width) + 0.5) * GRID.cell);
-  const y = GRID.top - (Math.floor(index / GRID.width) + 0.5) * GRID.cell;
-  return FEATURES.some((box) => x >= box.x[0] && x <= box.x[1] && y >= box.y[0] && y <= box.y[1]);
+/** 1 for the cells of {@link FEATURES}, 0 elsewhere. */
+function featureCells(): Uint8Array {
+  const out = new Uint8Array(GRID.width * GRID.height);
+  for (let at = 0; at < out.length; at += 1) {
+    const x = Math.abs(GRID.left + ((at % GRID.width) + 0.5) * GRID.cell);
+    const y = GRID.top - (Math.floor(at / GRID.width) + 0.5) * GRID.cell;
+    for (const box of FEATURES) {
+      if (x >= box.x[0] && x <= box.x[1] && y >= box.y[0] && y <= box.y[1]) out[at] = 1;
+    }
+  }
+  return out;
 }
 
 /** How much each covered cell has the chroma (colour over brightness) of most of the face, 0..1. */
-function skinColoured(colours: readonly Plane[], bright: Plane, covered: Plane): Plane {
-  const chroma = (k: number, i: number) => colours[k].data[i] / Math.max(bright.data[i], DARKEST);
-  const cells: number[] = [];
-  covered.data.forEach((value, i) => {
-    if (value === 1 && !isFeature(i)) cells.push(i);
-  });
-  const usual = [0, 1, 2].map((k) => median(cells.map((i) => chroma(k, i))));
+function skinColoured(colours: readonly Plane[], bright: Plane, covered: Plane, features: Uint8Array): Plane {
+  const [red, green, blue] = colours.map(({ data }) =>
+    Float64Array.from(data, (value, i) => value / Math.max(bright.data[i], DARKEST)),
+  );
+  const usual = (chroma: Float64Array) =>
+    median(chroma.filter((_, i) => covered.data[i] === 1 && features[i] === 0));
+  const [usualRed, usualGreen, usualBlue] = [usual(red), usual(green), usual(blue)];
   return combine(covered, (i) => {
     if (covered.data[i] === 0) return 0;
-    const distance = Math.hypot(...usual.map((value, k) => chroma(k, i) - value));
+    const distance = Math.hypot(usualRed - red[i], usualGreen - green[i], usualBlue - blue[i]);
     return 1 - smoothstep((distance / SKIN_CHROMA - 0.5) * 2);
   });
 }
