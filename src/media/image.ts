@@ -1,6 +1,6 @@
 import type { Metadata, Sharp } from 'sharp';
 import { LoquentError, type Picture, throwIfAborted, type Warning } from '../core/index.ts';
-import { describeInput, readInput } from './input.ts';
+import { describeInput, openBytes, readInput } from './input.ts';
 import { SIGNATURE_NAMES, type Signature, SNIFF_LENGTH, sniff } from './signature.ts';
 
 /** Options of {@link readImage}. */
@@ -42,10 +42,31 @@ export async function readImage(
   input: string | URL | Uint8Array,
   options: ReadImageOptions = {},
 ): Promise<ReadImage> {
-  const name = describeInput(input);
   const bytes = await readInput(input, options.signal, options.maxBytes);
-  refuseOtherFormats(sniff(bytes.subarray(0, SNIFF_LENGTH)), name);
+  return decodeImage(bytes, describeInput(input), options);
+}
 
+/**
+ * Makes sure that there is a file which looks like a picture, without decoding it: for inputs that are read later.
+ *
+ * @throws LoquentError `INPUT_*`, `IMAGE_UNSUPPORTED`, `IMAGE_ANIMATED`, `IMAGE_IS_VIDEO`.
+ */
+export async function expectImage(input: string | URL | Uint8Array): Promise<void> {
+  await using file = await openBytes(input);
+  refuseOtherFormats(sniff(await file.read(0, SNIFF_LENGTH)), describeInput(input));
+}
+
+/**
+ * Decodes the bytes of a file as {@link readImage} does.
+ *
+ * @param name - What error messages call it.
+ */
+export async function decodeImage(
+  bytes: Uint8Array,
+  name: string,
+  options: ReadImageOptions = {},
+): Promise<ReadImage> {
+  refuseOtherFormats(sniff(bytes.subarray(0, SNIFF_LENGTH)), name);
   const sharp = await loadSharp();
   const decoder = sharp(bytes, { failOn: 'error', limitInputPixels: false, autoOrient: true });
   const metadata = await decoder.metadata().catch((cause: unknown) => {

@@ -8,15 +8,7 @@ import {
 } from '../avatar/analysis/index.ts';
 import { openCache } from '../avatar/cache.ts';
 import { decodeAvatar, encodeAvatar } from '../avatar/file.ts';
-import {
-  bodySquare,
-  buildAvatar,
-  cutBody,
-  matteSquare,
-  movingRegion,
-  readTeethPhoto,
-  type TeethPhoto,
-} from '../avatar/preparation/index.ts';
+import type { TeethPhoto } from '../avatar/preparation/index.ts';
 import { covers } from '../compose/framing.ts';
 import {
   AVATAR_VERSION,
@@ -30,7 +22,8 @@ import {
   throwIfAborted,
   type Warning,
 } from '../core/index.ts';
-import { encodePng, type ReadImage, readImage, scalePicture } from '../media/image.ts';
+import { decodeImage, encodePng, scalePicture } from '../media/image.ts';
+import { describeInput, readInput } from '../media/input.ts';
 import { platform } from '../platform/index.ts';
 
 /** Options of {@link prepareAvatar}. */
@@ -48,11 +41,31 @@ const MAX_PICTURE = 4096;
 /** Longest side of the part that moves, pixels: beyond it a head has more pixels than any display shows. */
 const MAX_REGION = 2048;
 
+/** Loaded with the first photo, while the face networks load in their thread: a prepared avatar has no need of it. */
+const loadPreparation = () => import('../avatar/preparation/index.ts');
+type Preparation = Awaited<ReturnType<typeof loadPreparation>>;
+
+/** A file that was read but not decoded. */
+interface PhotoFile {
+  readonly bytes: Uint8Array;
+  /** What error messages call it. */
+  readonly name: string;
+}
+
 /** What an avatar is made of. */
 interface Photos {
-  readonly portrait: ReadImage;
+  readonly portrait: PhotoFile;
   /** Another photo, for the teeth. */
-  readonly teeth: ReadImage | null;
+  readonly teeth: PhotoFile | null;
+}
+
+/** An avatar out of {@link prepareCached}. */
+export interface Prepared {
+  readonly avatar: Avatar;
+  /** Whether it was ready beforehand. */
+  readonly cached: boolean;
+  /** Keeps it for the next time if it is new. Not done beforehand, as nobody waits for it. */
+  keep(): Promise<void>;
 }
 
 /**
@@ -73,14 +86,14 @@ export async function prepareAvatar(
   return avatar;
 }
 
-/** Like {@link prepareAvatar}, but looks into the cache first and keeps the result there. */
+/** Like {@link prepareAvatar}, but looks into the cache first. */
 export async function prepareCached(
   image: string | URL | Uint8Array,
   teeth: string | URL | Uint8Array | undefined,
   options: AvatarOptions,
   signal: AbortSignal | undefined,
   onWarning: (warning: Warning) => void,
-): Promise<{ avatar: Avatar; cached: boolean }> {
+): Promise<Prepared> {
   const photos = await readPhotos(image, teeth, signal);
   const key = await avatarKey(photos, options);
   const rebuilt = () => onWarning({ code: 'CACHE_CORRUPT', message: REBUILT });
@@ -88,15 +101,17 @@ export async function prepareCached(
   const bytes = await cache.get(key);
   if (bytes) {
     try {
-      return { avatar: await decodeAvatar(bytes), cached: true };
+      return { avatar: await decodeAvatar(bytes), cached: true, keep: async () => {} };
     } catch {
       // Whole, but not what this version writes.
       rebuilt();
     }
   }
   const avatar = await prepareFrom(photos, key, options, signal);
-  await cache.put(key, await encodeAvatar(avatar));
-  return { avatar, cached: false };
+  const keep = async () => {
+    await cache.put(key, await encodeAvatar(avatar));
+  };
+  return { avatar, cached: false, keep };
 }
 
 async function readPhotos(
@@ -104,8 +119,10 @@ async function readPhotos(
   teeth: string | URL | Uint8Array | undefined,
   signal: AbortSignal | undefined,
 ): Promise<Photos> {
-  const portrait = await readImage(image, { signal });
-  return { portrait, teeth: teeth === undefined ? null : await readImage(teeth, { signal }) };
+  const read = async (input: string | URL | Uint8Array): Promise<PhotoFile> => {
+    return { bytes: await readInput(input, signal), name: describeInput(input) };
+  };
+  return { portrait: await read(image), teeth: teeth === undefined ? null : await read(teeth) };
 }
 
 /** The name of a prepared avatar: the same photos, options and version give the same one. */
@@ -123,44 +140,61 @@ async function prepareFrom(
   options: AvatarOptions,
   signal: AbortSignal | undefined,
 ): Promise<Avatar> {
+  const decode = ({ bytes, name }: PhotoFile) => decodeImage(bytes, name, { signal });
+  // The networks load in their thread while the photos are decoded.
   await using analyser = await createFaceAnalyser({ signal });
-  const { picture, face, warnings } = await findFace(analyser, photos.portrait.picture, options, signal);
-  const square = matteSquare(picture, face);
+  const portrait = await decode(photos.portrait);
+  const worn = photos.teeth && (await decode(photos.teeth));
+  const preparation = await loadPreparation();
+  const { bodySquare, buildAvatar, cutBody, matteSquare, movingRegion } = preparation;
+  const stage = { analyser, preparation };
+  const { picture, face, warnings } = await findFace(stage, portrait.picture, options, signal);
   const region = movingRegion(picture, face);
   const whole = { x: 0, y: 0, width: picture.width, height: picture.height };
-  const [mask, canonical, body] = await Promise.all([
-    analyser.personMask(picture, square),
-    canonicalFace(),
-    covers(region, whole) ? null : analyser.personMask(picture, bodySquare(picture, face)),
-  ]);
+  const canonical = await canonicalFace();
+  const teeth = worn && (await findTeeth(stage, worn.picture, canonical, signal));
   throwIfAborted(signal);
-  const surround = body && (await encodePng(cutBody(picture, face, [mask, body]), 1));
-  const teeth = photos.teeth && (await findTeeth(analyser, photos.teeth.picture, canonical, signal));
-  // Awaited here: a failure while the analyser ends would otherwise count as unhandled and end the program.
-  return await buildAvatar({
-    picture,
-    face,
-    mask,
-    body,
-    canonical,
-    surround,
-    teeth,
-    id,
-    warnings: [...photos.portrait.warnings, ...warnings],
-    signal,
-  });
+  const mask = analyser.personMask(picture, matteSquare(picture, face));
+  const body = covers(region, whole) ? null : analyser.personMask(picture, bodySquare(picture, face));
+  const encodeSurround = async () => {
+    const masks = body && (await Promise.all([mask, body]));
+    return masks && encodePng(cutBody(picture, face, masks), 1);
+  };
+  // The face is measured while the network looks for the person, and the surround is packed in between.
+  const [avatar, surround] = await Promise.all([
+    buildAvatar({
+      picture,
+      face,
+      mask,
+      body,
+      canonical,
+      surround: null,
+      teeth,
+      id,
+      warnings: [...portrait.warnings, ...warnings],
+      signal,
+    }),
+    encodeSurround(),
+  ]);
+  return { ...avatar, surround };
+}
+
+/** What photos are looked at with. */
+interface Stage {
+  readonly analyser: FaceAnalyser;
+  readonly preparation: Preparation;
 }
 
 /** Looks for the teeth of the largest face in another photo. */
 async function findTeeth(
-  analyser: FaceAnalyser,
+  stage: Stage,
   source: Picture,
   canonical: CanonicalFace,
   signal: AbortSignal | undefined,
 ): Promise<TeethPhoto> {
   try {
-    const { picture, face } = await findFace(analyser, source, {}, signal);
-    return readTeethPhoto(picture, face, canonical);
+    const { picture, face } = await findFace(stage, source, {}, signal);
+    return stage.preparation.readTeethPhoto(picture, face, canonical);
   } catch (error) {
     if (!(error instanceof LoquentError && error.code.startsWith('FACE_'))) throw error;
     const message = `The photo given for the teeth cannot be used. ${error.message}`;
@@ -173,14 +207,14 @@ async function findTeeth(
 
 /** Finds the face on the picture brought down to the size that is worth preparing. */
 async function findFace(
-  analyser: FaceAnalyser,
+  { analyser, preparation }: Stage,
   source: Picture,
   options: AvatarOptions,
   signal: AbortSignal | undefined,
 ): Promise<{ picture: Picture; face: Face; warnings: AvatarWarning[] }> {
   let picture = await shrink(source, MAX_PICTURE / Math.max(source.width, source.height));
   let found = checkFace(picture, await analyser.findFaces(picture, { signal }), options);
-  const region = movingRegion(picture, found.face);
+  const region = preparation.movingRegion(picture, found.face);
   const excess = MAX_REGION / Math.max(region.width, region.height);
   if (excess < 1) {
     picture = await shrink(picture, excess);

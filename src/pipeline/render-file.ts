@@ -10,6 +10,7 @@ import {
   LoquentError,
   type PhoneTrack,
   type Progress,
+  parseBackground,
   parseOptions,
   type RenderOptions,
   renderSchema,
@@ -18,6 +19,7 @@ import {
   type Warning,
 } from '../core/index.ts';
 import { lookForEncoder, openVideoWriter, type VideoFormat, type VideoWriter } from '../encode/index.ts';
+import { expectImage } from '../media/image.ts';
 import { openSound, type Sound } from '../media/sound.ts';
 import { platform } from '../platform/index.ts';
 import type { FileSink } from '../sinks/file.ts';
@@ -25,7 +27,7 @@ import { loadIfAvatar } from './avatar-file.ts';
 import { moveTo } from './move.ts';
 import { openOutput } from './open-output.ts';
 import { readPhones } from './phone-file.ts';
-import { prepareAvatar, prepareCached } from './prepare-avatar.ts';
+import { type Prepared, prepareAvatar, prepareCached } from './prepare-avatar.ts';
 import { RenderThread } from './render-thread.ts';
 import { readTimeline } from './timeline-file.ts';
 import { StageClock, type TracedStage } from './trace.ts';
@@ -132,6 +134,7 @@ export async function renderFile(job: RenderJob): Promise<RenderReport> {
     onWarning?.(warning);
   };
 
+  await expectBackground(options.background);
   const alpha = options.background === 'transparent';
   const { sink: place, target } = await openOutput(output, { force: options.force, alpha });
   await using sink = place;
@@ -173,9 +176,11 @@ export async function renderFile(job: RenderJob): Promise<RenderReport> {
     pace: 'file',
   });
   const drawn = drawing.draw(prepared.avatar, movements, options, framing, { clock, signal });
-  const frames = await writeFrames(drawn, writer, clock, (count) => {
+  const writing = writeFrames(drawn, writer, clock, (count) => {
     progress.tell('render', count, expected, options.fps);
   });
+  // The first frames take a while: the avatar is put into the cache meanwhile.
+  const frames = await withAside(writing, prepared.keep());
   progress.tell('finish', frames, frames, options.fps);
   const bytes = await clock.measureAsync('finish', () => finish(writer, sink));
   for (const warning of sound.warnings) warn(warning);
@@ -203,6 +208,14 @@ export async function renderFile(job: RenderJob): Promise<RenderReport> {
   };
 }
 
+/** Waits for both, also when one fails: nothing is left half-done. Throws the first failure. */
+async function withAside<T>(main: Promise<T>, aside: Promise<void>): Promise<T> {
+  await Promise.allSettled([main, aside]);
+  const result = await main;
+  await aside;
+  return result;
+}
+
 /** Takes the avatar that is given, reads an avatar file, or prepares a photo. */
 async function obtain(
   source: string | URL | Uint8Array | Avatar,
@@ -210,14 +223,15 @@ async function obtain(
   options: RenderOptions,
   signal: AbortSignal | undefined,
   warn: (warning: Warning) => void,
-): Promise<{ avatar: Avatar; cached: boolean }> {
+): Promise<Prepared> {
+  const keep = async () => {};
   const given = typeof source === 'string' || source instanceof URL || source instanceof Uint8Array;
   const ready = given ? await loadIfAvatar(source) : source;
   if (ready) refuseTeeth(teeth);
-  if (ready) return { avatar: ready, cached: true };
+  if (ready) return { avatar: ready, cached: true, keep };
   const photo = source as string | URL | Uint8Array;
   if (options.cache) return prepareCached(photo, teeth, options, signal, warn);
-  return { avatar: await prepareAvatar(photo, { face: options.face, teeth, signal }), cached: false };
+  return { avatar: await prepareAvatar(photo, { face: options.face, teeth, signal }), cached: false, keep };
 }
 
 /** A prepared avatar has its teeth. */
@@ -226,6 +240,12 @@ function refuseTeeth(teeth: unknown): void {
   throw new LoquentError('OPTION_INVALID', 'A photo for the teeth cannot be given with a prepared avatar.', {
     hint: 'Give it when the avatar is prepared: `loquent avatar photo.jpg --teeth smile.jpg`.',
   });
+}
+
+/** A picture for the background is read when the first frame is drawn; that it is missing is known before. */
+async function expectBackground(background: string): Promise<void> {
+  const wanted = parseBackground(background);
+  if (wanted?.kind === 'image') await expectImage(wanted.source);
 }
 
 /** Phones that are given, or those of a file. */

@@ -46,7 +46,9 @@ export class RenderThread implements AsyncDisposable {
     size: { readonly width: number; readonly height: number },
     { clock, signal }: { readonly clock: StageClock; readonly signal?: AbortSignal | undefined },
   ): AsyncGenerator<Frame, void, undefined> {
-    clock.add('render', await this.#calls.call('load', [avatar, options]));
+    const loaded = this.#calls.call('load', [avatar, options]);
+    // Awaited with the first movement, which is worked out meanwhile; until then a failure must not count as unhandled.
+    loaded.catch(() => undefined);
     const spare: Uint8Array<ArrayBuffer>[] = [];
     const asked: Promise<Frame>[] = [];
     let index = 0;
@@ -68,7 +70,10 @@ export class RenderThread implements AsyncDisposable {
         spare.push(frame.data as Uint8Array<ArrayBuffer>);
       }
     }
+    let ready = false;
     for await (const motions of movements) {
+      if (!ready) clock.add('render', await loaded);
+      ready = true;
       for (const motion of motions) {
         const frame = ask(motion);
         // A failure is thrown when its turn comes; until then it must not count as unhandled.

@@ -110,6 +110,13 @@ describe('another background', { timeout: 120_000 }, () => {
     expect((await refusal({ background: text })).code).toBe('IMAGE_UNSUPPORTED');
   });
 
+  it('that is missing is noticed before anything else is read', async () => {
+    const text = await inputFile('portrait.png', 'no picture');
+    const error = await refusal({ image: text, audio: text, background: 'no-such-picture.png' });
+    expect(error.code).toBe('INPUT_NOT_FOUND');
+    expect(error.message).toContain('no-such-picture.png');
+  });
+
   it('needs a person who could be cut out', async () => {
     const avatar = await prepareAvatar(portrait);
     const uncut = { ...avatar, layers: { ...avatar.layers, matted: false } };

@@ -52,15 +52,24 @@ export interface AvatarParts {
   readonly signal?: AbortSignal | undefined;
 }
 
+/** The same with the person network's answers on their way: the face is measured meanwhile. */
+export interface PendingParts extends Omit<AvatarParts, 'mask' | 'body'> {
+  readonly mask: AvatarParts['mask'] | Promise<Mask>;
+  readonly body?: AvatarParts['body'] | Promise<Mask>;
+}
+
 /**
  * Builds an avatar from a picture and what was found in it: mesh, blendshapes, layers, colours. Takes some 0.5 s of
  * one core per megapixel of the region and depends on nothing but its input.
  *
  * @throws LoquentError `CANCELLED`.
  */
-export async function buildAvatar(input: AvatarParts): Promise<Avatar> {
-  const { picture, face, mask, body, canonical, signal } = input;
+export async function buildAvatar(input: PendingParts): Promise<Avatar> {
+  const { picture, face, canonical, signal } = input;
   throwIfAborted(signal);
+  const awaited = Promise.all([input.mask, input.body]);
+  // Looked at below; until then a failure must not count as unhandled.
+  awaited.catch(() => undefined);
   const region = movingRegion(picture, face);
   const photo = cutRegion(picture, region);
   const landmarks = regionLandmarks(face, region);
@@ -76,7 +85,12 @@ export async function buildAvatar(input: AvatarParts): Promise<Avatar> {
   const shown = readTeeth(photo, topology, points, fit, mouth, colours);
   const teeth = input.teeth ? wearTeeth(shown, input.teeth, landmarks, fit, colours) : shown;
 
+  const light = measureSkinLight(photo, topology, points, fit.scale);
+  const shading = shadeFolds(light, topology, colours.skin);
+
   const outline = convexHull(gather(points, topology.oval));
+  const [mask, body] = await awaited;
+  throwIfAborted(signal);
   const layers = await separate(
     photo,
     mask && body ? [mask, body] : mask && [mask],
@@ -90,7 +104,6 @@ export async function buildAvatar(input: AvatarParts): Promise<Avatar> {
   const eyes = fitEyes(person, topology, landmarks, points);
   const exterior = surroundFace(topology, points, face.height, region, layers.matted);
   const strips = addLipStrips(topology, points, mouth.frame, topology.vertexCount + exterior.count);
-  const light = measureSkinLight(photo, topology, points, fit.scale);
   const fringe = layFringe(
     topology,
     exterior,
@@ -116,7 +129,7 @@ export async function buildAvatar(input: AvatarParts): Promise<Avatar> {
     eyes: [eyes[0].eye, eyes[1].eye],
     rig: buildRig(face, fit, landmarks, topology, points, layers.matted),
     colours: teeth.colour ? { ...colours, teeth: teeth.colour } : colours,
-    shading: shadeFolds(light, topology, colours.skin),
+    shading,
     surround: input.surround,
     warnings: input.warnings,
   };
