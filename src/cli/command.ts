@@ -19,13 +19,15 @@ export interface CommandSpec<Typed extends object = object> {
   readonly options: readonly Option[];
   /** Command lines that work, with what they do. */
   readonly examples: readonly (readonly [command: string, meaning: string])[];
+  /** Seconds that tidying up may take when the user cancels. Default 3. */
+  grace?(typed: Typed): number;
   /** Whether the result itself goes to stdout. */
   stdoutTaken?(typed: Typed): boolean;
   /**
    * Does the work.
    *
    * @param argument - The positional argument; empty if the command has none.
-   * @returns Exit code, if it is not 0.
+   * @returns Exit code, if it is not 0, or if cancelling is the usual end.
    * @throws LoquentError and everything else; the caller reports it.
    */
   run(typed: Typed, argument: string, context: CommandContext): Promise<number | undefined>;
@@ -71,7 +73,7 @@ async function execute<Typed extends object>(
   typed: Typed & { json?: boolean; quiet?: boolean },
   argument: string,
 ): Promise<number> {
-  using interrupt = new Interrupt();
+  using interrupt = new Interrupt(spec.grace?.(typed));
   const reporter = new Reporter({
     json: typed.json ?? false,
     quiet: typed.quiet ?? false,
@@ -79,7 +81,7 @@ async function execute<Typed extends object>(
   });
   try {
     const exitCode = await spec.run(typed, argument, { reporter, signal: interrupt.signal });
-    return interrupt.exitCode ?? exitCode ?? 0;
+    return exitCode ?? interrupt.exitCode ?? 0;
   } catch (error) {
     if (interrupt.exitCode === EXIT_BROKEN_PIPE) return EXIT_BROKEN_PIPE;
     const { exitCode } = reporter.error(error);

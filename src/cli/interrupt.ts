@@ -2,8 +2,8 @@ import process from 'node:process';
 import { LoquentError } from '../core/index.ts';
 
 const SIGNALS = ['SIGINT', 'SIGTERM', 'SIGHUP'] as const;
-/** How long a cancelled job may take to tidy up before the program ends anyway, milliseconds. */
-const GRACE = 3_000;
+/** How long a cancelled job may take to tidy up before the program ends anyway, seconds. */
+const GRACE = 3;
 
 /** Exit code of a program that somebody cancelled. */
 export const EXIT_CANCELLED = 130;
@@ -18,9 +18,12 @@ export class Interrupt implements Disposable {
   readonly #controller = new AbortController();
   readonly #listener: () => void;
   readonly #pipeListener: (error: NodeJS.ErrnoException) => void;
+  readonly #grace: number;
   #exitCode: number | null = null;
 
-  constructor() {
+  /** @param grace - Seconds that tidying up may take. */
+  constructor(grace: number = GRACE) {
+    this.#grace = grace;
     this.#listener = () => this.#end(EXIT_CANCELLED);
     this.#pipeListener = (error) => {
       if (error.code === 'EPIPE') this.#end(EXIT_BROKEN_PIPE);
@@ -47,7 +50,7 @@ export class Interrupt implements Disposable {
     }
     this.#exitCode = exitCode;
     this.#controller.abort(new LoquentError('CANCELLED', 'Cancelled.'));
-    setTimeout(() => process.exit(exitCode), GRACE).unref();
+    setTimeout(() => process.exit(exitCode), this.#grace * 1000).unref();
   }
 
   [Symbol.dispose](): void {

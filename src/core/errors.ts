@@ -19,6 +19,12 @@ export interface ErrorEntry {
 
 const input = (hint: string): ErrorEntry => ({ status: 422, exitCode: 3, retryable: false, hint });
 const output = (hint: string): ErrorEntry => ({ status: 507, exitCode: 4, retryable: false, hint });
+const request = (status: number, hint: string): ErrorEntry => ({
+  status,
+  exitCode: 1,
+  retryable: status === 429 || status === 503,
+  hint,
+});
 const environment = (hint: string): ErrorEntry => ({ status: 500, exitCode: 5, retryable: false, hint });
 
 /** Every error code, with its entry. */
@@ -122,6 +128,26 @@ export const ERRORS = {
   SIMD_MISSING: environment(
     'Use Node 22.13 or newer on a 64-bit machine; the renderer needs WebAssembly SIMD.',
   ),
+  DATA_UNUSABLE: environment(
+    'Check that the folder can be written by this user and lies on a local disk, or choose another with --data.',
+  ),
+  PORT_UNAVAILABLE: environment('Choose another port with --port, or end the program that has it.'),
+
+  REQUEST_INVALID: request(400, 'Compare the request with /docs; `errors` names every field that is wrong.'),
+  REQUEST_TOO_LARGE: request(413, 'Send less: the limits of every address are in /docs.'),
+  MEDIA_TYPE_UNSUPPORTED: request(415, 'Send one of the media types that /docs names for this address.'),
+  ROUTE_NOT_FOUND: request(404, 'Check the address; all of them are in /docs.'),
+  METHOD_NOT_ALLOWED: request(405, 'Use one of the methods in the header Allow.'),
+  KEY_MISSING: request(
+    401,
+    'Send a key as `Authorization: Bearer <key>`; whoever runs the service makes one with `loquent keys create`.',
+  ),
+  KEY_INVALID: request(401, 'Check the key, or ask for a new one.'),
+  SCOPE_MISSING: request(403, 'Ask whoever runs the service for a key that is allowed to do this.'),
+  ORIGIN_REFUSED: request(403, 'Whoever runs the service can allow the page with `--origins`.'),
+  HOST_REFUSED: request(421, 'Use localhost or the address; further names are allowed with `--hosts`.'),
+  RATE_LIMITED: request(429, 'Wait as long as the header Retry-After says.'),
+  SERVER_ENDING: request(503, 'Send the request again in a moment.'),
 } as const satisfies Record<string, ErrorEntry>;
 
 /** A code of the catalogue. */

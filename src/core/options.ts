@@ -103,6 +103,46 @@ export const renderSchema = z.strictObject({
   maxDuration: z.number().min(1).max(86_400).default(14_400).describe('longest speech accepted, in seconds'),
 });
 
+/** Options of a service, `loquent serve`. */
+export const serveSchema = z.strictObject({
+  port: z.int().min(0).max(65_535).default(8000).describe('port to listen on; 0 takes a free one'),
+  host: z
+    .string()
+    .default('127.0.0.1')
+    .describe('address to listen on; 0.0.0.0 is the whole network, and then keys are asked for'),
+  data: z
+    .string()
+    .optional()
+    .describe(
+      'folder of the database and of all files (default: LOQUENT_DATA, else the data folder of this user)',
+    ),
+  keys: z
+    .enum(['auto', 'required', 'off'])
+    .default('auto')
+    .describe('whether API keys are asked for; auto asks unless only this machine can connect'),
+  origins: z
+    .string()
+    .default('')
+    .describe('web pages of which other origins may use the service, separated by commas; * for all'),
+  hosts: z
+    .string()
+    .default('')
+    .describe('further host names under which the service is called, separated by commas'),
+  rate: z.number().min(0.1).max(100_000).default(50).describe('requests per second that one client may send'),
+  burst: z.int().min(1).max(1_000_000).default(500).describe('requests that one client may send at once'),
+  trustProxy: z
+    .boolean()
+    .default(false)
+    .describe('believe the client address that a proxy in front writes into X-Forwarded-For'),
+  drain: z
+    .number()
+    .min(0)
+    .max(3600)
+    .default(20)
+    .describe('seconds that work at hand may go on when the service ends'),
+  log: z.enum(['debug', 'info', 'warn', 'error', 'silent']).default('info').describe('what is logged'),
+});
+
 /** What the video shows. */
 export type Crop = z.infer<typeof cropSchema>;
 /** Speed against quality. */
@@ -117,6 +157,9 @@ export type ViewOptions = z.infer<typeof viewSchema>;
 export type AvatarOptions = z.infer<typeof avatarSchema>;
 /** All options of a job with every default filled in. */
 export type RenderOptions = z.infer<typeof renderSchema>;
+
+/** Options of a service with every default filled in. */
+export type ServeOptions = z.infer<typeof serveSchema>;
 
 /**
  * Checks `values` against `schema` and fills in defaults.

@@ -21,6 +21,10 @@ describe('the command line', () => {
       'cache ls',
       'cache clear',
       'cache verify',
+      'serve',
+      'keys create',
+      'keys ls',
+      'keys revoke',
       'doctor',
     ]);
   });

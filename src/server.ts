@@ -1,0 +1,12 @@
+/**
+ * The service: HTTP around the same engine. Used by `loquent serve`.
+ *
+ * @module
+ */
+import './platform/node/use.ts';
+
+export { openDatabase } from './jobs/sqlite/database.ts';
+export { dataDirectory } from './platform/node/data-directory.ts';
+export { type KeyInfo, KeyRing } from './server/access/key-ring.ts';
+export { SCOPES, type Scope } from './server/access/principal.ts';
+export { createServer, type LoquentServer, type ServerSetup } from './server/create-server.ts';
