@@ -20,6 +20,7 @@ const ACCEPTED = [
   'BSD-3-Clause',
   'MPL-2.0',
   'LGPL-3.0-or-later',
+  'Unlicense',
 ];
 
 /** Name and licence of everything that `npm install --omit=dev` may install. */

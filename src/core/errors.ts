@@ -98,6 +98,14 @@ export const ERRORS = {
     'It was made by another version; prepare it again with `loquent avatar photo.jpg -o me.avatar`.',
   ),
 
+  RTC_OFFER_INVALID: {
+    status: 400,
+    exitCode: 3,
+    retryable: false,
+    hint: 'Offer one H.264 video, one Opus audio and at most one data channel in one bundle, as current browsers do.',
+  },
+  RTC_MISSING: environment('Install it beside Loquent: `npm install node-datachannel`.'),
+
   OUTPUT_EXISTS: {
     status: 409,
     exitCode: 4,

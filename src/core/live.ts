@@ -226,7 +226,7 @@ export type LiveCommand = z.infer<typeof liveCommandSchema>;
 
 /** What a peer's connection tells the session. */
 export interface RtcHandlers {
-  /** The peer's microphone: 16 kHz mono. */
+  /** The peer's microphone: mono, {@link LIVE_SOUND_RATE}; the receiver owns it. */
   onMicrophone(samples: Float32Array): void;
   /** A text message of the data channel. */
   onMessage(text: string): void;
@@ -256,6 +256,8 @@ export interface RtcPeer {
   sendSound(sound: EncodedSound): void;
   /** Sends a text message over the data channel, once it is open. */
   sendMessage(text: string): void;
+  /** Learns more addresses of the peer: `a=candidate` lines of an SDP fragment (RFC 8840). Others are left out. */
+  addCandidates(fragment: string): Promise<void>;
   stats(): RtcStats;
   close(reason: LiveEndReason): Promise<void>;
 }

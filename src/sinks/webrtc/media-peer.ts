@@ -1,0 +1,304 @@
+import {
+  type EncodedPicture,
+  type EncodedSound,
+  type LiveEndReason,
+  millis,
+  type RtcHandlers,
+  type RtcPeer,
+  type RtcStats,
+} from '../../core/index.ts';
+import { BitrateControl, type BitrateLimits } from './bitrate.ts';
+import { h264Payloads } from './h264-payloads.ts';
+import { Microphone } from './microphone.ts';
+import { type Offer, PLAYOUT_DELAY_URI, parseCandidates, SEND_TIME_URI } from './offer.ts';
+import { compactNtp, ntpTime, type RtcpFeedback, serialiseSenderReport } from './rtcp.ts';
+import { type RtpExtension, type RtpPacket, RtpStream } from './rtp-stream.ts';
+import type { Wire, WireHandlers } from './wire.ts';
+
+/** How a peer is served. */
+export interface PeerOptions {
+  /**
+   * How long the peer waits before it shows a picture, milliseconds: what evens out the way, and gives it time to show
+   * pictures in step with the sound. 0 shows each one as it comes.
+   */
+  readonly playoutDelay: number;
+  readonly bitrate: BitrateLimits;
+}
+
+/** How long a peer may take to connect, milliseconds. */
+const CONNECT_TIME = 15_000;
+/** A peer that is silent for so long is gone, milliseconds. Receivers report every few seconds at the latest (RFC 3550). */
+const SILENCE = 10_000;
+const REPORT_INTERVAL = 1_000;
+const REPORTS_KEPT = 16;
+/** Key frames are large: a peer gets one in so many milliseconds at most. */
+const KEY_FRAME_INTERVAL = 200;
+/** Longest text message that a peer may send, UTF-16 units. */
+const LONGEST_TEXT = 65_536;
+const CNAME = 'loquent';
+
+/** One peer over any {@link Wire}: packets, time stamps, reports, repetitions, bit rate and microphone. */
+export class MediaPeer implements RtcPeer {
+  readonly #handlers: RtcHandlers;
+  readonly #options: PeerOptions;
+  readonly #offer: Offer;
+  readonly #bitrate: BitrateControl;
+  readonly #microphone: Microphone | null;
+  readonly #timer: NodeJS.Timeout;
+  #wire: Wire | null = null;
+  #video: RtpStream | null = null;
+  #audio: RtpStream | null = null;
+  #connected = false;
+  #closed = false;
+  #begun = performance.now();
+  #heardAt = 0;
+  /** Milliseconds since 1970 at which media time was 0; the same for both streams, so that they stay in step. */
+  #origin: number | null = null;
+  #mediaTime = 0;
+  #needsKeyFrame = true;
+  #askedAt = -Infinity;
+  #sentBits = 0;
+  #sentRate = 0;
+  readonly #reports = new Map<number, number>();
+  #roundTrip: number | null = null;
+  #loss = 0;
+  #keyFramesWanted = 0;
+  #resent = 0;
+
+  constructor(offer: Offer, handlers: RtcHandlers, options: PeerOptions) {
+    this.#offer = offer;
+    this.#handlers = handlers;
+    this.#options = options;
+    this.#bitrate = new BitrateControl(options.bitrate, this.#begun);
+    this.#microphone = offer.audio.sends
+      ? new Microphone((samples) => {
+          if (!this.#closed) handlers.onMicrophone(samples);
+        })
+      : null;
+    this.#timer = setInterval(() => this.#tick(), REPORT_INTERVAL);
+    this.#timer.unref();
+  }
+
+  /** What the wire is to tell. */
+  readonly wireHandlers: WireHandlers = {
+    onConnected: () => {
+      this.#connected = true;
+      this.#heardAt = performance.now();
+      this.#askKeyFrame();
+    },
+    onClosed: () => this.#end('connection_lost'),
+    onPacket: (packet) => {
+      this.#heardAt = performance.now();
+      if (packet.payloadType === this.#offer.audio.payloadType) this.#microphone?.take(packet);
+    },
+    onFeedback: (feedback) => {
+      this.#heardAt = performance.now();
+      for (const one of feedback) this.#take(one);
+    },
+    onText: (text) => {
+      if (!this.#closed && text.length <= LONGEST_TEXT) this.#handlers.onMessage(text);
+    },
+  };
+
+  /** Takes the wire once the offer is answered. */
+  attach(wire: Wire): void {
+    this.#wire = wire;
+    const { video, audio } = this.#offer;
+    const playoutDelay = playoutDelayOf(video.extensions, this.#options.playoutDelay);
+    this.#video = new RtpStream({
+      payloadType: video.payloadType,
+      ssrc: wire.videoSource,
+      clockRate: 90_000,
+      rtx: video.rtx === null ? null : { payloadType: video.rtx, ssrc: wire.videoRepairSource },
+      extensions: playoutDelay ? [playoutDelay] : [],
+    });
+    this.#audio = new RtpStream(
+      {
+        payloadType: audio.payloadType,
+        ssrc: wire.audioSource,
+        clockRate: 48_000,
+        rtx: null,
+        extensions: [],
+      },
+      0,
+    );
+    if (this.#closed) void wire.close();
+  }
+
+  get answer(): string {
+    return this.#wire?.answer ?? '';
+  }
+
+  sendPicture({ data, key, time }: EncodedPicture): void {
+    if (!this.#connected || this.#closed || !this.#video) return;
+    if (this.#needsKeyFrame && !key) {
+      this.#askKeyFrame();
+      return;
+    }
+    this.#needsKeyFrame = false;
+    const payloads = h264Payloads(data);
+    const first = this.#video.packets === 0;
+    payloads.forEach((payload, i) => {
+      this.#send(this.#video!.next(payload, time, i === payloads.length - 1));
+    });
+    this.#sentBits += data.length * 8;
+    this.#advance(time, first ? this.#video : null);
+  }
+
+  sendSound({ data, time }: EncodedSound): void {
+    if (!this.#connected || this.#closed || !this.#audio) return;
+    const first = this.#audio.packets === 0;
+    this.#send(this.#audio.next(data, time, first));
+    this.#advance(time, first ? this.#audio : null);
+  }
+
+  sendMessage(text: string): void {
+    if (!this.#closed) this.#wire?.sendText(text);
+  }
+
+  async addCandidates(fragment: string): Promise<void> {
+    for (const candidate of parseCandidates(fragment))
+      await this.#wire?.addCandidate(candidate, this.#offer.video.mid);
+  }
+
+  stats(): RtcStats {
+    return {
+      roundTrip: this.#roundTrip === null ? null : millis(this.#roundTrip),
+      loss: this.#loss,
+      keyFramesWanted: this.#keyFramesWanted,
+      resent: this.#resent,
+    };
+  }
+
+  async close(_reason: LiveEndReason): Promise<void> {
+    if (this.#closed) return;
+    this.#dispose();
+    await this.#wire?.close();
+  }
+
+  #send(packet: RtpPacket): void {
+    const id = this.#offer.video.extensions.get(SEND_TIME_URI);
+    const stamped =
+      id !== undefined && packet.payloadType !== this.#offer.audio.payloadType
+        ? { ...packet, extensions: [...packet.extensions, sendTime(id, performance.now())] }
+        : packet;
+    this.#wire?.sendPacket(stamped);
+  }
+
+  /** Remembers how far the media clock is; tells the peer at once how a stream that begins fits in. */
+  #advance(time: number, begins: RtpStream | null): void {
+    this.#origin ??= performance.timeOrigin + performance.now() - time * 1_000;
+    this.#mediaTime = Math.max(this.#mediaTime, time);
+    if (begins) this.#report(begins);
+  }
+
+  #report(stream: RtpStream): void {
+    if (stream.packets === 0 || this.#origin === null) return;
+    const ntp = ntpTime(this.#origin + this.#mediaTime * 1_000);
+    if (stream === this.#video) this.#remember(compactNtp(ntp));
+    this.#wire?.sendControl(
+      serialiseSenderReport({
+        ssrc: stream.format.ssrc,
+        ntp,
+        timestamp: stream.timestamp(this.#mediaTime),
+        packets: stream.packets,
+        bytes: stream.bytes,
+        cname: CNAME,
+      }),
+    );
+  }
+
+  /** Keeps when a report was sent, for the answer that names it. */
+  #remember(report: number): void {
+    this.#reports.set(report, performance.now());
+    if (this.#reports.size > REPORTS_KEPT) this.#reports.delete(this.#reports.keys().next().value!);
+  }
+
+  #tick(): void {
+    const now = performance.now();
+    const silent = this.#connected && now - this.#heardAt > SILENCE;
+    if (silent || (!this.#connected && now - this.#begun > CONNECT_TIME)) {
+      this.#end('connection_lost');
+      return;
+    }
+    this.#sentRate = this.#sentBits;
+    this.#sentBits = 0;
+    if (!this.#connected) return;
+    if (this.#video) this.#report(this.#video);
+    if (this.#audio) this.#report(this.#audio);
+  }
+
+  #take(feedback: RtcpFeedback): void {
+    if (this.#closed || !this.#video) return;
+    switch (feedback.kind) {
+      case 'key-frame':
+        this.#keyFramesWanted += 1;
+        this.#askKeyFrame();
+        break;
+      case 'lost':
+        if (feedback.ssrc === this.#video.format.ssrc) this.#repeat(feedback.sequences);
+        break;
+      case 'room':
+        this.#bitrate.room(feedback.bitsPerSecond, this.#sentRate);
+        break;
+      case 'reception':
+        this.#takeReception(feedback);
+        break;
+    }
+  }
+
+  #repeat(sequences: readonly number[]): void {
+    for (const sequence of sequences) {
+      const packet = this.#video!.again(sequence);
+      if (!packet) continue;
+      this.#resent += 1;
+      this.#send(packet);
+    }
+  }
+
+  #takeReception({ ssrc, loss, lastReport, delay }: Extract<RtcpFeedback, { kind: 'reception' }>): void {
+    if (ssrc !== this.#video?.format.ssrc) return;
+    const now = performance.now();
+    this.#loss = loss;
+    const bitrate = this.#bitrate.report(loss, now);
+    if (bitrate !== null) this.#handlers.onBitrate(bitrate);
+    const sentAt = this.#reports.get(lastReport);
+    if (sentAt === undefined) return;
+    const roundTrip = Math.max(now - sentAt - delay * 1_000, 0);
+    this.#roundTrip = this.#roundTrip === null ? roundTrip : 0.85 * this.#roundTrip + 0.15 * roundTrip;
+  }
+
+  #askKeyFrame(): void {
+    const now = performance.now();
+    if (now - this.#askedAt < KEY_FRAME_INTERVAL) return;
+    this.#askedAt = now;
+    this.#handlers.onKeyFrameWanted();
+  }
+
+  #end(reason: LiveEndReason): void {
+    if (this.#closed) return;
+    this.#dispose();
+    void this.#wire?.close();
+    this.#handlers.onClosed(reason);
+  }
+
+  #dispose(): void {
+    this.#closed = true;
+    clearInterval(this.#timer);
+    this.#microphone?.[Symbol.dispose]();
+  }
+}
+
+/** `delay` as shortest and longest wait, in units of 10 ms, 12 bits each. */
+function playoutDelayOf(extensions: ReadonlyMap<string, number>, delay: number): RtpExtension | null {
+  const id = extensions.get(PLAYOUT_DELAY_URI);
+  if (id === undefined) return null;
+  const units = Math.round(delay / 10);
+  return { id, data: Uint8Array.of(units >> 4, ((units & 0x0f) << 4) | (units >> 8), units & 0xff) };
+}
+
+/** When a packet leaves: seconds modulo 64 in 6.18 fixed point. */
+function sendTime(id: number, now: number): RtpExtension {
+  const value = Math.floor(((now / 1_000) % 64) * 262_144);
+  return { id, data: Uint8Array.of(value >> 16, (value >> 8) & 0xff, value & 0xff) };
+}

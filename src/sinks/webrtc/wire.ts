@@ -1,0 +1,58 @@
+import type { Offer } from './offer.ts';
+import type { RtcpFeedback } from './rtcp.ts';
+import type { RtpPacket } from './rtp-stream.ts';
+
+/** Addresses, ports and helpers by which peers find each other. */
+export interface IceOptions {
+  /** STUN and TURN servers: `stun:host:port`, `turn:host:port?transport=tcp`. */
+  readonly servers: readonly IceServer[];
+  /** UDP ports to use, inclusive; any free one when missing. */
+  readonly ports?: readonly [first: number, last: number] | undefined;
+  /** Addresses offered besides those of the network interfaces: a loopback address, the public one of a NAT. */
+  readonly addresses: readonly string[];
+}
+
+/** A STUN or TURN server. */
+export interface IceServer {
+  readonly url: string;
+  readonly username?: string | undefined;
+  readonly credential?: string | undefined;
+}
+
+/** What a WebRTC implementation tells of a connection. */
+export interface WireHandlers {
+  /** Packets can be sent from now on. Called once. */
+  onConnected(): void;
+  /** Nothing can be sent any more. */
+  onClosed(): void;
+  onPacket(packet: RtpPacket): void;
+  onFeedback(feedback: readonly RtcpFeedback[]): void;
+  onText(text: string): void;
+}
+
+/**
+ * One encrypted connection as a WebRTC implementation provides it: ICE, DTLS, SRTP and SCTP are its work, everything about
+ * RTP is ours, so that all implementations send the very same packets.
+ */
+export interface Wire {
+  /** The SDP answer with all candidates of our own. */
+  readonly answer: string;
+  /** Numbers under which the answer announces what we send. */
+  readonly videoSource: number;
+  readonly videoRepairSource: number;
+  readonly audioSource: number;
+  sendPacket(packet: RtpPacket): void;
+  /** Sends a compound RTCP packet. */
+  sendControl(bytes: Buffer): void;
+  /** Sends text over the peer's data channel; waits while it is not open yet. */
+  sendText(text: string): void;
+  /** Learns another address of the peer. */
+  addCandidate(candidate: string, mid: string): Promise<void>;
+  close(): Promise<void>;
+}
+
+/** A WebRTC implementation. */
+export interface WireMaker {
+  connect(offer: Offer, ice: IceOptions, handlers: WireHandlers): Promise<Wire>;
+  [Symbol.asyncDispose](): Promise<void>;
+}

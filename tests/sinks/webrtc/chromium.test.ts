@@ -1,0 +1,139 @@
+/** What a real browser makes of the packets. */
+import { createServer, type Server } from 'node:http';
+import type { AddressInfo } from 'node:net';
+import process from 'node:process';
+import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { type RtcPeer, type RtcTransport, seconds } from '../../../src/core/index.ts';
+import { createRtcTransport, RTC_IMPLEMENTATIONS } from '../../../src/sinks/webrtc/transport.ts';
+import { Chromium, findChromium } from '../../browser/chromium.ts';
+import { encodeTestPictures, SILENT_OPUS, type TestPicture } from '../../browser/test-stream.ts';
+
+const path = findChromium();
+if (!path) console.log('Chromium is not installed: the tests in a browser are skipped.');
+
+const PAGE = `<!doctype html><link rel="icon" href="data:,"><video id="v" autoplay muted playsinline></video><script>
+window.shown = 0;
+async function connect() {
+  const pc = window.pc = new RTCPeerConnection();
+  const video = document.getElementById('v');
+  const stream = new MediaStream();
+  video.srcObject = stream;
+  pc.ontrack = ({ track }) => stream.addTrack(track);
+  pc.addTransceiver('video', { direction: 'recvonly' });
+  const mic = await navigator.mediaDevices.getUserMedia({ audio: true });
+  pc.addTransceiver(mic.getTracks()[0], { direction: 'sendrecv' });
+  window.channel = pc.createDataChannel('loquent');
+  window.texts = [];
+  channel.onmessage = ({ data }) => texts.push(data);
+  await pc.setLocalDescription();
+  const response = await fetch('/offer', { method: 'POST', body: pc.localDescription.sdp });
+  window.answer = await response.text();
+  await pc.setRemoteDescription({ type: 'answer', sdp: answer });
+  const count = () => { shown += 1; video.requestVideoFrameCallback(count); };
+  video.requestVideoFrameCallback(count);
+}
+</script>`;
+
+describe.skipIf(!path).each(RTC_IMPLEMENTATIONS)('Chromium and %s', (implementation) => {
+  let transport: RtcTransport;
+  let browser: Chromium;
+  let server: Server;
+  let pictures: TestPicture[];
+  let peer: RtcPeer;
+  let timer: NodeJS.Timeout;
+  let wanted = false;
+  const heard = { microphone: 0, texts: [] as string[], bitrates: [] as number[], closed: [] as string[] };
+
+  async function answer(offer: string): Promise<string> {
+    peer = await transport.answer(offer, {
+      onMicrophone: (samples) => {
+        heard.microphone += samples.length;
+      },
+      onMessage: (text) => heard.texts.push(text),
+      onKeyFrameWanted: () => {
+        wanted = true;
+      },
+      onBitrate: (bitrate) => heard.bitrates.push(bitrate),
+      onClosed: (reason) => heard.closed.push(reason),
+    });
+    play();
+    return peer.answer;
+  }
+
+  function play(): void {
+    const begin = performance.now();
+    let sounds = 0;
+    let shown = 0;
+    let index = 0;
+    timer = setInterval(() => {
+      const time = (performance.now() - begin) / 1_000;
+      while (sounds / 50 < time) peer.sendSound({ data: SILENT_OPUS, time: seconds(sounds++ / 50) });
+      while (shown / 25 < time) {
+        if (wanted) index = 0;
+        wanted = false;
+        const { data, key } = pictures[index % pictures.length]!;
+        index += 1;
+        peer.sendPicture({ data, key, time: seconds(shown++ / 25) });
+      }
+    }, 10);
+  }
+
+  beforeAll(async () => {
+    pictures = await encodeTestPictures(512, 50, 50);
+    transport = await createRtcTransport({
+      implementation,
+      ice: { servers: [], addresses: ['127.0.0.1'] },
+      peer: { playoutDelay: 40, bitrate: { least: 100_000, most: 1_500_000 } },
+    });
+    server = createServer((request, response) => {
+      if (request.method !== 'POST') {
+        response.setHeader('content-type', 'text/html');
+        response.end(PAGE);
+        return;
+      }
+      let body = '';
+      request.on('data', (part) => {
+        body += part;
+      });
+      request.on('end', () => {
+        answer(body).then(
+          (sdp) => response.end(sdp),
+          (error) => response.writeHead(500).end(String(error)),
+        );
+      });
+    });
+    await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
+    browser = await Chromium.launch(path!);
+  });
+
+  afterAll(async () => {
+    clearInterval(timer);
+    await peer?.close('requested');
+    await transport?.[Symbol.asyncDispose]();
+    await browser?.[Symbol.asyncDispose]();
+    server?.close();
+  });
+
+  test('plays pictures of the right size, sends its microphone, and talks over the data channel', async () => {
+    const page = await browser.open(`http://127.0.0.1:${(server.address() as AddressInfo).port}/`);
+    await page.evaluate('connect()');
+    if (process.env['LOQUENT_SHOW']) console.log(await page.evaluate('answer'));
+    await page.until("pc.connectionState === 'connected' && shown >= 50");
+    expect(await page.evaluate('[v.videoWidth, v.videoHeight]')).toEqual([512, 512]);
+    peer.sendMessage('{"hello":1}');
+    await page.evaluate("channel.send('from the page')");
+    await page.until('texts.length > 0');
+    expect(await page.evaluate('texts')).toEqual(['{"hello":1}']);
+    expect(heard.texts).toEqual(['from the page']);
+    expect(heard.microphone).toBeGreaterThan(8_000);
+    if (process.env['LOQUENT_SHOW']) {
+      await page.until(`shown >= ${process.env['LOQUENT_SHOW']}`);
+      const stats = await page.evaluate(
+        '(async () => [...(await pc.getStats()).values()].filter(({type}) => type === "inbound-rtp" || type === "candidate-pair"))()',
+      );
+      console.log(JSON.stringify(stats, null, 1), peer.stats(), heard);
+    }
+    expect(page.console.filter(({ level }) => level === 'error')).toEqual([]);
+    await page.evaluate('pc.close()');
+  });
+});
