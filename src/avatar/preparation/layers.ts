@@ -157,13 +157,14 @@ function paintBackground(
   const out = data.slice();
   for (let y = 0, pixel = 0; y < photo.height; y += 1) {
     up.choose(y);
+    copied?.choose(y);
     for (let x = 0; x < photo.width; x += 1, pixel += 4) {
       const left = up.left[x];
       const right = up.share[x];
       const trust = trusts[left] + (trusts[left + 1] - trusts[left]) * right;
       if (trust === 1) continue;
       const amount = shares[left] + (shares[left + 1] - shares[left]) * right;
-      const copy = amount > 0 && copied?.look(x, y) ? copied : null;
+      const copy = copied !== null && amount > 0 && copied.look(x) ? copied : null;
       const structure = copy ? busyness[left] + (busyness[left + 1] - busyness[left]) * right : 0;
       for (let k = 0; k < 3; k += 1) {
         const row = colours[k];
@@ -209,10 +210,17 @@ class PatchReader {
   readonly mean = new Float64Array(3);
   readonly #photo: Picture;
   readonly #factor: number;
-  readonly #clean: Plane;
-  readonly #hole: Plane;
+  readonly #width: number;
+  readonly #height: number;
+  /** 1 where a working pixel has a copy. */
+  readonly #has: Uint8Array;
   readonly #patches: PatchSources;
   readonly #means: readonly Float32Array[];
+  /** The chosen row of the photo, the working rows around it and how far it lies towards the lower one. */
+  #y = 0;
+  #top = 0;
+  #bottom = 0;
+  #down = 0;
 
   /** @param means - Local means of the clean background at working resolution, 0..1. */
   constructor(
@@ -225,54 +233,66 @@ class PatchReader {
   ) {
     this.#photo = photo;
     this.#factor = factor;
-    this.#clean = clean;
-    this.#hole = hole;
+    this.#width = clean.width;
+    this.#height = clean.height;
+    this.#has = new Uint8Array(clean.data.length);
+    for (let at = 0; at < clean.data.length; at += 1) {
+      this.#has[at] = clean.data[at] >= 1 || hole.data[at] !== 0 ? 1 : 0;
+    }
     this.#patches = patches;
     this.#means = means;
   }
 
-  /** Reads the copy for a pixel of the photo; `false` if there is none. */
-  look(x: number, y: number): boolean {
-    const { width, height } = this.#clean;
-    const column = Math.min(width - 1, Math.max(0, (x + 0.5) / this.#factor - 0.5));
-    const row = Math.min(height - 1, Math.max(0, (y + 0.5) / this.#factor - 0.5));
-    const left = column | 0;
+  /** Chooses a row of the photo. */
+  choose(y: number): void {
+    const row = Math.min(this.#height - 1, Math.max(0, (y + 0.5) / this.#factor - 0.5));
     const top = row | 0;
+    this.#y = y;
+    this.#top = top * this.#width;
+    this.#bottom = Math.min(this.#height - 1, top + 1) * this.#width;
+    this.#down = row - top;
+  }
+
+  /** Reads the copy for a pixel of the chosen row; `false` if there is none. */
+  look(x: number): boolean {
+    const column = Math.min(this.#width - 1, Math.max(0, (x + 0.5) / this.#factor - 0.5));
+    const left = column | 0;
+    const right = left + 1 < this.#width ? left + 1 : left;
     const s = column - left;
-    const t = row - top;
-    const right = left + 1 < width ? left + 1 : left;
-    const bottom = top + 1 < height ? top + 1 : top;
-    this.colour.fill(0);
-    this.mean.fill(0);
-    let total = this.#add(x, y, top * width + left, (1 - s) * (1 - t));
-    total += this.#add(x, y, top * width + right, s * (1 - t));
-    total += this.#add(x, y, bottom * width + left, (1 - s) * t);
-    total += this.#add(x, y, bottom * width + right, s * t);
+    const t = this.#down;
+    const { colour, mean } = this;
+    colour[0] = colour[1] = colour[2] = 0;
+    mean[0] = mean[1] = mean[2] = 0;
+    let total = 0;
+    for (let corner = 0; corner < 4; corner += 1) {
+      const cell = (corner < 2 ? this.#top : this.#bottom) + (corner & 1 ? right : left);
+      const weight = (corner & 1 ? s : 1 - s) * (corner < 2 ? 1 - t : t);
+      if (weight === 0 || this.#has[cell] === 0) continue;
+      this.#add(x, cell, weight);
+      total += weight;
+    }
     if (total < 1e-3) return false;
     for (let k = 0; k < 3; k += 1) {
-      this.colour[k] /= total;
-      this.mean[k] /= total;
+      colour[k] /= total;
+      mean[k] /= total;
     }
     return true;
   }
 
-  /** Adds the copy that one working pixel asks for. Returns its weight, 0 where it has none. */
-  #add(x: number, y: number, cell: number, weight: number): number {
-    if (weight === 0 || (this.#clean.data[cell] < 1 && this.#hole.data[cell] === 0)) return 0;
+  /** Adds the copy that one working pixel asks for. */
+  #add(x: number, cell: number, weight: number): void {
     const dx = this.#patches.dx.data[cell];
     const dy = this.#patches.dy.data[cell];
-    const { width: across, height: down, data } = this.#photo;
-    const fromX = clamp(x + dx * this.#factor, 0, across - 1);
-    const fromY = clamp(y + dy * this.#factor, 0, down - 1);
-    const from = (fromY * across + fromX) * 4;
-    const source = cell + dy * this.#clean.width + dx;
-    const colour = this.colour;
-    const mean = this.mean;
+    const { width, height, data } = this.#photo;
+    const fromX = clamp(x + dx * this.#factor, 0, width - 1);
+    const fromY = clamp(this.#y + dy * this.#factor, 0, height - 1);
+    const from = (fromY * width + fromX) * 4;
+    const source = cell + dy * this.#width + dx;
+    const { colour, mean } = this;
     for (let k = 0; k < 3; k += 1) {
       colour[k] += weight * data[from + k];
       mean[k] += weight * this.#means[k][source] * 255;
     }
-    return weight;
   }
 }
 
