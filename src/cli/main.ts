@@ -18,6 +18,12 @@ if (major < OLDEST[0] || (major === OLDEST[0] && minor < OLDEST[1])) {
 } else {
   const { keepCompiledSources } = await import('./compile-cache.ts');
   keepCompiledSources();
+  const [command, ...rest] = process.argv.slice(2);
+  if (command === 'speak' && rest.length > 1) {
+    // On a second core the thread that draws is ready when the first frame is.
+    const { startRenderThread } = await import('../ahead.ts');
+    startRenderThread();
+  }
   const { runProgram } = await import('./program.ts');
   process.exitCode = await runProgram(process.argv.slice(2));
   // Workers and child processes have ended by now; whatever a library still holds open must not keep the user waiting.

@@ -28,7 +28,7 @@ import { moveTo } from './move.ts';
 import { openOutput } from './open-output.ts';
 import { readPhones } from './phone-file.ts';
 import { type Prepared, prepareAvatar, prepareCached } from './prepare-avatar.ts';
-import { RenderThread } from './render-thread.ts';
+import { takeRenderThread } from './render-thread.ts';
 import { readTimeline } from './timeline-file.ts';
 import { StageClock, type TracedStage } from './trace.ts';
 import { readSpeech } from './track-motion.ts';
@@ -144,7 +144,7 @@ export async function renderFile(job: RenderJob): Promise<RenderReport> {
   const source = await controlsOf(controls);
   const limits = { maxDuration: options.maxDuration };
   await using sound = await openSound(audio, { ...limits, signal });
-  await using drawing = new RenderThread();
+  await using drawing = takeRenderThread();
   progress.tell('avatar', 0);
   const prepared = await clock.measureAsync('avatar', () => obtain(face, teeth, options, signal, warn));
 

@@ -1,10 +1,5 @@
-import {
-  type Avatar,
-  type Frame,
-  type MotionFrame,
-  throwIfAborted,
-  type ViewOptions,
-} from '../core/index.ts';
+import { throwIfAborted } from '../core/errors.ts';
+import type { Avatar, Frame, MotionFrame, ViewOptions } from '../core/index.ts';
 import { platform, type WorkerThread } from '../platform/index.ts';
 import { RemoteCalls } from '../platform/remote-calls.ts';
 import type { RenderCalls } from './render-worker.ts';
@@ -17,6 +12,23 @@ const workerUrl = new URL(
   import.meta.url.endsWith('.ts') ? './render-worker.ts' : './render-worker.js',
   import.meta.url,
 );
+
+let ahead: RenderThread | undefined;
+
+/**
+ * Starts a thread for the next job: it loads while the rest of the program does. For programs that end with their job,
+ * as nothing disposes of a thread that no job has taken.
+ */
+export function startRenderThread(): void {
+  ahead ??= new RenderThread();
+}
+
+/** The thread that was started ahead, or a new one. The caller disposes of it. */
+export function takeRenderThread(): RenderThread {
+  const thread = ahead ?? new RenderThread();
+  ahead = undefined;
+  return thread;
+}
 
 /**
  * Draws in a thread of its own, so that the next frames are made while the last one is encoded. For work that nobody

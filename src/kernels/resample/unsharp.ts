@@ -25,14 +25,14 @@ export function unsharp(picture: ResampleSource, amount: number): void {
   sumRow(1, here);
   for (let y = 1; y < height - 1; y++) {
     sumRow(y + 1, below);
-    const start = y * stride;
-    for (let i = 4; i < stride - 4; i++) {
-      if ((i & 3) === 3) continue;
-      const p = start + i;
-      const blurred = (above[i]! + 2 * here[i]! + below[i]!) / 16;
-      const limit = data[p | 3]!;
-      const value = data[p]! + amount * (data[p]! - blurred) + 0.5;
-      data[p] = value < 0 ? 0 : value > limit ? limit : value;
+    for (let i = 4, p = y * stride + 4; i < stride - 4; i += 4, p += 4) {
+      const limit = data[p + 3]!;
+      if (limit === 0) continue;
+      for (let k = 0; k < 3; k++) {
+        const blurred = (above[i + k]! + 2 * here[i + k]! + below[i + k]!) / 16;
+        const value = data[p + k]! + amount * (data[p + k]! - blurred) + 0.5;
+        data[p + k] = value < 0 ? 0 : value > limit ? limit : value;
+      }
     }
     [above, here, below] = [here, below, above];
   }

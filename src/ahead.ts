@@ -1,0 +1,8 @@
+/**
+ * What the program starts before the rest of it is loaded. Keeps to few modules, as all of them stand in the way of that.
+ *
+ * @module
+ */
+import './platform/node/use.ts';
+
+export { startRenderThread } from './pipeline/render-thread.ts';
