@@ -1,7 +1,7 @@
 import { type Avatar, clamp, mix, smoothstep } from '../../core/index.ts';
 import type { ClipRect, Surface } from '../../kernels/raster/index.ts';
-import type { LocalFrame } from './local-frame.ts';
-import { COLUMNS, type Opening } from './opening.ts';
+import type { LocalFrame } from '../mouth/local-frame.ts';
+import { COLUMNS, type Opening } from '../mouth/opening.ts';
 
 /** Half width of the line in centimetres, and the least one in pixels. */
 const LINE = 0.035;

@@ -1,7 +1,7 @@
 import { type Avatar, type AvatarEye, clamp, mix, smoothstep } from '../../core/index.ts';
 import type { ClipRect, Surface } from '../../kernels/raster/index.ts';
-import { LocalFrame } from './local-frame.ts';
-import { COLUMNS, Opening } from './opening.ts';
+import { COLUMNS, Opening } from '../mouth/opening.ts';
+import { PosedFrame } from './posed-frame.ts';
 import { EYEBALL, type EyeState, type Rig } from './rig.ts';
 import type { Texture } from './textures.ts';
 
@@ -45,7 +45,7 @@ export class Eye {
   readonly #white: Layer;
   readonly #iris: Layer;
   readonly #glint: Layer;
-  readonly #frame: LocalFrame;
+  readonly #frame: PosedFrame;
   readonly #opening: Opening;
   readonly #scale: number;
   /** Iris centre in the eye's frame, region pixels. */
@@ -69,7 +69,7 @@ export class Eye {
     this.#white = layer(ball.white);
     this.#iris = layer(ball.iris);
     this.#glint = layer(ball.glint);
-    this.#frame = new LocalFrame(middle, axis, [-axis[1], axis[0], 0]);
+    this.#frame = new PosedFrame(middle, axis, [-axis[1], axis[0], 0]);
     const [ix, iy] = [eye.iris[0] - middle[0], eye.iris[1] - middle[1]];
     this.#centre = [ix * axis[0] + iy * axis[1], -ix * axis[1] + iy * axis[0]];
     this.#opening = new Opening(

@@ -1,4 +1,5 @@
 import { type Avatar, clamp, mix } from '../../core/index.ts';
+import { LIGHT_REACH } from '../mouth/mouth-inside.ts';
 
 /** How the photo lights what is inside the mouth. */
 export interface MouthLight {
@@ -8,8 +9,6 @@ export interface MouthLight {
   readonly noise: number;
 }
 
-/** Centimetres beside the middle of the mouth in which the light is known. */
-export const LIGHT_REACH = 2.4;
 const ENTRIES = 49;
 /** Where the lips are looked at, centimetres above and below their line; beyond their ends the skin. */
 const LIPS: readonly number[] = [-0.45, -0.38, -0.31, 0.24, 0.32, 0.4, 0.48];

@@ -24,7 +24,7 @@ function warp({ mesh, source, target, scale, clip }: WarpCall): void {
     f(points[vertex * 2 + 1]! * f(scale)),
   ];
   for (let t = 0; t < mesh.triangles.length; t += 3) {
-    const corners = [...mesh.triangles.subarray(t, t + 3)]
+    const corners: Corner[] = [...mesh.triangles.subarray(t, t + 3)]
       .map((vertex) => ({ to: at(mesh.to, vertex), from: at(mesh.from, vertex) }))
       .sort((a, b) => a.to[1] - b.to[1]);
     const [a, b, c] = corners as [Corner, Corner, Corner];

@@ -14,7 +14,9 @@ export interface InsideRow {
   light: Float64Array;
   /** How much of the pixel is not lip, 0..1. */
   cover: Float64Array;
-  /** Colours, 0..255. */
+  /** What is left of the lip that was there, 0..1: less than the rest of `cover`, as a lip that curls in is dark. */
+  keep: Float64Array;
+  /** Colours, 0..255; once the row is done, times `cover`. */
   r: Float64Array;
   g: Float64Array;
   b: Float64Array;
@@ -33,6 +35,7 @@ export function makeInsideRow(length: number): InsideRow {
     fromEnd: numbers(),
     light: numbers(),
     cover: numbers(),
+    keep: numbers(),
     r: numbers(),
     g: numbers(),
     b: numbers(),

@@ -1,23 +1,10 @@
 import { projectPoint } from '../../kernels/raster/index.ts';
+import { LocalFrame } from '../mouth/local-frame.ts';
 
 type Point3 = readonly [number, number, number];
 
-/**
- * A small flat coordinate system fixed to the skull (the plane of the teeth, of an eye), as it appears in the output:
- * an affine map between output pixels and local units.
- */
-export class LocalFrame {
-  /** Output pixel of the local origin. */
-  x = 0;
-  y = 0;
-  /** Local coordinates of an output offset (dx, dy): X = xx dx + xy dy, Y = yx dx + yy dy. */
-  xx = 1;
-  xy = 0;
-  yx = 0;
-  yy = 1;
-  /** Shift of what lies one `back` behind the plane, local units; 0 without `back` and seen from the front. */
-  leanX = 0;
-  leanY = 0;
+/** A {@link LocalFrame} that is fixed to the skull of an avatar and moves with its head. */
+export class PosedFrame extends LocalFrame {
   readonly #origin: Point3;
   readonly #right: Point3;
   readonly #down: Point3;
@@ -31,6 +18,7 @@ export class LocalFrame {
    * @param back - One local unit away from the viewer, region pixels.
    */
   constructor(origin: Point3, right: Point3, down: Point3, back: Point3 = [0, 0, 0]) {
+    super();
     this.#origin = origin;
     this.#right = [origin[0] + right[0], origin[1] + right[1], origin[2] + right[2]];
     this.#down = [origin[0] + down[0], origin[1] + down[1], origin[2] + down[2]];
@@ -44,16 +32,6 @@ export class LocalFrame {
     projectPoint(pose, this.#right[0], this.#right[1], this.#right[2], 1, p, 2);
     projectPoint(pose, this.#down[0], this.#down[1], this.#down[2], 1, p, 4);
     projectPoint(pose, this.#back[0], this.#back[1], this.#back[2], 1, p, 6);
-    this.x = p[0]!;
-    this.y = p[1]!;
-    const [a, b, c, d] = [p[2]! - this.x, p[4]! - this.x, p[3]! - this.y, p[5]! - this.y];
-    const determinant = a * d - b * c || 1e-9;
-    this.xx = d / determinant;
-    this.xy = -b / determinant;
-    this.yx = -c / determinant;
-    this.yy = a / determinant;
-    const [backX, backY] = [p[6]! - this.x, p[7]! - this.y];
-    this.leanX = this.xx * backX + this.xy * backY;
-    this.leanY = this.yx * backX + this.yy * backY;
+    this.place(p);
   }
 }
