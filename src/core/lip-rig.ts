@@ -11,6 +11,8 @@ import type { Blendshape } from './motion.ts';
 export interface LipRig {
   /** Landmarks of the face at rest with its lips closed: x, y, z each. */
   readonly landmarks: Float32Array;
+  /** Pixels per centimetre in a typical frame: how fine what is painted must be. */
+  readonly pixelsPerCm: number;
   /** Numbers of the landmarks that keep their places in the head whatever the face does. */
   readonly rigid: Uint16Array;
   /** Face, then its surroundings, then the strips of the lips. */
@@ -23,18 +25,25 @@ export interface LipRig {
   readonly skin: SkinReference;
 }
 
+/**
+ * A weighted mean of landmarks for each vertex: those of vertex `v` are the entries `starts[v]` to `starts[v + 1]` of
+ * `landmarks` and `shares`. Shares of one vertex add up to 1, or to 0 if it has none.
+ */
+export interface LandmarkMix {
+  readonly starts: Uint32Array;
+  readonly landmarks: Uint16Array;
+  readonly shares: Float32Array;
+}
+
 /** The mesh of a {@link LipRig}. */
 export interface LipMesh {
   readonly vertexCount: number;
   /** How many of the first vertices belong to the face proper, surroundings not included. */
   readonly faceVertexCount: number;
-  /**
-   * A vertex lies at the weighted sum of landmarks: those of vertex `v` are the entries `starts[v]` to `starts[v + 1]` of
-   * `landmarks` and `shares`, whose shares add up to 1. Strips have none.
-   */
-  readonly starts: Uint32Array;
-  readonly landmarks: Uint16Array;
-  readonly shares: Float32Array;
+  /** Where each vertex lies. Strips have no landmarks. */
+  readonly places: LandmarkMix;
+  /** How each vertex moves when the landmarks do: smoothly, and either lip with its own. Strips do not. */
+  readonly traces: LandmarkMix;
   /** `vertexCount * 3`. */
   readonly rest: Float32Array;
   /** Vertex triples in painter's order: lip strips first. */
@@ -43,6 +52,8 @@ export interface LipMesh {
   readonly reach: Float32Array;
   /** The vertex whose movement each vertex takes part in: itself in the face, that of the outline outside. */
   readonly leader: Uint16Array;
+  /** How far around the head from straight ahead each vertex lies, seen from above: radians, left of the picture negative. */
+  readonly bearing: Float32Array;
 }
 
 /** The mouth of a {@link LipRig}; contours as in `AvatarMouth`. */
@@ -51,7 +62,15 @@ export interface LipMouth {
   readonly innerUpper: Uint16Array;
   /** Likewise; both share their ends' positions, and at rest all positions. */
   readonly innerLower: Uint16Array;
-  /** Vertices of the thin strips that continue the lips inwards, one per contour vertex. */
+  /** Outer edges of the lips, as many vertices each. */
+  readonly outerUpper: Uint16Array;
+  readonly outerLower: Uint16Array;
+  /**
+   * Vertices of the thin strips that continue the lips inwards, one per contour vertex: where they begin, at the edge of
+   * the lip, and where they end.
+   */
+  readonly hemUpper: Uint16Array;
+  readonly hemLower: Uint16Array;
   readonly stripUpper: Uint16Array;
   readonly stripLower: Uint16Array;
   /** Corner to corner. */

@@ -1,5 +1,5 @@
+import { bestRotation } from '../../core/best-rotation.ts';
 import { type Radians, radians } from '../../core/units.ts';
-import { bestRotation } from '../best-rotation.ts';
 import type { FaceGeometry } from './face-geometry.ts';
 
 /** How the canonical face must be turned, scaled and moved to lie on the landmarks. */

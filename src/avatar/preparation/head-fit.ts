@@ -1,4 +1,4 @@
-import { bestRotation } from '../best-rotation.ts';
+import { bestRotation } from '../../core/best-rotation.ts';
 import { RIGID } from './landmark-chains.ts';
 
 /** How the canonical face lies in the picture: rotation and scale. */

@@ -13,7 +13,7 @@ import type { MouthFit } from './mouth-fit.ts';
 import type { Topology } from './topology.ts';
 
 /** How far the incisors stand behind the lips, centimetres. */
-const TEETH_DEPTH = 0.55;
+export const TEETH_DEPTH = 0.55;
 /**
  * Share of that depth that counts up and down the picture. Networks guess the nod of a head badly, and teeth a
  * millimetre too high are worse than teeth without parallax.

@@ -71,7 +71,7 @@ export function buildShapes(
 }
 
 /** Thickness of the person's lips relative to the canonical face's, limited to what the shapes bear. */
-function lipThickness(landmarks: ArrayLike<number>, fit: HeadFit): number {
+export function lipThickness(landmarks: ArrayLike<number>, fit: HeadFit): number {
   const upper = centimetres(landmarks, 0, 13, fit) / 0.95;
   const lower = centimetres(landmarks, 14, 17, fit) / 0.85;
   return Math.min(1.15, Math.max(0.25, (upper + lower) / 2));
@@ -81,7 +81,7 @@ function lipThickness(landmarks: ArrayLike<number>, fit: HeadFit): number {
  * `x, y, z, jaw` of every face vertex. The canonical face's lips are apart; here they are closed, both inner contours
  * in one place and the lips drawn along, so that formulas treat what touches alike. `jaw` still tells the lips apart.
  */
-function canonicalPlaces({ canonical, chains, vertexCount }: Topology): Float64Array {
+export function canonicalPlaces({ canonical, chains, vertexCount }: Topology): Float64Array {
   const { innerUpper, innerLower } = chains;
   const lines = [gather(canonical, innerUpper), gather(canonical, innerLower)];
   const middle = lines[0].map((value, at) => (value + lines[1][at]) / 2);
@@ -110,7 +110,13 @@ function canonicalPlaces({ canonical, chains, vertexCount }: Topology): Float64A
   return places;
 }
 
-function evaluate(formula: ShapeFormula, places: Float64Array, fit: HeadFit, gain: number): Float64Array {
+/** Displacement of every face vertex by a formula, in the pixels of `fit`. */
+export function evaluate(
+  formula: ShapeFormula,
+  places: Float64Array,
+  fit: HeadFit,
+  gain: number,
+): Float64Array {
   const out = new Float64Array((places.length / 4) * 3);
   const delta = new Float64Array(3);
   const place = { x: 0, y: 0, z: 0, jaw: 0 };
@@ -152,7 +158,8 @@ function spread({ topology, exterior, strips, fringe }: MeshParts, face: Float64
   return out;
 }
 
-function sparse(dense: Float64Array, threshold: number): SparseShape {
+/** Keeps the vertices that move by more than `threshold`. */
+export function sparse(dense: Float64Array, threshold: number): SparseShape {
   const moves = (at: number) =>
     Math.abs(dense[at]) + Math.abs(dense[at + 1]) + Math.abs(dense[at + 2]) > threshold;
   let count = 0;

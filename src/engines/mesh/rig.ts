@@ -9,8 +9,8 @@ import {
   softLimit,
 } from '../../core/index.ts';
 import { HEAD_POSE, HEAD_POSE_LENGTH, type PlacedShape, type Raster } from '../../kernels/raster/index.ts';
+import { LipContact } from '../mouth/lip-contact.ts';
 import { placeHalves } from './drawing-plan.ts';
-import { LipContact } from './lips.ts';
 import type { Placement } from './placement.ts';
 
 /** Weights outside are cut: beyond them shapes fold the face. */

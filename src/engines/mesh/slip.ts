@@ -1,6 +1,6 @@
 import { type Avatar, clamp, smoothstep } from '../../core/index.ts';
-import { nearestOnContour } from './contour.ts';
-import type { LipContact } from './lips.ts';
+import { nearestOnContour } from '../mouth/contour.ts';
+import type { LipContact } from '../mouth/lip-contact.ts';
 import type { Texture } from './textures.ts';
 
 /** How the texture slides along one contour. */

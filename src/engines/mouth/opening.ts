@@ -87,6 +87,16 @@ export class Opening {
     }
   }
 
+  /** Shuts the opening wherever it is at most `least` local units high: rounding must not part what touches. */
+  shut(least: number): void {
+    this.height = 0;
+    for (let c = 0; c < COLUMNS; c++) {
+      const gap = this.lower[c]! - this.upper[c]!;
+      if (gap <= least) this.lower[c] = this.upper[c]!;
+      else this.height = Math.max(this.height, gap);
+    }
+  }
+
   /** Output pixels of the opening with `pad` rows above and below it, as far as `clip` allows. */
   bounds(clip: ClipRect, pad: number): ClipRect {
     return {

@@ -48,7 +48,7 @@ export interface Warp {
   bytes(length: number): Uint8Array;
   /**
    * Draws triangles with bicubic filtering; what does not move is copied exactly. A pixel belongs to a triangle when its
-   * centre lies inside (left and top edges included). Triangles that are turned over are left out.
+   * centre lies inside (left and top edges included); later triangles lie over earlier ones.
    */
   warp(call: WarpCall): void;
 }

@@ -40,7 +40,6 @@ function warp({ mesh, source, target, scale, clip }: WarpCall): void {
     };
     const [ux, uy] = gradient(0);
     const [vx, vy] = gradient(1);
-    if (ux * vy - uy * vx <= 0) continue;
     const edge = (p: Corner, q: Corner, y: number) => {
       const slope = f(f(q.to[0] - p.to[0]) / f(q.to[1] - p.to[1]));
       return f(p.to[0] + f(f(y - p.to[1]) * slope));

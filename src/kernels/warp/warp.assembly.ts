@@ -111,7 +111,6 @@ export function warp(
     const au: f32 = load<f32>(from + a) * scale, av: f32 = load<f32>(from + a, 4) * scale;
     const bu: f32 = load<f32>(from + b) * scale - au, bv: f32 = load<f32>(from + b, 4) * scale - av;
     const cu: f32 = load<f32>(from + c) * scale - au, cv: f32 = load<f32>(from + c, 4) * scale - av;
-    if (!(area * (bu * cv - bv * cu) > 0)) continue;
     const inverse: f32 = <f32>1 / area;
     const ux: f32 = (bu * (cy - ay) - cu * (by - ay)) * inverse, uy: f32 = (cu * (bx - ax) - bu * (cx - ax)) * inverse;
     const vx: f32 = (bv * (cy - ay) - cv * (by - ay)) * inverse, vy: f32 = (cv * (bx - ax) - bv * (cx - ax)) * inverse;

@@ -1,7 +1,7 @@
 import { beforeAll, describe, expect, it } from 'vitest';
 import type { Avatar } from '../../../src/core/index.ts';
 import { softLimit } from '../../../src/core/index.ts';
-import { LipContact } from '../../../src/engines/mesh/lips.ts';
+import { LipContact } from '../../../src/engines/mouth/lip-contact.ts';
 import { drawFace } from './drawn-face.ts';
 
 let avatar: Avatar;

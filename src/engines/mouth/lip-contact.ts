@@ -1,4 +1,4 @@
-import type { Avatar } from '../../core/index.ts';
+import type { AvatarMesh, AvatarMouth } from '../../core/index.ts';
 import { nearestOnContour } from './contour.ts';
 
 /** Columns along the mouth in which the lips are compared. */
@@ -7,6 +7,15 @@ const COLUMNS = 64;
 const SPREAD = 0.12;
 /** A vertex that moves less than this share of a push is left alone. */
 const NEGLIGIBLE = 0.02;
+
+/** What must be known of a face to keep its lips apart: an avatar has it all. */
+export interface LipGeometry {
+  readonly mouth: Pick<
+    AvatarMouth,
+    'innerUpper' | 'innerLower' | 'stripUpper' | 'stripLower' | 'axisX' | 'axisY' | 'width'
+  >;
+  readonly mesh: Pick<AvatarMesh, 'rest' | 'faceVertexCount'>;
+}
 
 /**
  * Keeps the lips from passing through each other. Wherever a mix of shapes puts the lower lip's inner edge above the
@@ -26,9 +35,8 @@ export class LipContact {
   #left = 0;
   #perColumn = 1;
 
-  /** @param touch - Gaps up to this many region pixels count as closed. */
-  constructor(avatar: Avatar, touch: number) {
-    const { mouth, mesh } = avatar;
+  /** @param touch - Gaps up to this much count as closed; the unit is that of the mesh at rest. */
+  constructor({ mouth, mesh }: LipGeometry, touch: number) {
     this.#upper = mouth.innerUpper;
     this.#lower = mouth.innerLower;
     this.#axisX = mouth.axisX;

@@ -1,0 +1,185 @@
+import {
+  type AvatarColours,
+  type Blendshape,
+  type FacePicture,
+  type FootageIdentity,
+  type LipMouth,
+  type LipRig,
+  LoquentError,
+  type SkinReference,
+  type SparseShape,
+  type TrackedFace,
+} from '../../core/index.ts';
+import { canonicalFace } from '../analysis/index.ts';
+import type { CanonicalFace, Face } from '../analysis/types.ts';
+import { FORMULAS, LIP_SCALED } from './blendshapes.ts';
+import { measureColours } from './colours.ts';
+import { settleCorners } from './corner-places.ts';
+import { relaxFolds } from './fold-relaxation.ts';
+import { fitHead, type HeadFit } from './head-fit.ts';
+import { CHIN, FOREHEAD, RIGID } from './landmark-chains.ts';
+import { buildLipMesh, type LowerFace } from './lip-mesh.ts';
+import { TEETH_DEPTH, TEETH_EDGE, type TeethFit } from './own-teeth.ts';
+import { canonicalPlaces, evaluate, lipThickness, sparse } from './shape-deltas.ts';
+import { readTeethPhoto, wearTeeth } from './teeth-photo.ts';
+import { buildTopology } from './topology.ts';
+
+/** Shapes of the lower half of the face. */
+const LOWER = /^(mouth|jaw|cheek|noseSneer)/;
+/** Movement that nobody sees, centimetres. */
+const INVISIBLE = 0.001;
+/** Landmarks on plain skin, off beard and brows. */
+const SKIN: readonly number[] = [50, 280, 205, 425, 101, 330, 118, 347, 4, 5, 195];
+/** Radius around them that is averaged, face heights. */
+const SKIN_PATCH = 0.012;
+/** Head centimetres as if they were a photo of one pixel per centimetre, taken from the front. */
+const FRONT: HeadFit = { scale: 1, fromCanonical: [1, 0, 0, 0, -1, 0, 0, 0, -1] };
+
+/**
+ * Finds out how a person of footage speaks: the mesh of the lower face, the movements it is capable of, colours and teeth.
+ * Takes some tenths of a second, and depends on nothing but its input.
+ *
+ * @throws LoquentError `ASSET_MISSING`, `ASSET_CORRUPT`.
+ */
+export async function prepareLipRig(identity: FootageIdentity): Promise<LipRig> {
+  const canonical = await canonicalFace();
+  const { landmarks, scale } = headCentimetres(canonical, identity.rest.landmarks);
+  const topology = buildTopology(canonical);
+  const height = distance(landmarks, FOREHEAD, CHIN);
+
+  const places = canonicalPlaces(topology);
+  const { mesh, face } = buildLipMesh(topology, landmarks, places, height);
+  settleCorners(places, topology, face.points, FRONT);
+  const lips = lipThickness(landmarks, FRONT);
+  const shapes: Partial<Record<Blendshape, SparseShape>> = {};
+  for (const [name, formula] of Object.entries(FORMULAS)) {
+    if (!LOWER.test(name)) continue;
+    const deltas = evaluate(formula, places, FRONT, LIP_SCALED.has(name) ? lips : 1);
+    if (name !== 'mouthClose') relaxFolds(topology, face.points, deltas, height);
+    shapes[name as Blendshape] = sparse(face.follow(deltas), INVISIBLE);
+  }
+
+  const { portrait } = identity;
+  const measured = measureColours(
+    portrait.picture,
+    portrait.face.landmarks,
+    distance(portrait.face.landmarks, FOREHEAD, CHIN),
+  );
+  const { colours, ...mouth } = fitTeeth(identity.teeth, canonical, landmarks, face, measured);
+  return {
+    landmarks,
+    pixelsPerCm: scale,
+    rigid: Uint16Array.from(RIGID),
+    mesh,
+    shapes,
+    mouth: { ...face.mouth, ...mouth },
+    colours,
+    skin: measureSkin(portrait),
+  };
+}
+
+/** Turns landmarks of a picture into head centimetres. */
+function headCentimetres(
+  canonical: CanonicalFace,
+  picture: Float32Array,
+): { landmarks: Float32Array; scale: number } {
+  const { scale, fromCanonical: m } = fitHead(canonical.vertices, picture);
+  const from = [0, 0, 0];
+  const to = [0, 0, 0];
+  for (const index of RIGID) {
+    for (let k = 0; k < 3; k += 1) {
+      from[k] += ((k === 0 ? 1 : -1) * canonical.vertices[index * 3 + k]) / RIGID.length;
+      to[k] += picture[index * 3 + k] / RIGID.length;
+    }
+  }
+  const landmarks = new Float32Array(picture.length);
+  for (let at = 0; at < picture.length; at += 3) {
+    for (let k = 0; k < 3; k += 1) {
+      // the columns of a similarity are orthogonal: its inverse is its transpose over the squared scale
+      let sum = 0;
+      for (let row = 0; row < 3; row += 1) sum += m[row * 3 + k] * (picture[at + row] - to[row]);
+      landmarks[at + k] = from[k] + ((k === 0 ? 1 : -1) * sum) / scale ** 2;
+    }
+  }
+  return { landmarks, scale };
+}
+
+/** Teeth of the best frame, put where they belong behind the lips at rest; the usual ones if no frame shows any. */
+function fitTeeth(
+  shown: FacePicture | null,
+  canonical: CanonicalFace,
+  landmarks: Float32Array,
+  face: LowerFace,
+  colours: AvatarColours,
+): Pick<LipMouth, 'teethOrigin' | 'teethEdge' | 'teeth'> & { colours: AvatarColours } {
+  const [x, y, z] = face.middle;
+  const none: TeethFit = {
+    origin: [x, y, z + TEETH_DEPTH],
+    edge: TEETH_EDGE.usual,
+    own: null,
+    colour: null,
+  };
+  const fit = shown ? wearShown(shown, canonical, landmarks, none, colours) : none;
+  return {
+    teethOrigin: fit.origin,
+    teethEdge: fit.edge,
+    teeth: fit.own,
+    colours: fit.colour ? { ...colours, teeth: fit.colour } : colours,
+  };
+}
+
+function wearShown(
+  shown: FacePicture,
+  canonical: CanonicalFace,
+  landmarks: Float32Array,
+  none: TeethFit,
+  colours: AvatarColours,
+): TeethFit {
+  try {
+    const photo = readTeethPhoto(shown.picture, asFace(shown.face), canonical);
+    return wearTeeth(none, photo, landmarks, FRONT, colours);
+  } catch (error) {
+    if (error instanceof LoquentError && error.code === 'TEETH_NOT_FOUND') return none;
+    throw error;
+  }
+}
+
+/** A tracked face as the analysis of a photo would give it. */
+function asFace({ landmarks, yaw, pitch, roll }: TrackedFace): Face {
+  let [left, top, right, bottom] = [Infinity, Infinity, -Infinity, -Infinity];
+  for (let at = 0; at < landmarks.length; at += 3) {
+    left = Math.min(left, landmarks[at]);
+    right = Math.max(right, landmarks[at]);
+    top = Math.min(top, landmarks[at + 1]);
+    bottom = Math.max(bottom, landmarks[at + 1]);
+  }
+  const box = { x: left, y: top, width: right - left, height: bottom - top };
+  const height = distance(landmarks, FOREHEAD, CHIN);
+  return { landmarks, score: 1, box, height, pose: { yaw, pitch, roll } };
+}
+
+function measureSkin({ picture, face }: FacePicture): SkinReference {
+  const radius = Math.max(1, Math.round(SKIN_PATCH * distance(face.landmarks, FOREHEAD, CHIN)));
+  const sum = [0, 0, 0];
+  let count = 0;
+  for (const place of SKIN) {
+    const [x, y] = [0, 1].map((k) => Math.floor(face.landmarks[place * 3 + k]));
+    for (let row = y - radius; row <= y + radius; row += 1) {
+      for (let column = x - radius; column <= x + radius; column += 1) {
+        if (row < 0 || column < 0 || row >= picture.height || column >= picture.width) continue;
+        for (let k = 0; k < 3; k += 1) sum[k] += picture.data[(row * picture.width + column) * 4 + k];
+        count += 1;
+      }
+    }
+  }
+  const mean = sum.map((value) => value / Math.max(1, count));
+  return { places: Uint16Array.from(SKIN), colour: [mean[0], mean[1], mean[2]] };
+}
+
+function distance(points: ArrayLike<number>, a: number, b: number): number {
+  return Math.hypot(
+    points[a * 3] - points[b * 3],
+    points[a * 3 + 1] - points[b * 3 + 1],
+    points[a * 3 + 2] - points[b * 3 + 2],
+  );
+}

@@ -1,0 +1,304 @@
+import { type LipRig, mix, smoothstep, type TrackedFace, type VideoFrame } from '../../core/index.ts';
+import { nearestOnContour } from '../mouth/contour.ts';
+import type { Expression } from './expression.ts';
+import type { HeadPlacement } from './head-placement.ts';
+import { LipEdges } from './lip-edges.ts';
+
+/** Movement that may be the network's trembling, centimetres: it is left as it is rather than taken out. */
+const TREMBLE = 0.03;
+/** Where closing lips meet, as share of the gap below the upper one: the lower lip moves more. */
+const MEETING = 0.35;
+/** How far around the lips they are drawn along when they close, and when they are put onto the seam, mouth widths. */
+const CLOSING = 0.3;
+const SNAPPING = 0.12;
+/** Lip gap, in mouth widths, from which the landmarks know better than the seam where the lips are. */
+const OPEN = 0.1;
+/** Width of the strips that continue the lips, mouth widths. */
+const STRIP = 0.05;
+/** They show what lies so far out on the lip: at their ends, and more at their beginning, centimetres. */
+const SHOWN = { end: 0.05, hem: 0.11 } as const;
+/** Overlap of both strips, pixels. */
+const OVERLAP = 1.2;
+/** Lip gap of the footage, in mouth widths, from which something of the inside is seen. */
+const PARTED = 0.035;
+/** Lips blur into what is beside them over this distance, centimetres. */
+const BLUR = 0.03;
+/** Where the slide of the pixels under the lips' edges has died out, centimetres. */
+const SLIDE_REACH = 0.55;
+/** New lip gap, centimetres, at which the slide is complete. */
+const SLID = 0.08;
+/** Parts of the face that look away from the viewer stay as filmed: cosine of the angle at which, and where wholly seen. */
+const FACING = { hidden: -0.05, seen: 0.2 } as const;
+
+/** A vertex near the lips. */
+interface LipVertex {
+  readonly vertex: number;
+  /** -1 above the mouth, 1 below it. */
+  readonly side: -1 | 1;
+  /** The nearest vertex of its lip's contour, as position in the contour. */
+  readonly at: number;
+  /** Shares of the contour's movements that it takes part in. */
+  readonly closing: number;
+  readonly snapping: number;
+  /** Share of the slide of the pixels under the lips' edges. */
+  readonly sliding: number;
+}
+
+/**
+ * The lower face in one frame: where its pixels are, and where they go. What the mouth did in the footage is taken out,
+ * and the new movement put in; everything fades out towards the border of the mesh, where both are the same.
+ */
+export class LowerFace {
+  /** x, y per vertex, frame pixels. */
+  readonly from: Float32Array;
+  readonly to: Float32Array;
+  /** How open the lips were in the footage, 0 (touching) .. 1. */
+  opened = 0;
+  readonly #rig: LipRig;
+  readonly #lips: readonly LipVertex[];
+  /** Landmarks' movement in the footage: x, y, pixels. */
+  readonly #moved: Float32Array;
+  /** Gap left between the contours, and the way to the seam: x, y per contour vertex. */
+  readonly #gaps: Float32Array;
+  readonly #toSeam: readonly [Float32Array, Float32Array];
+  readonly #edges: LipEdges;
+  /** Pixels by which each contour vertex slides: x, y. */
+  readonly #slides: readonly [Float32Array, Float32Array];
+
+  /**
+   * @param from - Memory for the positions, `vertexCount * 2` each.
+   * @param to - Likewise.
+   */
+  constructor(rig: LipRig, from: Float32Array, to: Float32Array) {
+    this.#rig = rig;
+    this.from = from;
+    this.to = to;
+    this.#lips = lipVertices(rig);
+    this.#moved = new Float32Array((rig.landmarks.length / 3) * 2);
+    const length = rig.mouth.innerUpper.length;
+    this.#gaps = new Float32Array(length * 2);
+    this.#toSeam = [new Float32Array(length * 2), new Float32Array(length * 2)];
+    this.#edges = new LipEdges(rig);
+    this.#slides = [new Float32Array(length * 2), new Float32Array(length * 2)];
+  }
+
+  update(frame: VideoFrame, face: TrackedFace, head: HeadPlacement, expression: Expression): void {
+    const width = this.#rig.mouth.width * head.scale;
+    this.opened = smoothstep(face.gap / (OPEN * width));
+    this.#place(face.landmarks);
+    this.#snap(face.seam);
+    this.#calm(face.landmarks, head);
+    this.#close();
+    this.#move(head, expression);
+    this.#edges.update(frame, this.from);
+    this.#slide(head, expression, smoothstep(face.gap / (PARTED * width)));
+    this.#stretchStrips(head, width);
+  }
+
+  /** Puts the mesh where the landmarks are. */
+  #place(landmarks: Float32Array): void {
+    const { places, vertexCount } = this.#rig.mesh;
+    const { from } = this;
+    for (let v = 0; v < vertexCount; v++) {
+      let x = 0;
+      let y = 0;
+      for (let i = places.starts[v]!; i < places.starts[v + 1]!; i++) {
+        const at = places.landmarks[i]! * 3;
+        x += places.shares[i]! * landmarks[at]!;
+        y += places.shares[i]! * landmarks[at + 1]!;
+      }
+      from[v * 2] = x;
+      from[v * 2 + 1] = y;
+    }
+  }
+
+  /** Puts the edges of lips that touch onto the seam between them. */
+  #snap(seam: Float32Array): void {
+    const { innerUpper, innerLower } = this.#rig.mouth;
+    const { from } = this;
+    const share = 1 - this.opened;
+    if (share === 0) return;
+    const last = innerUpper.length - 1;
+    const perVertex = (seam.length / 2 - 1) / last;
+    for (let side = 0; side < 2; side++) {
+      const contour = side === 0 ? innerUpper : innerLower;
+      const way = this.#toSeam[side]!;
+      for (let i = 0; i <= last; i++) {
+        const at = Math.min(seam.length / 2 - 1.001, i * perVertex);
+        const p = Math.floor(at) * 2;
+        for (let k = 0; k < 2; k++) {
+          const target = mix(seam[p + k]!, seam[p + 2 + k]!, at - Math.floor(at));
+          way[i * 2 + k] = share * (target - from[contour[i]! * 2 + k]!);
+        }
+      }
+    }
+    for (let n = 0; n < this.#lips.length; n++) {
+      const { vertex, side, at, snapping } = this.#lips[n]!;
+      const way = this.#toSeam[side < 0 ? 0 : 1]!;
+      from[vertex * 2]! += snapping * way[at * 2]!;
+      from[vertex * 2 + 1]! += snapping * way[at * 2 + 1]!;
+    }
+  }
+
+  /** Takes the movement of the footage out. */
+  #calm(landmarks: Float32Array, head: HeadPlacement): void {
+    const { landmarks: rest, mesh } = this.#rig;
+    const { traces, faceVertexCount, vertexCount, leader } = mesh;
+    const { to } = this;
+    const moved = this.#moved;
+    for (let i = 0, at = 0; i < moved.length; i += 2, at += 3) {
+      moved[i] = landmarks[at]! - head.x(rest[at]!, rest[at + 1]!, rest[at + 2]!);
+      moved[i + 1] = landmarks[at + 1]! - head.y(rest[at]!, rest[at + 1]!, rest[at + 2]!);
+    }
+    const square = (TREMBLE * head.scale) ** 2;
+    for (let v = 0; v < faceVertexCount; v++) {
+      let x = 0;
+      let y = 0;
+      for (let i = traces.starts[v]!; i < traces.starts[v + 1]!; i++) {
+        const at = traces.landmarks[i]! * 2;
+        x += traces.shares[i]! * moved[at]!;
+        y += traces.shares[i]! * moved[at + 1]!;
+      }
+      // small movements cannot be told from noise; large ones are taken out wholly
+      const length = x * x + y * y;
+      const trusted = length / (length + square);
+      to[v * 2] = -trusted * x;
+      to[v * 2 + 1] = -trusted * y;
+    }
+    for (let v = faceVertexCount; v < vertexCount; v++) {
+      to[v * 2] = to[leader[v]! * 2]!;
+      to[v * 2 + 1] = to[leader[v]! * 2 + 1]!;
+    }
+  }
+
+  /** Brings the lips together wherever they are still apart. `to` holds displacements here. */
+  #close(): void {
+    const { innerUpper, innerLower } = this.#rig.mouth;
+    const { from, to } = this;
+    const gaps = this.#gaps;
+    for (let i = 0; i < innerUpper.length; i++) {
+      const upper = innerUpper[i]! * 2;
+      const lower = innerLower[i]! * 2;
+      for (let k = 0; k < 2; k++) {
+        gaps[i * 2 + k] = from[lower + k]! + to[lower + k]! - from[upper + k]! - to[upper + k]!;
+      }
+    }
+    for (let n = 0; n < this.#lips.length; n++) {
+      const { vertex, side, at, closing } = this.#lips[n]!;
+      const share = closing * (side < 0 ? MEETING : MEETING - 1);
+      to[vertex * 2]! += share * gaps[at * 2]!;
+      to[vertex * 2 + 1]! += share * gaps[at * 2 + 1]!;
+    }
+  }
+
+  /** Adds the new movement, as far as it reaches, and turns displacements into positions. */
+  #move(head: HeadPlacement, { positions }: Expression): void {
+    const { vertexCount, rest, reach, leader, bearing } = this.#rig.mesh;
+    const { from, to } = this;
+    const m = head.matrix;
+    for (let v = 0; v < vertexCount; v++) {
+      const at = leader[v]! * 3;
+      const dx = positions[at]! - rest[at]!;
+      const dy = positions[at + 1]! - rest[at + 1]!;
+      const dz = positions[at + 2]! - rest[at + 2]!;
+      const facing = Math.cos(bearing[v]! + head.yaw);
+      const share = reach[v]! * smoothstep((facing - FACING.hidden) / (FACING.seen - FACING.hidden));
+      const x = v * 2;
+      to[x] = from[x]! + share * (to[x]! + m[0]! * dx + m[1]! * dy + m[2]! * dz);
+      to[x + 1] = from[x + 1]! + share * (to[x + 1]! + m[3]! * dx + m[4]! * dy + m[5]! * dz);
+    }
+  }
+
+  /**
+   * Lets the pixels slide under the lips' edges, so that these show clean lip: where the seam of lips that open was, and
+   * where teeth and the dark were seen in the footage. Lips that were closed and stay closed keep their seam.
+   *
+   * @param parted - Whether anything of the inside is seen, 0..1.
+   */
+  #slide(head: HeadPlacement, { positions, contact }: Expression, parted: number): void {
+    const { from } = this;
+    const { innerUpper, innerLower, outerUpper, outerLower } = this.#rig.mouth;
+    for (let i = 0; i < innerUpper.length; i++) {
+      const at = innerUpper[i]! * 3;
+      const opening = smoothstep(contact.gapAt(positions[at]!, positions[at + 1]!) / SLID);
+      const strength = Math.max(parted, opening);
+      for (let side = 0; side < 2; side++) {
+        const inner = (side === 0 ? innerUpper : innerLower)[i]! * 2;
+        const outer = (side === 0 ? outerUpper : outerLower)[i]! * 2;
+        const dx = from[outer]! - from[inner]!;
+        const dy = from[outer + 1]! - from[inner + 1]!;
+        const slide = strength * (this.#edges.depths[side]![i]! + BLUR * head.scale);
+        const share = slide / Math.max(1e-3, Math.hypot(dx, dy), slide);
+        this.#slides[side]![i * 2] = share * dx;
+        this.#slides[side]![i * 2 + 1] = share * dy;
+      }
+    }
+    for (let n = 0; n < this.#lips.length; n++) {
+      const { vertex, side, at, sliding } = this.#lips[n]!;
+      const slides = this.#slides[side < 0 ? 0 : 1]!;
+      from[vertex * 2]! += sliding * slides[at * 2]!;
+      from[vertex * 2 + 1]! += sliding * slides[at * 2 + 1]!;
+    }
+  }
+
+  /** The strips behind the lips reach a little more than half-way into the gap: together they leave no hole. */
+  #stretchStrips(head: HeadPlacement, width: number): void {
+    const { innerUpper, innerLower, hemUpper, hemLower, stripUpper, stripLower } = this.#rig.mouth;
+    const { from, to } = this;
+    const length = Math.hypot(head.matrix[1]!, head.matrix[4]!) || 1;
+    const [downX, downY] = [head.matrix[1]! / length, head.matrix[4]! / length];
+    for (let i = 0; i < innerUpper.length; i++) {
+      const upper = innerUpper[i]! * 2;
+      const lower = innerLower[i]! * 2;
+      const gap = (to[lower]! - to[upper]!) * downX + (to[lower + 1]! - to[upper + 1]!) * downY;
+      const reach = Math.min(STRIP * width, Math.max(0, gap / 2 + OVERLAP));
+      for (let side = -1; side <= 1; side += 2) {
+        const edge = side < 0 ? upper : lower;
+        const strip = (side < 0 ? stripUpper : stripLower)[i]! * 2;
+        const hem = (side < 0 ? hemUpper : hemLower)[i]! * 2;
+        const [end, start] = [side * SHOWN.end * head.scale, side * SHOWN.hem * head.scale];
+        to[hem] = to[edge]!;
+        to[hem + 1] = to[edge + 1]!;
+        to[strip] = to[edge]! - side * reach * downX;
+        to[strip + 1] = to[edge + 1]! - side * reach * downY;
+        from[hem] = from[edge]! + start * downX;
+        from[hem + 1] = from[edge + 1]! + start * downY;
+        from[strip] = from[edge]! + end * downX;
+        from[strip + 1] = from[edge + 1]! + end * downY;
+      }
+    }
+  }
+}
+
+function lipVertices({ mesh, mouth }: LipRig): LipVertex[] {
+  const { rest, faceVertexCount } = mesh;
+  const { innerUpper, innerLower, width } = mouth;
+  const [upper, lower] = [new Map(), new Map()] as [Map<number, number>, Map<number, number>];
+  innerUpper.forEach((v, i) => {
+    upper.set(v, i);
+  });
+  innerLower.forEach((v, i) => {
+    lower.set(v, i);
+  });
+  const found: LipVertex[] = [];
+  for (let vertex = 0; vertex < faceVertexCount; vertex++) {
+    const own = upper.get(vertex) ?? lower.get(vertex);
+    const corner = upper.has(vertex) && lower.has(vertex);
+    const at = own ?? nearestOnContour(rest, innerUpper, vertex);
+    const line = innerUpper[at]! * 3;
+    const distance = Math.hypot(rest[vertex * 3]! - rest[line]!, rest[vertex * 3 + 1]! - rest[line + 1]!);
+    const side =
+      own === undefined ? (rest[vertex * 3 + 1]! < rest[line + 1]! ? -1 : 1) : upper.has(vertex) ? -1 : 1;
+    const closing = own === undefined ? Math.exp(-((distance / (CLOSING * width)) ** 2)) : 1;
+    if (closing < 0.01) continue;
+    found.push({
+      vertex,
+      side,
+      at,
+      closing: corner ? 0 : closing,
+      snapping: own === undefined ? Math.exp(-((distance / (SNAPPING * width)) ** 2)) : 1,
+      sliding: Math.max(0, 1 - distance / SLIDE_REACH),
+    });
+  }
+  return found;
+}
