@@ -22,6 +22,8 @@ export interface LipRig {
   readonly mouth: LipMouth;
   /** As seen in the light of {@link LipRig.skin}. */
   readonly colours: AvatarColours;
+  /** The dark line between closed lips in that light, RGB 0..255. */
+  readonly seam: readonly [number, number, number];
   readonly skin: SkinReference;
 }
 

@@ -32,6 +32,12 @@ const INVISIBLE = 0.001;
 const SKIN: readonly number[] = [50, 280, 205, 425, 101, 330, 118, 347, 4, 5, 195];
 /** Radius around them that is averaged, face heights. */
 const SKIN_PATCH = 0.012;
+/** Lips of the portrait whose gap is smaller than this share of the mouth's width show how dark their seam is. */
+const CLOSED = 0.03;
+/** How far from the seam its darkest place is looked for, face heights. */
+const NEAR_SEAM = 0.006;
+/** Darkness of a seam that was never seen, beside the lip. */
+const DARK_LIP = 0.4;
 /** Head centimetres as if they were a photo of one pixel per centimetre, taken from the front. */
 const FRONT: HeadFit = { scale: 1, fromCanonical: [1, 0, 0, 0, -1, 0, 0, 0, -1] };
 
@@ -74,6 +80,7 @@ export async function prepareLipRig(identity: FootageIdentity): Promise<LipRig> 
     shapes,
     mouth: { ...face.mouth, ...mouth },
     colours,
+    seam: measureSeam(portrait, colours),
     skin: measureSkin(portrait),
   };
 }
@@ -175,6 +182,34 @@ function measureSkin({ picture, face }: FacePicture): SkinReference {
   const mean = sum.map((value) => value / Math.max(1, count));
   return { places: Uint16Array.from(SKIN), colour: [mean[0], mean[1], mean[2]] };
 }
+
+/** Colour of the dark line between closed lips: the median along its middle part. */
+function measureSeam({ picture, face }: FacePicture, { lip }: AvatarColours): LipRig['seam'] {
+  const unseen = [lip[0] * DARK_LIP, lip[1] * DARK_LIP, lip[2] * DARK_LIP] as const;
+  const { seam, gap, landmarks } = face;
+  const width = Math.hypot(seam[160] - seam[0], seam[161] - seam[1]);
+  if (gap > CLOSED * width) return unseen;
+  const [downX, downY] = [-(seam[161] - seam[1]) / width, (seam[160] - seam[0]) / width];
+  const reach = Math.max(1, Math.round(NEAR_SEAM * distance(landmarks, FOREHEAD, CHIN)));
+  const darkest: (readonly [number, number, number])[] = [];
+  for (let i = 16; i <= 64; i += 1) {
+    let colour: readonly [number, number, number] = [255, 255, 255];
+    for (let step = -reach; step <= reach; step += 1) {
+      const x = Math.floor(seam[i * 2] + step * downX);
+      const y = Math.floor(seam[i * 2 + 1] + step * downY);
+      if (x < 0 || y < 0 || x >= picture.width || y >= picture.height) continue;
+      const at = (y * picture.width + x) * 4;
+      const here = [picture.data[at], picture.data[at + 1], picture.data[at + 2]] as const;
+      if (brightness(here) < brightness(colour)) colour = here;
+    }
+    darkest.push(colour);
+  }
+  darkest.sort((a, b) => brightness(a) - brightness(b));
+  const middle = darkest[darkest.length >> 1];
+  return brightness(middle) < brightness(lip) ? middle : unseen;
+}
+
+const brightness = (colour: readonly number[]): number => colour[0] + 2 * colour[1] + colour[2];
 
 function distance(points: ArrayLike<number>, a: number, b: number): number {
   return Math.hypot(

@@ -24,10 +24,8 @@ import { type Painting, PlanePainter } from './plane-painter.ts';
 const MAX_SIDE = 4096;
 /** Faces that are seen less than this stay as filmed. */
 const UNSEEN = 0.004;
-/** Darkness of the line between lips beside the lip. */
-const DARK_LIP = 0.3;
 /** Strength of that line: where lips were apart in the footage, and where they are pressed. */
-const CLOSED_LINE = 0.8;
+const CLOSED_LINE = 0.85;
 const PRESSED_LINE = 0.6;
 /** Gaps up to this count as closed, centimetres. */
 const TOUCH = 0.004;
@@ -98,7 +96,6 @@ class PlanarLipRenderer implements LipRenderer {
   readonly #opening: Opening;
   readonly #inside: MouthInside;
   readonly #painter = new PlanePainter();
-  readonly #seam: readonly [number, number, number];
   /** How far the lower lip goes with the jaw, and aside with it, centimetres. */
   readonly #drop: number;
   readonly #sideways: number;
@@ -136,7 +133,6 @@ class PlanarLipRenderer implements LipRenderer {
       grain: FINEST / rig.pixelsPerCm,
       noise: NOISE,
     });
-    this.#seam = [colours.lip[0] * DARK_LIP, colours.lip[1] * DARK_LIP, colours.lip[2] * DARK_LIP];
     const middle = mouth.innerLower[mouth.innerLower.length >> 1]!;
     const along = (name: 'jawOpen' | 'jawLeft', axis: number) => {
       const shape = rig.shapes[name];
@@ -265,15 +261,15 @@ class PlanarLipRenderer implements LipRenderer {
       sideways: expression.aside * this.#sideways,
       across: this.#light.across,
     });
-    const { opened } = this.#face;
+    const { parted } = this.#face;
     const painting: Painting = {
       frame: this.#frame,
       opening: this.#opening,
       inside: this.#inside,
       gain: this.#light.gain,
-      line: Math.max(CLOSED_LINE * opened, PRESSED_LINE * expression.press),
-      closed: 1 - opened,
-      seam: this.#seam,
+      line: Math.max(CLOSED_LINE * parted, PRESSED_LINE * expression.press),
+      closed: 1 - parted,
+      seam: this.#rig.seam,
       pixelsPerCm: head.scale,
     };
     this.#painter.paint(this.#target, clip, painting);

@@ -10,6 +10,8 @@ const PALE = { no: 0.4, yes: 0.75 } as const;
 /** Likewise for what is darker (the inside, a seam) and what is brighter (teeth), shares of its brightness. */
 const DARK = { no: 0.4, yes: 0.75 } as const;
 const BRIGHT = { yes: 1.35, no: 1.8 } as const;
+/** What is at least this bright beside the lip, and pale, is a tooth. */
+const TOOTH = { no: 0.65, yes: 0.9 } as const;
 /** Rounds of smoothing along a lip. */
 const SMOOTHING = 2;
 
@@ -20,6 +22,8 @@ const SMOOTHING = 2;
 export class LipEdges {
   /** Per contour vertex, pixels from the landmarks outwards: upper lip, lower lip. */
   readonly depths: readonly [Float32Array, Float32Array];
+  /** How surely teeth are seen at each contour vertex, 0..1: likewise. */
+  readonly teeth: readonly [Float32Array, Float32Array];
   readonly #rig: LipRig;
   readonly #sample = new Float64Array(3);
 
@@ -27,13 +31,14 @@ export class LipEdges {
     this.#rig = rig;
     const length = rig.mouth.innerUpper.length;
     this.depths = [new Float32Array(length), new Float32Array(length)];
+    this.teeth = [new Float32Array(length), new Float32Array(length)];
   }
 
   /** @param points - x, y per vertex, frame pixels. */
   update(frame: VideoFrame, points: Float32Array): void {
     const { innerUpper, innerLower, outerUpper, outerLower } = this.#rig.mouth;
-    this.#search(frame, points, innerUpper, outerUpper, this.depths[0]);
-    this.#search(frame, points, innerLower, outerLower, this.depths[1]);
+    this.#search(frame, points, innerUpper, outerUpper, 0);
+    this.#search(frame, points, innerLower, outerLower, 1);
   }
 
   #search(
@@ -41,9 +46,11 @@ export class LipEdges {
     points: Float32Array,
     inner: Uint16Array,
     outer: Uint16Array,
-    depths: Float32Array,
+    side: 0 | 1,
   ): void {
     const sample = this.#sample;
+    const depths = this.depths[side];
+    const teeth = this.teeth[side];
     const last = inner.length - 1;
     let [y, blue, red, count] = [0, 0, 0, 0];
     for (let i = last >> 2; i <= last - (last >> 2); i++) {
@@ -69,8 +76,10 @@ export class LipEdges {
         this.#look(frame, points, inner[i]!, outer[i]!, ((step + 0.5) / STEPS) * SEARCH);
         const hue = (sample[1]! * blue + sample[2]! * red) / colourful;
         const light = sample[0]! / y;
+        const rosy = smoothstep((hue - PALE.no) / (PALE.yes - PALE.no));
+        if (step === 0) teeth[i] = (1 - rosy) * smoothstep((light - TOOTH.no) / (TOOTH.yes - TOOTH.no));
         const lip =
-          smoothstep((hue - PALE.no) / (PALE.yes - PALE.no)) *
+          rosy *
           smoothstep((light - DARK.no) / (DARK.yes - DARK.no)) *
           smoothstep((BRIGHT.no - light) / (BRIGHT.no - BRIGHT.yes));
         // only what goes on from the edge counts: a gloss further out belongs to the lip
@@ -79,14 +88,8 @@ export class LipEdges {
       }
       depths[i] = (depth / STEPS) * SEARCH * length;
     }
-    for (let round = 0; round < SMOOTHING; round++) {
-      let before = depths[0]!;
-      for (let i = 1; i < last; i++) {
-        const here = depths[i]!;
-        depths[i] = (before + 2 * here + depths[i + 1]!) / 4;
-        before = here;
-      }
-    }
+    soften(depths);
+    soften(teeth);
   }
 
   /** Reads luma and both chroma differences between two vertices. */
@@ -97,6 +100,17 @@ export class LipEdges {
     this.#sample[0] = bilinear(y, width, height, px, py) - 16;
     this.#sample[1] = bilinear(u, width >> 1, height >> 1, px / 2, py / 2) - 128;
     this.#sample[2] = bilinear(v, width >> 1, height >> 1, px / 2, py / 2) - 128;
+  }
+}
+
+function soften(values: Float32Array): void {
+  for (let round = 0; round < SMOOTHING; round++) {
+    let before = values[0]!;
+    for (let i = 1; i < values.length - 1; i++) {
+      const here = values[i]!;
+      values[i] = (before + 2 * here + values[i + 1]!) / 4;
+      before = here;
+    }
   }
 }
 

@@ -21,8 +21,11 @@ const SHOWN = { end: 0.05, hem: 0.11 } as const;
 const OVERLAP = 1.2;
 /** Lip gap of the footage, in mouth widths, from which something of the inside is seen. */
 const PARTED = 0.035;
-/** Lips blur into what is beside them over this distance, centimetres. */
+/** Teeth seen at both lips' edges, together, from which the lips are surely apart. */
+const TEETH_SEEN = 0.8;
+/** Lips blur into what is beside them over this distance, centimetres, and pixels. */
 const BLUR = 0.03;
+const HALF_PIXEL = 0.5;
 /** Where the slide of the pixels under the lips' edges has died out, centimetres. */
 const SLIDE_REACH = 0.55;
 /** New lip gap, centimetres, at which the slide is complete. */
@@ -52,8 +55,8 @@ export class LowerFace {
   /** x, y per vertex, frame pixels. */
   readonly from: Float32Array;
   readonly to: Float32Array;
-  /** How open the lips were in the footage, 0 (touching) .. 1. */
-  opened = 0;
+  /** Whether anything between the lips was seen in the footage, 0..1. */
+  parted = 0;
   readonly #rig: LipRig;
   readonly #lips: readonly LipVertex[];
   /** Landmarks' movement in the footage: x, y, pixels. */
@@ -62,6 +65,7 @@ export class LowerFace {
   readonly #gaps: Float32Array;
   readonly #toSeam: readonly [Float32Array, Float32Array];
   readonly #edges: LipEdges;
+  readonly #parted: Float32Array;
   /** Pixels by which each contour vertex slides: x, y. */
   readonly #slides: readonly [Float32Array, Float32Array];
 
@@ -79,14 +83,14 @@ export class LowerFace {
     this.#gaps = new Float32Array(length * 2);
     this.#toSeam = [new Float32Array(length * 2), new Float32Array(length * 2)];
     this.#edges = new LipEdges(rig);
+    this.#parted = new Float32Array(length);
     this.#slides = [new Float32Array(length * 2), new Float32Array(length * 2)];
   }
 
   update(frame: VideoFrame, face: TrackedFace, head: HeadPlacement, expression: Expression): void {
     const width = this.#rig.mouth.width * head.scale;
-    this.opened = smoothstep(face.gap / (OPEN * width));
     this.#place(face.landmarks);
-    this.#snap(face.seam);
+    this.#snap(face.seam, 1 - smoothstep(face.gap / (OPEN * width)));
     this.#calm(face.landmarks, head);
     this.#close();
     this.#move(head, expression);
@@ -113,10 +117,9 @@ export class LowerFace {
   }
 
   /** Puts the edges of lips that touch onto the seam between them. */
-  #snap(seam: Float32Array): void {
+  #snap(seam: Float32Array, share: number): void {
     const { innerUpper, innerLower } = this.#rig.mouth;
     const { from } = this;
-    const share = 1 - this.opened;
     if (share === 0) return;
     const last = innerUpper.length - 1;
     const perVertex = (seam.length / 2 - 1) / last;
@@ -213,21 +216,30 @@ export class LowerFace {
    * Lets the pixels slide under the lips' edges, so that these show clean lip: where the seam of lips that open was, and
    * where teeth and the dark were seen in the footage. Lips that were closed and stay closed keep their seam.
    *
-   * @param parted - Whether anything of the inside is seen, 0..1.
+   * @param apart - How surely the landmarks say that the lips were apart, 0..1.
    */
-  #slide(head: HeadPlacement, { positions, contact }: Expression, parted: number): void {
+  #slide(head: HeadPlacement, { positions, contact }: Expression, apart: number): void {
     const { from } = this;
     const { innerUpper, innerLower, outerUpper, outerLower } = this.#rig.mouth;
+    const [above, below] = this.#edges.teeth;
+    this.parted = apart;
+    for (let i = 0; i < innerUpper.length; i++) {
+      // landmarks often say that lips touch which show teeth
+      const parted = Math.max(apart, smoothstep((above[i]! + below[i]!) / TEETH_SEEN));
+      this.#parted[i] = parted;
+      if (Math.abs(2 * i - innerUpper.length) < innerUpper.length / 2)
+        this.parted = Math.max(this.parted, parted);
+    }
     for (let i = 0; i < innerUpper.length; i++) {
       const at = innerUpper[i]! * 3;
       const opening = smoothstep(contact.gapAt(positions[at]!, positions[at + 1]!) / SLID);
-      const strength = Math.max(parted, opening);
+      const strength = Math.max(this.#parted[i]!, opening);
       for (let side = 0; side < 2; side++) {
         const inner = (side === 0 ? innerUpper : innerLower)[i]! * 2;
         const outer = (side === 0 ? outerUpper : outerLower)[i]! * 2;
         const dx = from[outer]! - from[inner]!;
         const dy = from[outer + 1]! - from[inner + 1]!;
-        const slide = strength * (this.#edges.depths[side]![i]! + BLUR * head.scale);
+        const slide = strength * (this.#edges.depths[side]![i]! + BLUR * head.scale + HALF_PIXEL);
         const share = slide / Math.max(1e-3, Math.hypot(dx, dy), slide);
         this.#slides[side]![i * 2] = share * dx;
         this.#slides[side]![i * 2 + 1] = share * dy;
