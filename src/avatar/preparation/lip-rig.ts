@@ -15,7 +15,7 @@ import type { CanonicalFace, Face } from '../analysis/types.ts';
 import { FORMULAS, LIP_SCALED } from './blendshapes.ts';
 import { measureColours } from './colours.ts';
 import { settleCorners } from './corner-places.ts';
-import { relaxFolds } from './fold-relaxation.ts';
+import { foldRelaxer } from './fold-relaxation.ts';
 import { fitHead, type HeadFit } from './head-fit.ts';
 import { CHIN, FOREHEAD, RIGID } from './landmark-chains.ts';
 import { buildLipMesh, type LowerFace } from './lip-mesh.ts';
@@ -57,11 +57,12 @@ export async function prepareLipRig(identity: FootageIdentity): Promise<LipRig> 
   const { mesh, face } = buildLipMesh(topology, landmarks, places, height);
   settleCorners(places, topology, face.points, FRONT);
   const lips = lipThickness(landmarks, FRONT);
+  const relax = foldRelaxer(topology, face.points, height);
   const shapes: Partial<Record<Blendshape, SparseShape>> = {};
   for (const [name, formula] of Object.entries(FORMULAS)) {
     if (!LOWER.test(name)) continue;
     const deltas = evaluate(formula, places, FRONT, LIP_SCALED.has(name) ? lips : 1);
-    if (name !== 'mouthClose') relaxFolds(topology, face.points, deltas, height);
+    if (name !== 'mouthClose') relax(deltas);
     shapes[name as Blendshape] = sparse(face.follow(deltas), INVISIBLE);
   }
 
