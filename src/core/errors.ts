@@ -155,6 +155,29 @@ export const ERRORS = {
   ORIGIN_REFUSED: request(403, 'Whoever runs the service can allow the page with `--origins`.'),
   HOST_REFUSED: request(421, 'Use localhost or the address; further names are allowed with `--hosts`.'),
   RATE_LIMITED: request(429, 'Wait as long as the header Retry-After says.'),
+  RANGE_INVALID: request(416, 'Ask for a range within the length that Content-Range names.'),
+  LINK_INVALID: request(403, 'Ask for the video or avatar again: the answer has a new link.'),
+  AVATAR_NOT_READY: request(409, 'Wait until the avatar is done, or prepare it again if it failed.'),
+  VIDEO_NOT_READY: request(409, 'Ask for the status until it is completed.'),
+  URL_REFUSED: request(
+    422,
+    'Use an https address of the public internet; whoever runs the service can list other hosts with `--fetch-hosts`.',
+  ),
+  URL_FAILED: {
+    status: 502,
+    exitCode: 1,
+    retryable: true,
+    hint: 'Check that the address can be reached from the internet without signing in.',
+  },
+  JOB_TOO_LONG: request(422, 'Shorten the speech, make the video smaller, or have `--deadline` raised.'),
+  QUEUE_FULL: request(503, 'Wait as long as the header Retry-After says; jobs in the queue go on.'),
+  REPLAY_MISMATCH: request(422, 'Use a new Idempotency-Key for every new request.'),
+  WORKER_LOST: {
+    status: 500,
+    exitCode: 1,
+    retryable: true,
+    hint: 'Send the job again; if the same inputs fail again, please report them.',
+  },
   SERVER_ENDING: request(503, 'Send the request again in a moment.'),
 } as const satisfies Record<string, ErrorEntry>;
 

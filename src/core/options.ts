@@ -134,6 +134,28 @@ export const serveSchema = z.strictObject({
     .boolean()
     .default(false)
     .describe('believe the client address that a proxy in front writes into X-Forwarded-For'),
+  workers: z
+    .int()
+    .min(1)
+    .max(256)
+    .optional()
+    .describe('jobs at once, each in a process of its own (default: one for two processor cores)'),
+  mostJobs: z.int().min(1).max(1_000_000).default(1000).describe('jobs that may wait or run at once'),
+  jobsPerKey: z
+    .int()
+    .min(1)
+    .max(1_000_000)
+    .default(500)
+    .describe('jobs of one key that may wait or run at once'),
+  maxUpload: z.int().min(1).max(16_384).default(100).describe('largest file that is taken, in megabytes'),
+  maxSpeech: z.number().min(1).max(86_400).default(600).describe('longest speech that is taken, in seconds'),
+  deadline: z.number().min(1).max(86_400).default(3600).describe('seconds after which a job is given up'),
+  fetchHosts: z
+    .string()
+    .default('')
+    .describe(
+      'hosts of this network that files may be fetched from and messages sent to, as host or host:port, separated by commas (default: public ones only)',
+    ),
   drain: z
     .number()
     .min(0)

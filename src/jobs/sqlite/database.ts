@@ -24,9 +24,7 @@ export function openDatabase(folder: string | null): Database {
   try {
     if (folder !== null) mkdirSync(folder, { recursive: true, mode: 0o700 });
     const file = new DatabaseSync(folder === null ? ':memory:' : join(folder, FILE));
-    file.exec(
-      `PRAGMA busy_timeout = ${BUSY_TIMEOUT}; PRAGMA journal_mode = WAL; PRAGMA synchronous = NORMAL`,
-    );
+    file.exec(`PRAGMA busy_timeout = ${BUSY_TIMEOUT}; PRAGMA journal_mode = WAL; PRAGMA synchronous = FULL`);
     migrate(file);
     return new Kysely<Tables>({ dialect: new SqliteDialect({ database: forKysely(file) }) });
   } catch (cause) {

@@ -1,0 +1,24 @@
+import type { LoquentError } from '../core/index.ts';
+
+/** How often a job is tried at most, by kind. Messages are tried for about three hours. */
+export const MOST_ATTEMPTS = { avatar: 3, video: 3, webhook: 8 } as const;
+/** Longest wait before the second attempt, milliseconds; four times longer before every further one. */
+const FIRST_WAIT = { avatar: 1_000, video: 1_000, webhook: 2_000 } as const;
+
+/**
+ * How long to wait before the next attempt, milliseconds; `null` if none is worth it. Bad input stays bad, so only
+ * failures that are not the client's are tried again. Waits are random (full jitter), so that jobs that failed together do
+ * not come back together.
+ *
+ * @param attempt - Attempts so far, the failed one included.
+ * @param random - A number from 0 to below 1.
+ */
+export function waitBeforeRetry(
+  kind: keyof typeof MOST_ATTEMPTS,
+  error: LoquentError,
+  attempt: number,
+  random: number,
+): number | null {
+  if (error.status < 500 || attempt >= MOST_ATTEMPTS[kind]) return null;
+  return Math.round(FIRST_WAIT[kind] * 4 ** (attempt - 1) * (0.5 + random / 2));
+}
