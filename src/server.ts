@@ -10,3 +10,4 @@ export { dataDirectory } from './platform/node/data-directory.ts';
 export { type KeyInfo, KeyRing } from './server/access/key-ring.ts';
 export { SCOPES, type Scope } from './server/access/principal.ts';
 export { createServer, type LoquentServer, type ServerSetup } from './server/create-server.ts';
+export { videoService } from './server/video-service.ts';

@@ -71,11 +71,11 @@ export async function createServer(setup: ServerSetup = {}): Promise<LoquentServ
   app.server.headersTimeout = HEADERS_TIMEOUT;
   app.server.maxConnections = MOST_CONNECTIONS;
   const keysNeeded = options.keys === 'required' || (options.keys === 'auto' && !isLoopback(options.host));
-  const context: ServerContext = { options, database, log: app.log, streams, keysNeeded };
+  const context: ServerContext = { options, database, data, log: app.log, streams, keysNeeded };
   const resources: Resource[] = [];
   let ending = false;
   try {
-    for (const factory of factories) resources.push(await factory(context));
+    for (const factory of factories) resources.push(...[await factory(context)].flat());
     resources.push(healthResource(() => troubleOf(resources, ending)));
     resources.push(docsResource(resources));
     app.setErrorHandler((error, request, reply) => answerProblem(error, request, reply));

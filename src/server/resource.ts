@@ -9,6 +9,8 @@ import type { Route } from './route.ts';
 export interface ServerContext {
   readonly options: ServeOptions;
   readonly database: Database;
+  /** Folder of the database and of files; `null` where nothing outlives the server. */
+  readonly data: string | null;
   readonly log: FastifyBaseLogger;
   /** Answers that stay open (events): register them, so that the service can end them. */
   readonly streams: OpenStreams;
@@ -38,5 +40,7 @@ export interface Resource {
   close?(): Promise<void>;
 }
 
-/** Makes a resource for one service. */
-export type ResourceFactory = (context: ServerContext) => Resource | Promise<Resource>;
+/** Makes one resource of a service, or several that belong together. */
+export type ResourceFactory = (
+  context: ServerContext,
+) => Resource | readonly Resource[] | Promise<Resource | readonly Resource[]>;

@@ -22,8 +22,8 @@ export const serveCommand: CommandSpec<Typed> = {
   grace: ({ drain }) => (drain ?? serveSchema.shape.drain.parse(undefined)) + MARGIN,
 
   async run(typed, _argument, { reporter, signal }) {
-    const { createServer } = await import('../../server.ts');
-    await using server = await createServer(pick(serveSchema, typed));
+    const { createServer, videoService } = await import('../../server.ts');
+    await using server = await createServer({ ...pick(serveSchema, typed), resources: [videoService] });
     const { url, data, keysNeeded } = server;
     const who = keysNeeded
       ? 'Keys are asked for: make one with `loquent keys create`.'

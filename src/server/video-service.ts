@@ -1,0 +1,23 @@
+import { avatarsResource } from './avatars/index.ts';
+import { batchesResource } from './batches/index.ts';
+import { dIdTalks } from './compatibility/d-id.ts';
+import { portraitPipeline } from './compatibility/portrait-pipeline.ts';
+import { filesResource } from './files/index.ts';
+import type { Resource, ServerContext } from './resource.ts';
+import { videosResource } from './videos/index.ts';
+import { webhooksResource } from './webhooks/index.ts';
+import { openWorkshop } from './work/workshop.ts';
+
+/** Everything that `loquent serve` offers: avatars, videos, files, messages. */
+export async function videoService(context: ServerContext): Promise<Resource[]> {
+  const workshop = await openWorkshop(context);
+  return [
+    videosResource(workshop),
+    avatarsResource(workshop),
+    batchesResource(workshop),
+    filesResource(workshop),
+    webhooksResource(workshop),
+    portraitPipeline(workshop),
+    dIdTalks(workshop),
+  ];
+}

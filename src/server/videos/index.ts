@@ -1,0 +1,44 @@
+import { FORM } from '../intake/intake.ts';
+import type { Resource } from '../resource.ts';
+import { defineRoute } from '../route.ts';
+import type { Workshop } from '../work/workshop.ts';
+import { formSchema } from './form-schema.ts';
+import { jobRoutes } from './job-routes.ts';
+import { jobViewSchema, viewOf } from './job-view.ts';
+import { acceptOrder, prepareVideo, VIDEO_FILES, videoOrderSchema } from './orders.ts';
+
+/** Bytes of a form beside its files. */
+export const FORM_OVERHEAD = 8e6;
+
+/** Videos: ordered, made in the background, looked at. */
+export function videosResource(workshop: Workshop): Resource {
+  const { intake, links } = workshop;
+  return {
+    name: 'Videos',
+    description: 'A photo or an avatar, and speech, become a video. It is made in the background.',
+    routes: [
+      defineRoute({
+        method: 'POST',
+        path: '/v1/videos',
+        summary: 'Orders a video.',
+        description:
+          'Send a form with the files, or JSON with their addresses. With the header `Idempotency-Key`, the same request never makes a second video.',
+        scope: 'videos',
+        body: videoOrderSchema,
+        otherBodies: { [FORM]: formSchema(videoOrderSchema, VIDEO_FILES) },
+        maxBytes: VIDEO_FILES.length * intake.limit + FORM_OVERHEAD,
+        answers: { 202: { description: 'It was accepted; `Location` leads to it.', schema: jobViewSchema } },
+        async handle(call) {
+          const order = await intake.read(call, videoOrderSchema, VIDEO_FILES);
+          const job = await acceptOrder(workshop, call, order, prepareVideo);
+          call.reply.code(202).header('location', `/v1/videos/${job.id}`);
+          return viewOf(job, links);
+        },
+      }),
+      ...jobRoutes(workshop, 'video'),
+    ],
+    trouble: () => null,
+    drain: (deadline) => workshop.dispatcher.drain(deadline),
+    close: () => workshop[Symbol.asyncDispose]() as Promise<void>,
+  };
+}

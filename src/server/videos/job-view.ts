@@ -1,0 +1,120 @@
+import { z } from 'zod';
+import { ERRORS, type ErrorCode } from '../../core/index.ts';
+import type { Job } from '../../jobs/job.ts';
+import type { SignedLinks } from '../files/signed-links.ts';
+import type { StoredResult } from '../work/job-input.ts';
+
+const time = z.iso.datetime().nullable();
+
+/** A job as clients see it. */
+export const jobViewSchema = z.object({
+  id: z.string(),
+  kind: z.enum(['avatar', 'video']),
+  status: z.enum(['waiting', 'running', 'done', 'failed', 'cancelled']),
+  stage: z.string().nullable().describe('the step that is at work: audio, avatar, render or finish'),
+  progress: z.number().min(0).max(1).describe('share that is done'),
+  eta: z.number().nullable().describe('estimated seconds to the end, once they are known'),
+  attempt: z.int().describe('how often it was started'),
+  createdAt: time,
+  startedAt: time,
+  endedAt: time,
+  batch: z.string().nullable(),
+  error: z
+    .object({ code: z.string(), message: z.string(), hint: z.string(), retryable: z.boolean() })
+    .nullable()
+    .describe('why it failed; while it waits for another attempt, why the last one did'),
+  file: z
+    .object({
+      url: z.string().describe('link that works without a key'),
+      expiresAt: z.iso.datetime().describe('when the link ends; ask again for a new one'),
+      mediaType: z.string(),
+      bytes: z.int(),
+    })
+    .nullable()
+    .describe('the result'),
+  video: z
+    .object({
+      duration: z.number().describe('seconds'),
+      width: z.int(),
+      height: z.int(),
+      fps: z.number(),
+      frames: z.int(),
+    })
+    .nullable(),
+  statistics: z
+    .object({
+      elapsed: z.number().describe('seconds of work'),
+      waited: z.number().describe('seconds from acceptance to the start of the last attempt'),
+      realtime: z.number().nullable().describe('seconds of video made per second of work'),
+      stages: z.record(z.string(), z.number()).nullable().describe('seconds by step; steps overlap'),
+      avatarCached: z.boolean().nullable(),
+      encoder: z.string().nullable(),
+    })
+    .nullable(),
+  warnings: z.array(z.object({ code: z.string(), message: z.string() })),
+  links: z.object({ self: z.string(), events: z.string() }),
+});
+
+/** A job as clients see it. */
+export type JobView = z.output<typeof jobViewSchema>;
+
+/** Shows a job to its owner, with fresh links. */
+export function viewOf(job: Job, links: SignedLinks): JobView {
+  const result = job.result as StoredResult | null;
+  const { error, progress } = job;
+  const self = `/v1/${job.kind}s/${job.id}`;
+  return {
+    id: job.id,
+    kind: job.kind as JobView['kind'],
+    status: job.state,
+    stage: job.state === 'running' ? (progress?.stage ?? null) : null,
+    progress: job.state === 'done' ? 1 : (progress?.done ?? 0),
+    eta: job.state === 'running' ? (progress?.eta ?? null) : null,
+    attempt: job.attempt,
+    createdAt: iso(job.createdAt),
+    startedAt: iso(job.startedAt),
+    endedAt: iso(job.endedAt),
+    batch: job.batch,
+    error: error && publicError(error),
+    file: result && fileOf(result, links),
+    video: result?.video ? videoOf(result.video) : null,
+    statistics: result && statisticsOf(job, result),
+    warnings: (result?.warnings ?? []).map(({ code, message }) => ({ code, message })),
+    links: { self, events: `${self}/events` },
+  };
+}
+
+function iso(milliseconds: number | null): string | null {
+  return milliseconds === null ? null : new Date(milliseconds).toISOString();
+}
+
+/** Without details, which can hold lines of other programs; what was not foreseen stays in the log. */
+function publicError({
+  code,
+  message,
+  hint,
+  retryable,
+}: NonNullable<Job['error']>): NonNullable<JobView['error']> {
+  const known = code in ERRORS && ERRORS[code as ErrorCode].exitCode !== 5 && code !== 'INTERNAL';
+  return { code, message: known ? message : 'The service failed; its log says more.', hint, retryable };
+}
+
+function fileOf({ file, mediaType, bytes }: StoredResult, links: SignedLinks): NonNullable<JobView['file']> {
+  const { url, expiresAt } = links.make(file);
+  return { url, expiresAt: new Date(expiresAt).toISOString(), mediaType, bytes };
+}
+
+function videoOf({ duration, width, height, fps, frames }: NonNullable<JobView['video']>): JobView['video'] {
+  return { duration, width, height, fps, frames };
+}
+
+function statisticsOf(job: Job, { elapsed, video }: StoredResult): NonNullable<JobView['statistics']> {
+  return {
+    elapsed,
+    waited: ((job.startedAt ?? job.createdAt) - job.createdAt) / 1000,
+    realtime: video?.realtime ?? null,
+    stages: video ? { ...video.stages } : null,
+    avatarCached: video?.avatarCached ?? null,
+    encoder: video?.encoder ?? null,
+  };
+}

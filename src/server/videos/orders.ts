@@ -1,0 +1,172 @@
+/**
+ * Orders of videos and avatars: from checked fields and files to accepted jobs.
+ *
+ * @module
+ */
+import { z } from 'zod';
+import { avatarSchema, LoquentError } from '../../core/index.ts';
+import type { NewAsset } from '../../jobs/asset-store.ts';
+import { newId } from '../../jobs/ids.ts';
+import type { Job, JobKind, NewJob } from '../../jobs/job.ts';
+import { type Files, fileAddress, type Order } from '../intake/intake.ts';
+import type { Call } from '../route.ts';
+import { type StoredResult, type VideoOptions, videoOptionsSchema } from '../work/job-input.ts';
+import type { Workshop } from '../work/workshop.ts';
+
+const common = {
+  webhook: z
+    .url({ protocol: /^https?$/ })
+    .max(2000)
+    .optional()
+    .describe('https address that is told about the end by a signed message'),
+  priority: z.int().min(-10).max(10).default(0).describe('higher goes first among the jobs that wait'),
+};
+
+/** Fields of a request for a video. */
+export const videoOrderSchema = videoOptionsSchema.extend({
+  image: fileAddress('photo (JPEG, PNG, WebP), instead of `avatar`'),
+  avatar: z.string().max(100).optional().describe('id of a prepared avatar, instead of `image`'),
+  audio: fileAddress('speech (wav, mp3, m4a, ogg, flac, webm)'),
+  teeth: fileAddress('another photo of the same person, smiling'),
+  backgroundImage: fileAddress('picture behind the person, instead of `background`'),
+  ...common,
+});
+
+/** Fields of a request for an avatar. */
+export const avatarOrderSchema = avatarSchema.extend({
+  image: fileAddress('photo (JPEG, PNG, WebP)'),
+  teeth: fileAddress('another photo of the same person, smiling'),
+  ...common,
+});
+
+/** Files that a video is made of. */
+export const VIDEO_FILES = ['image', 'audio', 'teeth', 'backgroundImage'] as const;
+/** Files that an avatar is made of. */
+export const AVATAR_FILES = ['image', 'teeth'] as const;
+
+/** A job with its files, ready to be accepted. */
+export interface Prepared {
+  readonly job: NewJob;
+  readonly assets: readonly NewAsset[];
+}
+
+/** The job that makes a video. @throws LoquentError `REQUEST_INVALID`, `AVATAR_NOT_READY`, `URL_REFUSED`. */
+export async function prepareVideo(
+  workshop: Workshop,
+  { principal, request }: Call,
+  { fields, files }: Order<z.output<typeof videoOrderSchema>>,
+  batch: string | null = null,
+): Promise<Prepared> {
+  const { avatar, webhook, priority, ...options } = fields;
+  const { audio, image, teeth, backgroundImage } = files;
+  if (!audio) throw missing('audio', 'is missing');
+  if ((image === undefined) === (avatar === undefined))
+    throw missing('image', 'or `avatar` is needed, and not both');
+  if (webhook !== undefined) await workshop.requests.check(webhook);
+  const face = image?.id ?? (await readyAvatar(workshop, principal.id, avatar!));
+  const input = {
+    image: face,
+    audio: audio.id,
+    teeth: teeth?.id,
+    backgroundImage: backgroundImage?.id,
+    options: options satisfies VideoOptions,
+  };
+  const job = { id: newId('vid'), kind: 'video', owner: principal.id, input, priority, batch } as const;
+  return { job: { ...job, webhook: webhook ?? null, requestId: request.id }, assets: Object.values(files) };
+}
+
+/** The job that prepares an avatar. @throws LoquentError `REQUEST_INVALID`, `URL_REFUSED`. */
+export async function prepareAvatarOrder(
+  workshop: Workshop,
+  { principal, request }: Call,
+  { fields, files }: Order<z.output<typeof avatarOrderSchema>>,
+): Promise<Prepared> {
+  const { webhook, priority, ...options } = fields;
+  if (!files.image) throw missing('image', 'is missing');
+  if (webhook !== undefined) await workshop.requests.check(webhook);
+  const input = { image: files.image.id, teeth: files.teeth?.id, options };
+  const job = { id: newId('avt'), kind: 'avatar', owner: principal.id, input, priority } as const;
+  return { job: { ...job, webhook: webhook ?? null, requestId: request.id }, assets: Object.values(files) };
+}
+
+/**
+ * Accepts jobs of one request, or gives those back that the same request was given before (`Idempotency-Key`). Files of
+ * requests that come to nothing are removed.
+ */
+export async function accept(
+  workshop: Workshop,
+  { request, reply }: Call,
+  prepared: readonly Prepared[],
+  fingerprint: string,
+): Promise<readonly Job[]> {
+  const assets = prepared.flatMap((one) => one.assets);
+  const discard = () => Promise.all(assets.map(({ id }) => workshop.assets.discard(id)));
+  try {
+    const key = replayKeyOf(request.headers['idempotency-key']);
+    const { jobs, replayed } = await workshop.queue.add(
+      prepared.map(({ job }) => job),
+      assets,
+      key === null ? undefined : { key, fingerprint },
+    );
+    if (replayed) {
+      reply.header('idempotent-replayed', 'true');
+      await discard();
+    }
+    return jobs;
+  } catch (error) {
+    await discard();
+    throw error;
+  }
+}
+
+/** Reads an order, prepares its job and accepts it; nothing is left of it if any of that fails. */
+export async function acceptOrder<Fields>(
+  workshop: Workshop,
+  call: Call,
+  order: Order<Fields>,
+  prepare: (workshop: Workshop, call: Call, order: Order<Fields>) => Promise<Prepared>,
+): Promise<Job> {
+  const prepared = await prepare(workshop, call, order).catch(async (error: unknown) => {
+    await workshop.intake.discard(order.files);
+    throw error;
+  });
+  const [job] = await accept(workshop, call, [prepared], order.fingerprint);
+  return job!;
+}
+
+/**
+ * A job of the one who asks.
+ *
+ * @throws LoquentError `ROUTE_NOT_FOUND` alike for jobs that there are not, of other kinds, and of others.
+ */
+export async function ownJob(workshop: Workshop, owner: string, kind: JobKind, id: string): Promise<Job> {
+  const job = await workshop.queue.get(id);
+  if (job?.owner === owner && job.kind === kind) return job;
+  throw new LoquentError('ROUTE_NOT_FOUND', `You have no ${kind} "${id.slice(0, 40)}".`);
+}
+
+/** The file of an avatar that is ready. */
+async function readyAvatar(workshop: Workshop, owner: string, id: string): Promise<string> {
+  const job = await ownJob(workshop, owner, 'avatar', id);
+  if (job.state === 'done') return (job.result as StoredResult).file;
+  throw new LoquentError('AVATAR_NOT_READY', `The avatar "${id}" is ${job.state}, not done.`);
+}
+
+function missing(field: keyof Files, detail: string): LoquentError {
+  return new LoquentError('REQUEST_INVALID', `The request is not valid: "${field}" ${detail}.`, {
+    details: { errors: [{ pointer: `/${field}`, detail }] },
+  });
+}
+
+/** Longest idempotency key. */
+const LONGEST_KEY = 200;
+
+function replayKeyOf(header: string | string[] | undefined): string | null {
+  if (header === undefined) return null;
+  const key = String(header);
+  if (key !== '' && key.length <= LONGEST_KEY) return key;
+  throw new LoquentError(
+    'REQUEST_INVALID',
+    `The header Idempotency-Key must have 1 to ${LONGEST_KEY} signs.`,
+  );
+}

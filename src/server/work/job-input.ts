@@ -1,0 +1,69 @@
+import { z } from 'zod';
+import { avatarSchema, parseBackground, renderSchema, type Warning } from '../../core/index.ts';
+import type { VideoFacts } from './task.ts';
+
+/** Files that a video can be. */
+export const VIDEO_FORMATS = { mp4: 'video/mp4', webm: 'video/webm', mov: 'video/quicktime' } as const;
+
+/**
+ * What a client may say about a video: the options of `renderFile` without those that concern the machine. A background
+ * is never a path; a picture is sent as a file.
+ */
+export const videoOptionsSchema = renderSchema
+  .omit({ encoder: true, force: true, cache: true, maxDuration: true, background: true })
+  .extend({
+    background: z
+      .string()
+      .max(100)
+      .refine((text) => isPlainBackground(text), {
+        error: 'must be keep, blur, blur:0..1, #rrggbb, a colour name or transparent',
+      })
+      .default('keep')
+      .describe(
+        'what is behind the person: keep, blur, blur:0.7, #rrggbb, white or transparent; a picture is sent as the file `backgroundImage`',
+      ),
+    format: z
+      .enum(['mp4', 'webm', 'mov'])
+      .optional()
+      .describe('kind of file (default: mp4; webm where the background is transparent)'),
+  });
+
+/** Options of a video with every default filled in. */
+export type VideoOptions = z.output<typeof videoOptionsSchema>;
+
+function isPlainBackground(text: string): boolean {
+  const kind = parseBackground(text)?.kind;
+  return kind !== undefined && kind !== 'image';
+}
+
+const fileId = z.string();
+
+/** What a job of kind `video` is given. */
+export const videoInputSchema = z.strictObject({
+  image: fileId,
+  audio: fileId,
+  teeth: fileId.optional(),
+  backgroundImage: fileId.optional(),
+  options: videoOptionsSchema,
+});
+
+/** What a job of kind `avatar` is given. */
+export const avatarInputSchema = z.strictObject({
+  image: fileId,
+  teeth: fileId.optional(),
+  options: avatarSchema,
+});
+
+/** What a job of kind `webhook` is given. */
+export const messageInputSchema = z.strictObject({ url: z.string(), job: z.string() });
+
+/** What came of a job of kind `video` or `avatar`, as it is stored. */
+export interface StoredResult {
+  /** Id of the file. */
+  readonly file: string;
+  readonly mediaType: string;
+  readonly bytes: number;
+  readonly elapsed: number;
+  readonly warnings: readonly Warning[];
+  readonly video?: VideoFacts;
+}

@@ -1,0 +1,64 @@
+/**
+ * The program of a worker process: does one task after the other. It may be killed at any moment, for it writes nothing
+ * but the files of its task and the cache, which takes care of itself.
+ *
+ * @module
+ */
+import '../../platform/node/use.ts';
+import process from 'node:process';
+import { asLoquentError, type Progress, type Warning } from '../../core/index.ts';
+import { saveAvatar } from '../../pipeline/avatar-file.ts';
+import { prepareCached } from '../../pipeline/prepare-avatar.ts';
+import { renderFile } from '../../pipeline/render-file.ts';
+import { withoutPaths } from './readable.ts';
+import type { AvatarTask, Task, TaskReport, VideoTask, WorkerMessage } from './task.ts';
+
+// The terminal's Ctrl-C reaches the whole group of processes; the service decides what becomes of the job.
+process.on('SIGINT', () => {});
+// The service is gone: nobody would take the result.
+process.on('disconnect', () => process.exit(0));
+process.on('message', (task: Task) => void work(task));
+say({ type: 'ready' });
+
+async function work(task: Task): Promise<void> {
+  try {
+    const report = await (task.kind === 'video' ? makeVideo(task) : makeAvatar(task));
+    say({ type: 'done', report: withoutPaths(report, task), memory: process.memoryUsage.rss() });
+  } catch (error) {
+    say({ type: 'failed', error: withoutPaths(asLoquentError(error).toJSON(), task) });
+  }
+}
+
+async function makeVideo(task: VideoTask): Promise<TaskReport> {
+  const { image, audio, teeth, background, output, options } = task;
+  const report = await renderFile({
+    ...options,
+    // Named as a picture, for the files of the service have no endings.
+    ...(background !== undefined && { background: `image:${background}` }),
+    image,
+    audio,
+    teeth,
+    output,
+    onProgress: ({ stage, done, eta }: Progress) => say({ type: 'progress', progress: { stage, done, eta } }),
+  });
+  const { elapsed, warnings, duration, width, height, fps, frames, realtime, stages } = report;
+  const { encoder, decoder, avatarCached } = report;
+  const facts = { duration, width, height, fps, frames, realtime, stages, encoder, decoder, avatarCached };
+  return { elapsed, warnings, video: facts };
+}
+
+async function makeAvatar({ image, teeth, output, options }: AvatarTask): Promise<TaskReport> {
+  const start = performance.now();
+  say({ type: 'progress', progress: { stage: 'avatar', done: 0, eta: null } });
+  const warnings: Warning[] = [];
+  const { avatar } = await prepareCached(image, teeth, options, undefined, (warning) =>
+    warnings.push(warning),
+  );
+  await saveAvatar(avatar, output);
+  return { elapsed: (performance.now() - start) / 1000, warnings: [...warnings, ...avatar.warnings] };
+}
+
+function say(message: WorkerMessage): void {
+  // Fails only when the service is gone, and then so is this process.
+  process.send?.(message, undefined, undefined, () => {});
+}

@@ -1,0 +1,129 @@
+import { availableParallelism } from 'node:os';
+import { join } from 'node:path';
+import { LoquentError, type RenderOptions, type ServeOptions } from '../../core/index.ts';
+import type { AssetStore } from '../../jobs/asset-store.ts';
+import type { JobRunner, RunContext, RunOutcome } from '../../jobs/dispatcher.ts';
+import type { Job } from '../../jobs/job.ts';
+import { avatarInputSchema, type StoredResult, VIDEO_FORMATS, videoInputSchema } from './job-input.ts';
+import type { Task } from './task.ts';
+import { WorkerProcess } from './worker-process.ts';
+
+/** A process is replaced after so many tasks, or when it holds so much memory (bytes), lest anything add up. */
+const MOST_TASKS = 200;
+const MOST_MEMORY = 2 ** 30;
+
+/** A process with the folder of its temporary files. */
+interface Place {
+  readonly worker: WorkerProcess;
+  readonly temporary: string;
+}
+
+/** Renders videos and prepares avatars in processes of their own. */
+export class RenderRunner implements JobRunner, AsyncDisposable {
+  readonly kinds = ['avatar', 'video'] as const;
+  readonly slots: number;
+  readonly #assets: AssetStore;
+  readonly #options: ServeOptions;
+  readonly #places = new Set<Place>();
+  readonly #idle: Place[] = [];
+
+  constructor(assets: AssetStore, options: ServeOptions) {
+    this.#assets = assets;
+    this.#options = options;
+    this.slots = options.workers ?? Math.max(1, Math.floor(availableParallelism() / 2));
+  }
+
+  /** Starts one process ahead of time, so that the first job does not wait for it. */
+  async warm(): Promise<void> {
+    this.#idle.push(await this.#start());
+  }
+
+  /** Numbers of the processes. */
+  get pids(): number[] {
+    return [...this.#places].flatMap(({ worker }) => worker.pid ?? []);
+  }
+
+  async run(job: Job, context: RunContext): Promise<RunOutcome> {
+    const folder = await this.#assets.workFolder();
+    try {
+      const { task, mediaType } = this.#taskOf(job, folder);
+      const report = await this.#withWorker((worker) => this.#inTime(worker, task, context));
+      const { id, bytes, sha256 } = await this.#assets.adopt(task.output);
+      const result: StoredResult = { file: id, mediaType, bytes, ...report };
+      return { result, assets: [{ id, owner: job.owner, mediaType, bytes, sha256 }] };
+    } finally {
+      await this.#assets.removeWorkFolder(folder);
+    }
+  }
+
+  async [Symbol.asyncDispose](): Promise<void> {
+    await Promise.all([...this.#places].map((place) => this.#end(place)));
+  }
+
+  #taskOf(job: Job, folder: string): { task: Task; mediaType: string } {
+    const path = (id: string): string => this.#assets.pathOf(id);
+    const optional = (id: string | undefined): string | undefined =>
+      id === undefined ? undefined : path(id);
+    if (job.kind === 'avatar') {
+      const { image, teeth, options } = avatarInputSchema.parse(job.input);
+      const output = join(folder, 'result.avatar');
+      const task: Task = { kind: 'avatar', image: path(image), teeth: optional(teeth), output, options };
+      return { task, mediaType: 'application/octet-stream' };
+    }
+    const input = videoInputSchema.parse(job.input);
+    const { format, ...options } = input.options;
+    const kind = format ?? (options.background === 'transparent' ? 'webm' : 'mp4');
+    const task: Task = {
+      kind: 'video',
+      image: path(input.image),
+      audio: path(input.audio),
+      teeth: optional(input.teeth),
+      background: optional(input.backgroundImage),
+      output: join(folder, `result.${kind}`),
+      options: { ...(options as Partial<RenderOptions>), maxDuration: this.#options.maxSpeech },
+    };
+    return { task, mediaType: VIDEO_FORMATS[kind] };
+  }
+
+  /** Gives a task up after the deadline. */
+  async #inTime(worker: WorkerProcess, task: Task, context: RunContext): ReturnType<WorkerProcess['run']> {
+    const deadline = AbortSignal.timeout(this.#options.deadline * 1000);
+    const signal = AbortSignal.any([context.signal, deadline]);
+    try {
+      return await worker.run(task, { signal, onProgress: context.onProgress });
+    } catch (error) {
+      if (!deadline.aborted || context.signal.aborted) throw error;
+      const message = `The job was not finished within ${this.#options.deadline} seconds.`;
+      throw new LoquentError('JOB_TOO_LONG', message, { cause: error });
+    }
+  }
+
+  async #withWorker<T>(work: (worker: WorkerProcess) => Promise<T>): Promise<T> {
+    let place = this.#idle.pop();
+    while (place && !place.worker.alive) {
+      await this.#end(place);
+      place = this.#idle.pop();
+    }
+    place ??= await this.#start();
+    try {
+      return await work(place.worker);
+    } finally {
+      const { alive, tasks, memory } = place.worker;
+      if (alive && tasks < MOST_TASKS && memory < MOST_MEMORY) this.#idle.push(place);
+      else await this.#end(place);
+    }
+  }
+
+  async #start(): Promise<Place> {
+    const temporary = await this.#assets.workFolder();
+    const place = { worker: new WorkerProcess(temporary), temporary };
+    this.#places.add(place);
+    return place;
+  }
+
+  async #end(place: Place): Promise<void> {
+    this.#places.delete(place);
+    await place.worker.kill();
+    await this.#assets.removeWorkFolder(place.temporary);
+  }
+}

@@ -1,0 +1,66 @@
+import type { ErrorReport, RenderOptions, Warning } from '../../core/index.ts';
+import type { JobProgress } from '../../jobs/job.ts';
+
+/** Makes a video. Everything named by a path is a file of the service. */
+export interface VideoTask {
+  readonly kind: 'video';
+  /** Photo or prepared avatar. */
+  readonly image: string;
+  readonly audio: string;
+  readonly teeth?: string | undefined;
+  /** A picture behind the person, instead of `options.background`. */
+  readonly background?: string | undefined;
+  /** Where the video goes; the folder is the task's own. */
+  readonly output: string;
+  readonly options: Partial<RenderOptions>;
+}
+
+/** Prepares an avatar. */
+export interface AvatarTask {
+  readonly kind: 'avatar';
+  readonly image: string;
+  readonly teeth?: string | undefined;
+  readonly output: string;
+  readonly options: { readonly face?: number | undefined };
+}
+
+/** What a worker process is asked to do. */
+export type Task = VideoTask | AvatarTask;
+
+/** What a finished task reports: facts about the result, never a path. */
+export interface TaskReport {
+  /** Seconds of work. */
+  readonly elapsed: number;
+  readonly warnings: readonly Warning[];
+  /** Of a video only. */
+  readonly video?: VideoFacts;
+}
+
+/** What is known about a finished video. */
+export interface VideoFacts {
+  /** Seconds. */
+  readonly duration: number;
+  readonly width: number;
+  readonly height: number;
+  readonly fps: number;
+  readonly frames: number;
+  /** Seconds of video made per second of work. */
+  readonly realtime: number;
+  /** Seconds of work by stage; stages overlap. */
+  readonly stages: Readonly<Record<string, number>>;
+  readonly encoder: string;
+  readonly decoder: string;
+  /** Whether the avatar was ready beforehand. */
+  readonly avatarCached: boolean;
+}
+
+/** What a worker process says. */
+export type WorkerMessage =
+  | { readonly type: 'ready' }
+  | { readonly type: 'progress'; readonly progress: JobProgress }
+  | {
+      readonly type: 'done';
+      readonly report: TaskReport /** Resident memory, bytes. */;
+      readonly memory: number;
+    }
+  | { readonly type: 'failed'; readonly error: ErrorReport };

@@ -1,0 +1,93 @@
+import { mkdtemp, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { Dispatcher } from '../../jobs/dispatcher.ts';
+import { FileAssets } from '../../jobs/file-assets.ts';
+import { serviceSecret } from '../../jobs/settings.ts';
+import { lockFolder } from '../../jobs/sqlite/folder-lock.ts';
+import { SqliteQueue } from '../../jobs/sqlite/sqlite-queue.ts';
+import { SignedLinks } from '../files/signed-links.ts';
+import { GuardedRequests } from '../intake/guarded-request.ts';
+import { Intake } from '../intake/intake.ts';
+import type { ServerContext } from '../resource.ts';
+import { MessageRunner } from '../webhooks/message-runner.ts';
+import { MessageSigner } from '../webhooks/message-signer.ts';
+import { RenderRunner } from './render-runner.ts';
+
+/** How long a job stays with a worker that is silent, milliseconds, and how often the worker speaks. */
+const LEASE = 15_000;
+const RENEW_EVERY = 500;
+
+/** Everything that makes videos behind the routes: queue, files, workers, messages. */
+export interface Workshop extends AsyncDisposable {
+  readonly queue: SqliteQueue;
+  readonly assets: FileAssets;
+  readonly links: SignedLinks;
+  readonly requests: GuardedRequests;
+  readonly intake: Intake;
+  readonly signer: MessageSigner;
+  readonly context: ServerContext;
+  readonly dispatcher: Dispatcher;
+  readonly renderer: RenderRunner;
+}
+
+/**
+ * Opens the workshop of a service: takes the data folder for itself, puts in order what an earlier service left, and
+ * begins to work.
+ *
+ * @throws LoquentError `DATA_UNUSABLE`, `OUTPUT_NOT_WRITABLE`, `DISK_FULL`.
+ */
+export async function openWorkshop(context: ServerContext): Promise<Workshop> {
+  const { options, database, data, log } = context;
+  const folder = data ?? (await mkdtemp(join(tmpdir(), 'loquent-service-')));
+  const lock = lockFolder(folder);
+  try {
+    const { mostJobs: most, jobsPerKey: mostPerOwner } = options;
+    const queue = new SqliteQueue(database, { lease: LEASE, most, mostPerOwner });
+    const assets = await FileAssets.open(database, folder);
+    await assets.sweep();
+    const lost = await queue.reap(true);
+    if (lost > 0) log.warn({ jobs: lost }, 'jobs of an earlier service are taken up again');
+    const links = new SignedLinks(await serviceSecret(database, 'links'));
+    const signer = new MessageSigner(await serviceSecret(database, 'messages'));
+    const requests = new GuardedRequests(
+      options.fetchHosts
+        .split(',')
+        .map((host) => host.trim())
+        .filter(Boolean),
+    );
+    const intake = new Intake(assets, requests, options.maxUpload * 1e6);
+    const renderer = new RenderRunner(assets, options);
+    await renderer.warm();
+    const dispatcher = new Dispatcher({
+      queue,
+      runners: [renderer, new MessageRunner({ queue, links, signer, requests })],
+      renewEvery: RENEW_EVERY,
+      onEvent(event, job, error) {
+        const line = {
+          job: job.id,
+          kind: job.kind,
+          key: job.owner,
+          attempt: job.attempt,
+          request_id: job.requestId,
+          ...(error && { code: error.code, detail: error.message, cause: error.cause }),
+        };
+        if (event === 'failed' || event === 'lost') log.warn(line, `job ${event}`);
+        else log.info(line, `job ${event}`);
+      },
+      onTrouble: (error) => log.error({ err: error }, 'the queue is in trouble'),
+    });
+    return {
+      ...{ queue, assets, links, requests, intake, signer, context, dispatcher, renderer },
+      async [Symbol.asyncDispose]() {
+        await dispatcher.drain(AbortSignal.abort());
+        await renderer[Symbol.asyncDispose]();
+        lock[Symbol.dispose]();
+        if (data === null) await rm(folder, { recursive: true, force: true });
+      },
+    };
+  } catch (error) {
+    lock[Symbol.dispose]();
+    throw error;
+  }
+}
