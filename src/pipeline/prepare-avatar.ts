@@ -1,5 +1,6 @@
 import {
   type CanonicalFace,
+  type CutJob,
   canonicalFace,
   checkFace,
   createFaceAnalyser,
@@ -154,29 +155,28 @@ async function prepareFrom(
   const canonical = await canonicalFace();
   const teeth = worn && (await findTeeth(stage, worn.picture, canonical, signal));
   throwIfAborted(signal);
-  const mask = analyser.personMask(picture, matteSquare(picture, face));
-  const body = covers(region, whole) ? null : analyser.personMask(picture, bodySquare(picture, face));
-  const encodeSurround = async () => {
-    const masks = body && (await Promise.all([mask, body]));
-    return masks && encodePng(cutBody(picture, face, masks), 1);
+  const squares = [matteSquare(picture, face)];
+  if (!covers(region, whole)) squares.push(bodySquare(picture, face));
+  let surround: Promise<Uint8Array> | null = null;
+  // In the thread of the networks, while the face is measured here.
+  const cutOut = async (job: CutJob) => {
+    const { layers, masks } = await analyser.cutOut(picture, squares, job, { signal });
+    if (masks.length > 1) surround = encodePng(cutBody(picture, face, masks), 1);
+    surround?.catch(() => undefined);
+    return layers;
   };
-  // The face is measured while the network looks for the person, and the surround is packed in between.
-  const [avatar, surround] = await Promise.all([
-    buildAvatar({
-      picture,
-      face,
-      mask,
-      body,
-      canonical,
-      surround: null,
-      teeth,
-      id,
-      warnings: [...portrait.warnings, ...warnings],
-      signal,
-    }),
-    encodeSurround(),
-  ]);
-  return { ...avatar, surround };
+  const avatar = await buildAvatar({
+    picture,
+    face,
+    cutOut,
+    canonical,
+    surround: null,
+    teeth,
+    id,
+    warnings: [...portrait.warnings, ...warnings],
+    signal,
+  });
+  return { ...avatar, surround: await surround };
 }
 
 /** What photos are looked at with. */

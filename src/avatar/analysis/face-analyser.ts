@@ -1,7 +1,7 @@
 import { LoquentError, type Picture, type Rect, throwIfAborted } from '../../core/index.ts';
 import { platform, type WorkerThread } from '../../platform/index.ts';
 import { RemoteCalls } from '../../platform/remote-calls.ts';
-import type { Face, FaceAnalyser, FindFacesOptions, Mask } from './types.ts';
+import type { CutJob, CutPerson, Face, FaceAnalyser, FindFacesOptions, Mask } from './types.ts';
 import type { AnalysisCalls } from './worker.ts';
 
 /**
@@ -50,6 +50,21 @@ class ThreadedFaceAnalyser implements FaceAnalyser {
     const mask = this.#calls.call('personMask', [square]);
     const [result] = await Promise.all([mask, ready]);
     return result;
+  }
+
+  async cutOut(
+    picture: Picture,
+    squares: readonly Rect[],
+    job: CutJob,
+    { signal }: { readonly signal?: AbortSignal | undefined } = {},
+  ): Promise<CutPerson> {
+    throwIfAborted(signal);
+    const ready = this.#show(picture);
+    const cut = this.#calls.call('cutOut', [squares, job]);
+    return unlessAborted(
+      Promise.all([cut, ready]).then(([result]) => result),
+      signal,
+    );
   }
 
   async [Symbol.asyncDispose](): Promise<void> {

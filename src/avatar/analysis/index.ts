@@ -4,6 +4,7 @@ export { canonicalFace } from './face-geometry.ts';
 export { type CheckedFace, checkFace } from './suitability.ts';
 export type {
   CanonicalFace,
+  CutJob,
   Face,
   FaceAnalyser,
   FindFacesOptions,

@@ -1,4 +1,4 @@
-import type { Picture, Radians, Rect } from '../../core/index.ts';
+import type { AvatarLayers, Picture, Radians, Rect } from '../../core/index.ts';
 
 /** How many landmarks a face has: 468 of the face mesh, then five of each iris (the person's right one first). */
 export const LANDMARK_COUNT = 478;
@@ -39,6 +39,23 @@ export interface CanonicalFace {
   readonly triangles: Uint16Array;
 }
 
+/** Which person is to be cut out of a picture, and where. */
+export interface CutJob {
+  /** The part of the picture, integer edges inside it. */
+  readonly region: Rect;
+  /** The face's outline as a convex polygon, `x, y` pairs in region pixels. */
+  readonly outline: Float64Array;
+  /** In picture pixels. */
+  readonly faceHeight: number;
+}
+
+/** A person who was cut out. */
+export interface CutPerson {
+  readonly layers: AvatarLayers;
+  /** What the person network saw in each square. */
+  readonly masks: readonly Mask[];
+}
+
 /** Options of {@link FaceAnalyser.findFaces}. */
 export interface FindFacesOptions {
   /**
@@ -69,4 +86,16 @@ export interface FaceAnalyser extends AsyncDisposable {
    *   reaches beyond the picture, the picture's border pixels are repeated.
    */
   personMask(picture: Picture, square: Rect): Promise<Mask>;
+  /**
+   * Separates a person from the background, so that the caller can do something else meanwhile.
+   *
+   * @param squares - Where to look, as for {@link FaceAnalyser.personMask}: the finest first.
+   * @throws LoquentError `CANCELLED`.
+   */
+  cutOut(
+    picture: Picture,
+    squares: readonly Rect[],
+    job: CutJob,
+    options?: { readonly signal?: AbortSignal | undefined },
+  ): Promise<CutPerson>;
 }

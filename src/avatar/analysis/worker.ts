@@ -15,7 +15,7 @@ import { headPose } from './head-pose.ts';
 import { findLandmarks, type LandmarkResult } from './landmarks.ts';
 import { FaceNetworks } from './networks.ts';
 import { PictureSampler } from './picture-sampler.ts';
-import type { Face, Mask } from './types.ts';
+import type { CutJob, CutPerson, Face, Mask } from './types.ts';
 
 /** Side of the segmentation network's input and output. */
 const MASK_SIZE = 256;
@@ -33,26 +33,41 @@ export interface AnalysisCalls {
   show(picture: Picture): Promise<void>;
   findFaces(thorough: boolean): Promise<Face[]>;
   personMask(square: Rect): Promise<Mask>;
+  cutOut(squares: readonly Rect[], job: CutJob): Promise<CutPerson>;
 }
 
 /** Called once in the new thread. */
 export function start(port: WorkerPort): void {
   const networks = new FaceNetworks();
-  let picture: PictureSampler | undefined;
-  const shown = (): PictureSampler => {
-    if (!picture) throw new Error('No picture was shown to the face analyser.');
-    return picture;
+  let show: { readonly picture: Picture; readonly sampler: PictureSampler } | undefined;
+  const shown = () => {
+    if (!show) throw new Error('No picture was shown to the face analyser.');
+    return show;
+  };
+  const personMask = async (square: Rect): Promise<Mask> => {
+    const size = Math.max(square.width, square.height);
+    const rect = {
+      x: square.x + (square.width - size) / 2,
+      y: square.y + (square.height - size) / 2,
+      width: size,
+      height: size,
+    };
+    const input = shown().sampler.sample(
+      { x: rect.x + size / 2, y: rect.y + size / 2, size, angle: 0 },
+      { side: MASK_SIZE, range: [0, 1], beyond: 'repeat' },
+    );
+    return { rect, width: MASK_SIZE, height: MASK_SIZE, data: await networks.segment(input) };
   };
 
   serve<AnalysisCalls>(port, {
     async load() {
       await Promise.all([networks.detector('short'), networks.mesh(), faceGeometry()]);
     },
-    async show(next) {
-      picture = new PictureSampler(next);
+    async show(picture) {
+      show = { picture, sampler: new PictureSampler(picture) };
     },
     async findFaces(thorough) {
-      const sampler = shown();
+      const { sampler } = shown();
       const faces = await facesOf(networks, sampler, thorough);
       if (thorough || (faces[0]?.height ?? 0) >= CLOSE_UP * Math.max(sampler.width, sampler.height)) {
         return faces;
@@ -60,19 +75,12 @@ export function start(port: WorkerPort): void {
       // Where faces are small at the scale of the whole picture, even a larger one can have been missed.
       return facesOf(networks, sampler, true);
     },
-    async personMask(square) {
-      const size = Math.max(square.width, square.height);
-      const rect = {
-        x: square.x + (square.width - size) / 2,
-        y: square.y + (square.height - size) / 2,
-        width: size,
-        height: size,
-      };
-      const input = shown().sample(
-        { x: rect.x + size / 2, y: rect.y + size / 2, size, angle: 0 },
-        { side: MASK_SIZE, range: [0, 1], beyond: 'repeat' },
-      );
-      return { rect, width: MASK_SIZE, height: MASK_SIZE, data: await networks.segment(input) };
+    personMask,
+    async cutOut(squares, job) {
+      const masks: Mask[] = [];
+      for (const square of squares) masks.push(await personMask(square));
+      const { cutOutPerson } = await import('../preparation/separation.ts');
+      return { layers: cutOutPerson(shown().picture, masks, job), masks };
     },
   });
 }

@@ -1,4 +1,5 @@
-import { type AvatarLayers, clamp, type Picture, smoothstep } from '../../core/index.ts';
+import { clamp, smoothstep } from '../../core/geometry.ts';
+import type { AvatarLayers, Picture } from '../../core/index.ts';
 import { fillUnknown, nearestKnown } from './inpainting.ts';
 import type { WorkingCopy } from './matting.ts';
 import { findPatchSources, type PatchSources } from './patch-fill.ts';

@@ -1,4 +1,5 @@
-import { type Picture, type Rect, smoothstep } from '../../core/index.ts';
+import { smoothstep } from '../../core/geometry.ts';
+import type { Picture, Rect } from '../../core/index.ts';
 import type { Mask } from '../analysis/types.ts';
 import { type ColourPlanes, fitLocalColours, type LocalColourModel } from './guided-filter.ts';
 import { boxMean, combine, type Plane, plane, sample, Upsampler } from './planes.ts';

@@ -6,10 +6,9 @@ import {
   type AvatarMouth,
   type AvatarWarning,
   type Picture,
-  type Rect,
   throwIfAborted,
 } from '../../core/index.ts';
-import type { CanonicalFace, Face, Mask } from '../analysis/types.ts';
+import type { CanonicalFace, CutJob, Face, Mask } from '../analysis/types.ts';
 import { measureColours } from './colours.ts';
 import { convexHull } from './convex-hull.ts';
 import { gather } from './curves.ts';
@@ -20,13 +19,12 @@ import { snapEye } from './eye-contours.ts';
 import { fitEyes } from './eyes.ts';
 import { layFringe } from './fringe.ts';
 import { fitHead } from './head-fit.ts';
-import { cutLayers, photoLayers } from './layers.ts';
 import { addLipStrips } from './lip-strips.ts';
-import { matte, workingCopy } from './matting.ts';
 import { fitMouth, type MouthFit } from './mouth-fit.ts';
 import { readTeeth, type TeethFit } from './own-teeth.ts';
 import { cutRegion, movingRegion, regionLandmarks } from './region.ts';
 import { buildRig } from './rig.ts';
+import { cutOutPerson } from './separation.ts';
 import { shadeFolds } from './shading.ts';
 import { buildShapes, type MeshParts } from './shape-deltas.ts';
 import { measureSkinLight } from './skin-light.ts';
@@ -52,10 +50,9 @@ export interface AvatarParts {
   readonly signal?: AbortSignal | undefined;
 }
 
-/** The same with the person network's answers on their way: the face is measured meanwhile. */
-export interface PendingParts extends Omit<AvatarParts, 'mask' | 'body'> {
-  readonly mask: AvatarParts['mask'] | Promise<Mask>;
-  readonly body?: AvatarParts['body'] | Promise<Mask>;
+/** The same with the person cut out elsewhere, while the face is measured here. */
+export interface SharedParts extends Omit<AvatarParts, 'mask' | 'body'> {
+  readonly cutOut: (job: CutJob) => Promise<AvatarLayers>;
 }
 
 /**
@@ -64,12 +61,9 @@ export interface PendingParts extends Omit<AvatarParts, 'mask' | 'body'> {
  *
  * @throws LoquentError `CANCELLED`.
  */
-export async function buildAvatar(input: PendingParts): Promise<Avatar> {
+export async function buildAvatar(input: AvatarParts | SharedParts): Promise<Avatar> {
   const { picture, face, canonical, signal } = input;
   throwIfAborted(signal);
-  const awaited = Promise.all([input.mask, input.body]);
-  // Looked at below; until then a failure must not count as unhandled.
-  awaited.catch(() => undefined);
   const region = movingRegion(picture, face);
   const photo = cutRegion(picture, region);
   const landmarks = regionLandmarks(face, region);
@@ -77,6 +71,9 @@ export async function buildAvatar(input: PendingParts): Promise<Avatar> {
   const topology = buildTopology(canonical);
   const fit = fitHead(canonical.vertices, landmarks);
   const points = placeFace(topology, landmarks);
+  const outline = convexHull(gather(points, topology.oval));
+  const cut = startCut(input, { region, outline, faceHeight: face.height });
+
   snapEye('right', photo, topology, points, face.height);
   snapEye('left', photo, topology, points, face.height);
   limitDepthSlope(topology, points);
@@ -88,17 +85,8 @@ export async function buildAvatar(input: PendingParts): Promise<Avatar> {
   const light = measureSkinLight(photo, topology, points, fit.scale);
   const shading = shadeFolds(light, topology, colours.skin);
 
-  const outline = convexHull(gather(points, topology.oval));
-  const [mask, body] = await awaited;
+  const layers = await cut;
   throwIfAborted(signal);
-  const layers = await separate(
-    photo,
-    mask && body ? [mask, body] : mask && [mask],
-    region,
-    outline,
-    face.height,
-    signal,
-  );
 
   const person = { ...photo, data: layers.foreground };
   const eyes = fitEyes(person, topology, landmarks, points);
@@ -135,21 +123,19 @@ export async function buildAvatar(input: PendingParts): Promise<Avatar> {
   };
 }
 
-async function separate(
-  photo: Picture,
-  masks: readonly Mask[] | null,
-  region: Rect,
-  outline: Float64Array,
-  faceHeight: number,
-  signal: AbortSignal | undefined,
-): Promise<AvatarLayers> {
-  if (masks === null) return photoLayers(photo);
-  const working = workingCopy(photo, faceHeight);
-  const alpha = matte(photo, working, masks, region, outline, faceHeight);
-  // The longest part: let others work in between, so that an abort can be noticed.
-  await new Promise((resolve) => setTimeout(resolve, 0));
-  throwIfAborted(signal);
-  return alpha === null ? photoLayers(photo) : cutLayers(photo, working, alpha, faceHeight);
+/** Has the person cut out; if that happens in this thread, others come to their turn before. */
+function startCut(input: AvatarParts | SharedParts, job: CutJob): Promise<AvatarLayers> {
+  const cutOut = async () => {
+    if ('cutOut' in input) return input.cutOut(job);
+    await new Promise((resolve) => setTimeout(resolve, 0));
+    throwIfAborted(input.signal);
+    const masks = input.mask && input.body ? [input.mask, input.body] : input.mask ? [input.mask] : [];
+    return cutOutPerson(input.picture, masks, job);
+  };
+  const cut = cutOut();
+  // Awaited when the face is measured; until then a failure must not count as unhandled.
+  cut.catch(() => undefined);
+  return cut;
 }
 
 /** Joins face, exterior, strips and fringe into one mesh. */

@@ -1,4 +1,5 @@
-import { outset, type Picture, type Rect } from '../../core/index.ts';
+import { outset } from '../../core/geometry.ts';
+import type { Picture, Rect } from '../../core/index.ts';
 import type { Face } from '../analysis/types.ts';
 import { CHIN, FOREHEAD } from './landmark-chains.ts';
 

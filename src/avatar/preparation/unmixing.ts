@@ -1,4 +1,5 @@
-import { type Picture, smoothstep } from '../../core/index.ts';
+import { smoothstep } from '../../core/geometry.ts';
+import type { Picture } from '../../core/index.ts';
 import { type Plane, Upsampler } from './planes.ts';
 
 /** Alpha above which a pixel is taken as it is. */
