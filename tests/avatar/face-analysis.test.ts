@@ -10,6 +10,9 @@ import {
   type Face,
   type FaceAnalyser,
 } from '../../src/avatar/analysis/index.ts';
+import { convexHull } from '../../src/avatar/preparation/convex-hull.ts';
+import { matteSquare, movingRegion, regionLandmarks } from '../../src/avatar/preparation/region.ts';
+import { cutOutPerson } from '../../src/avatar/preparation/separation.ts';
 import type { Picture } from '../../src/core/index.ts';
 import { usePlatform } from '../../src/platform/index.ts';
 import { nodePlatform } from '../../src/platform/node/index.ts';
@@ -237,6 +240,24 @@ describe('the analyser', () => {
       expect(face, name).toStrictEqual(known.get(name));
     });
     await Promise.all(calls);
+  });
+
+  test('cuts a person out in its thread as the preparation does, and stops waiting when the caller cancels', async () => {
+    const [picture, face] = [portraits.get('mira')!, known.get('mira')!];
+    const region = movingRegion(picture, face);
+    const square = matteSquare(picture, face);
+    const outline = convexHull(regionLandmarks(face, region));
+    const job = { region, outline, faceHeight: face.height };
+    const { layers, masks } = await analyser.cutOut(picture, [square], job);
+    expect(masks).toEqual([await analyser.personMask(picture, square)]);
+    const expected = cutOutPerson(picture, masks, job);
+    expect(layers.matted).toBe(true);
+    expect(Buffer.compare(layers.foreground, expected.foreground)).toBe(0);
+    expect(Buffer.compare(layers.background, expected.background)).toBe(0);
+    const cancelled = new AbortController();
+    const promise = analyser.cutOut(picture, [square], job, { signal: cancelled.signal });
+    cancelled.abort();
+    await expect(promise).rejects.toMatchObject({ code: 'CANCELLED' });
   });
 
   test('refuses a picture that has too few bytes', async () => {
