@@ -112,12 +112,16 @@ export class EyeChart {
 
   #read(photo: Picture, rows: number, across: (column: number, row: number) => number): Plane[] {
     const out = [0, 1, 2].map(() => plane(this.columns, rows));
+    const [red, green, blue] = out.map(({ data }) => data);
+    const colour = new Float64Array(3);
     for (let row = 0, at = 0; row < rows; row += 1) {
       for (let column = 0; column < this.columns; column += 1, at += 1) {
-        const [u, v] = [this.along(column), across(column, row)];
-        const x = this.x(u, v) - 0.5;
-        const y = this.y(u, v) - 0.5;
-        for (let k = 0; k < 3; k += 1) out[k].data[at] = readPicture(photo, x, y, k);
+        const u = this.along(column);
+        const v = across(column, row);
+        readPicture(photo, this.x(u, v) - 0.5, this.y(u, v) - 0.5, colour, 0);
+        red[at] = colour[0];
+        green[at] = colour[1];
+        blue[at] = colour[2];
       }
     }
     return out;
@@ -141,18 +145,31 @@ export class EyeChart {
   }
 }
 
-/** Bilinear read of one channel at pixel coordinates (centres at whole numbers), limited to the picture. */
-export function readPicture(picture: Picture, x: number, y: number, channel: number): number {
+/**
+ * Reads red, green and blue at pixel coordinates (centres at whole numbers), bilinear, limited to the picture. They are
+ * written to `out[at..at + 2]`.
+ */
+export function readPicture(
+  picture: Picture,
+  x: number,
+  y: number,
+  out: Float32Array | Float64Array,
+  at: number,
+): void {
   const { width, height, data } = picture;
   const px = clamp(x, 0, width - 1.001);
   const py = clamp(y, 0, height - 1.001);
   const column = px | 0;
   const row = py | 0;
-  const at = (row * width + column) * 4 + channel;
-  const [right, low] = [px - column, py - row];
-  const upper = data[at] + (data[at + 4] - data[at]) * right;
-  const lower = data[at + width * 4] + (data[at + width * 4 + 4] - data[at + width * 4]) * right;
-  return upper + (lower - upper) * low;
+  const right = px - column;
+  const low = py - row;
+  let from = (row * width + column) * 4;
+  for (let k = at; k < at + 3; k += 1, from += 1) {
+    const below = from + width * 4;
+    const upper = data[from] + (data[from + 4] - data[from]) * right;
+    const lower = data[below] + (data[below + 4] - data[below]) * right;
+    out[k] = upper + (lower - upper) * low;
+  }
 }
 
 /** Bilinear read of a plane, limited to it. */

@@ -28,11 +28,7 @@ export function takeEyeball(photo: Picture, patch: EyePatch, circle: Circle): Av
 /** The eye without its iris: where that was, the white around it goes on. */
 function paintWhite(photo: Picture, patch: EyePatch, { x: cx, y: cy, radius }: Circle): Uint8Array {
   const { width, height, open, below } = patch;
-  const ring = Float32Array.from(open, (_, at) => {
-    const x = patch.x + (at % width) + 0.5;
-    const y = patch.y + Math.floor(at / width) + 0.5;
-    return Math.hypot(x - cx, y - cy) / radius;
-  });
+  const ring = Float32Array.from(ringRadii(patch, { x: cx, y: cy, radius }));
   // in a small picture the iris's edge is blurred over more of its radius
   const clear = 1.12 + 0.9 / radius;
   const known = { width, height, data: open.map((value, at) => (value > 0.9 && ring[at] > clear ? 1 : 0)) };
@@ -68,18 +64,14 @@ function paintIris(
   const iris = new Uint8Array(open.length * 4);
   const glint = new Uint8Array(open.length * 4);
   const reflection = new Float32Array(open.length);
-  const place = (at: number) => {
-    const dx = patch.x + (at % width) + 0.5 - cx;
-    const dy = patch.y + Math.floor(at / width) + 0.5 - cy;
-    return [dx, dy, Math.hypot(dx, dy) / edge] as const;
-  };
+  const radii = ringRadii(patch, { x: cx, y: cy, radius: edge });
   const ringAt = (r: number, k: number) => {
     const position = clamp((r / RIM.to) * RINGS - 0.5, 0, RINGS - 1.001);
     const i = Math.floor(position);
     return mix(rings[i * 3 + k], rings[i * 3 + 3 + k], position - i);
   };
   for (let at = 0; at < open.length; at += 1) {
-    const [, , r] = place(at);
+    const r = radii[at];
     if (r >= 1) continue;
     const own = 0.2126 * ringAt(r, 0) + 0.7152 * ringAt(r, 1) + 0.0722 * ringAt(r, 2);
     const excess = luma(photo, source(photo, patch, at)) - own;
@@ -93,18 +85,20 @@ function paintIris(
   // pixels that show the iris itself
   const sure = open.map((value, at) => value * (1 - smoothstep(4 * spread[at])));
   for (let at = 0; at < open.length; at += 1) {
-    const [dx, dy, r] = place(at);
+    const r = radii[at];
     if (r >= RIM.to) continue;
+    const dx = patch.x + (at % width) + 0.5 - cx;
+    const dy = patch.y + Math.floor(at / width) + 0.5 - cy;
     const alpha = 1 - smoothstep((r - RIM.from) / (RIM.to - RIM.from));
     const p = source(photo, patch, at);
-    let [total, red, green, blue] = [0, 0, 0, 0];
-    for (const [sx, sy] of [
-      [-1, 1],
-      [1, -1],
-      [-1, -1],
-    ]) {
-      const column = Math.floor(cx + sx * dx - patch.x);
-      const row = Math.floor(cy + sy * dy - patch.y);
+    let total = 0;
+    let red = 0;
+    let green = 0;
+    let blue = 0;
+    // across the vertical, across the horizontal, and across both
+    for (let side = 0; side < 3; side += 1) {
+      const column = Math.floor(cx + (side === 1 ? dx : -dx) - patch.x);
+      const row = Math.floor(cy + (side === 0 ? dy : -dy) - patch.y);
       if (column < 0 || row < 0 || column >= width || row >= height) continue;
       const mirror = row * width + column;
       const q = source(photo, patch, mirror);
@@ -114,10 +108,13 @@ function paintIris(
       green += weight * photo.data[q + 1];
       blue += weight * photo.data[q + 2];
     }
-    const mirrored = [red, green, blue];
     const trust = Math.min(1, total);
     for (let k = 0; k < 3; k += 1) {
-      const other = mix(ringAt(r, k), total > 0 ? mirrored[k] / total : 0, trust);
+      const other = mix(
+        ringAt(r, k),
+        total > 0 ? (k === 0 ? red : k === 1 ? green : blue) / total : 0,
+        trust,
+      );
       const own = mix(other, photo.data[p + k], sure[at]);
       iris[at * 4 + k] = Math.round(clamp(own * alpha, 0, 255));
       const shine = photo.data[p + k] - (1 - reflection[at]) * own;
@@ -127,6 +124,19 @@ function paintIris(
     glint[at * 4 + 3] = Math.round(255 * reflection[at]);
   }
   return { iris, glint };
+}
+
+/** Distance of each pixel's centre from that of the iris, in its radii. */
+function ringRadii(patch: EyePatch, { x: cx, y: cy, radius }: Circle): Float64Array {
+  const { width, height } = patch;
+  const out = new Float64Array(width * height);
+  for (let row = 0, at = 0; row < height; row += 1) {
+    const y = patch.y + row + 0.5 - cy;
+    for (let column = 0; column < width; column += 1, at += 1) {
+      out[at] = Math.hypot(patch.x + column + 0.5 - cx, y) / radius;
+    }
+  }
+  return out;
 }
 
 /** Median colour of each ring of the iris, from pixels that the lids do not touch; RGB per ring. */

@@ -71,10 +71,11 @@ const ramp = (value: number, { from, to }: { from: number; to: number }) =>
   smoothstep((value - from) / (to - from));
 
 function darkerThan(light: Plane, skin: Plane): Plane {
-  return {
-    ...light,
-    data: light.data.map((value, at) => Math.max(0, 1 - value / Math.max(8, skin.data[at]))),
-  };
+  const out = plane(light.width, light.height);
+  for (let at = 0; at < out.data.length; at += 1) {
+    out.data[at] = Math.max(0, 1 - light.data[at] / Math.max(8, skin.data[at]));
+  }
+  return out;
 }
 
 /**

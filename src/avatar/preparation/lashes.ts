@@ -191,9 +191,11 @@ function read(
       const place = (k: 0 | 1) =>
         mix(stands[i * 2 + k], stands[i * 2 + 2 + k], t) +
         Math.max(high, 0.5 / rows) * mix(tips[i * 2 + k], tips[i * 2 + 2 + k], t);
-      const [along, across] = [place(0), place(1)];
-      const [x, y] = [chart.x(along, across) - 0.5, chart.y(along, across) - 0.5];
-      for (let k = 0; k < 3; k += 1) out[at * 3 + k] = readPicture(picture, x - x0, y - y0, k);
+      const along = place(0);
+      const across = place(1);
+      const x = chart.x(along, across) - 0.5;
+      const y = chart.y(along, across) - 0.5;
+      readPicture(picture, x - x0, y - y0, out, at * 3);
       const edge = chart.upper[clamp(Math.round(chart.column(along)), 0, chart.columns - 1)];
       const end = smoothstep(Math.min(column + 1, columns - column) / (ENDS * columns));
       shown[at] = across > edge + 0.5 ? 0 : end * smoothstep(1 + high / root);

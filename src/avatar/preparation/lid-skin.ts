@@ -62,7 +62,8 @@ export function paintLid(photo: Picture, chart: EyeChart): { lid: AvatarLid; rim
     const from = ((rect.y + row) * photo.width + rect.x) * 4;
     data.set(photo.data.subarray(from, from + rect.width * 4), to);
     for (let column = 0; column < rect.width; column += 1, to += 4) {
-      const [x, y] = [rect.x + column + 0.5, rect.y + row + 0.5];
+      const x = rect.x + column + 0.5;
+      const y = rect.y + row + 0.5;
       const along = chart.alongOf(x, y);
       const across = chart.acrossOf(x, y);
       const c = chart.column(along);
@@ -78,16 +79,13 @@ export function paintLid(photo: Picture, chart: EyeChart): { lid: AvatarLid; rim
       const rimTop = chart.upper[i] - rim;
       const t = clamp((across - rimTop) / Math.max(1, low - rimTop), 0, 1);
       const noise = grain(c, across / chart.step);
+      const below = mix(FROM_BELOW.fold, FROM_BELOW.edge, smoothstep(t));
+      const inside = smoothstep(Math.min(along, width - along) / (2 * CORNER * width));
+      const share = inside * smoothstep((across - (rimTop - 0.04 * width)) / (UNFOLD * width));
       for (let k = 0; k < 3; k += 1) {
         // the rim's own rows hold no skin: there the lid goes on as it began
-        const lid = mix(
-          ends.upper[k][i],
-          ends.lower[k][i],
-          mix(FROM_BELOW.fold, FROM_BELOW.edge, smoothstep(t)),
-        );
+        const lid = mix(ends.upper[k][i], ends.lower[k][i], below);
         const fringe = readPlane(skin[k], c, Math.max(0, height));
-        const inside = smoothstep(Math.min(along, width - along) / (2 * CORNER * width));
-        const share = inside * smoothstep((across - (rimTop - 0.04 * width)) / (UNFOLD * width));
         const colour = mix(fringe, lid, share) + noise;
         data[to + k] = clamp(Math.round(mix(data[to + k], colour, hidden)), 0, 255);
       }
@@ -156,21 +154,22 @@ function fillAlongLid(chart: EyeChart, colours: readonly Plane[], covered: Plane
     const total = blur(weights);
     return { total, blur };
   });
+  const last = levels.length - 1;
   return colours.map((colour) => {
     const weighted = { ...colour, data: colour.data.map((value, at) => value * known[at]) };
-    const sums = levels.map(({ blur }) => blur(weighted).data);
     const out = plane(colour.width, colour.height);
-    for (let at = 0; at < out.data.length; at += 1) {
-      let value = 0;
-      let left = 1;
-      levels.forEach(({ total }, level) => {
+    const left = new Float64Array(out.data.length).fill(1);
+    const values = new Float64Array(out.data.length);
+    levels.forEach(({ total, blur }, level) => {
+      const sums = blur(weighted).data;
+      for (let at = 0; at < values.length; at += 1) {
         const found = total.data[at];
-        const share = level === levels.length - 1 ? left : left * smoothstep((found - 0.02) / 0.15);
-        value += (share * sums[level][at]) / found;
-        left -= share;
-      });
-      out.data[at] = value;
-    }
+        const share = level === last ? left[at] : left[at] * smoothstep((found - 0.02) / 0.15);
+        values[at] += (share * sums[at]) / found;
+        left[at] -= share;
+      }
+    });
+    out.data.set(values);
     return out;
   });
 }
@@ -338,8 +337,9 @@ function readGrain(chart: EyeChart, photo: Picture): (column: number, row: numbe
 
 /** Rec. 709 luma of three planes. */
 export function luminance([red, green, blue]: readonly Plane[]): Plane {
-  return {
-    ...red,
-    data: red.data.map((value, at) => 0.2126 * value + 0.7152 * green.data[at] + 0.0722 * blue.data[at]),
-  };
+  const out = plane(red.width, red.height);
+  for (let at = 0; at < out.data.length; at += 1) {
+    out.data[at] = 0.2126 * red.data[at] + 0.7152 * green.data[at] + 0.0722 * blue.data[at];
+  }
+  return out;
 }
