@@ -90,6 +90,11 @@ export interface MotionStageOptions extends Partial<MotionOptions> {
   readonly limits?: MovementLimits | undefined;
   /** What changes while the face moves; the options of the same names hold for what it leaves out. */
   readonly controls?: ControlSource | undefined;
+  /**
+   * How much of the spoken mouth is shown at a media time, 0 (at rest) .. 1: for speech that is taken back after it was heard.
+   * Asked immediately before each frame; whoever answers sees to it that the mouth does not jump.
+   */
+  readonly voiced?: ((time: Seconds) => number) | undefined;
 }
 
 /**
@@ -128,6 +133,7 @@ export function createMotion(options: MotionStageOptions = {}): Motion {
   const {
     known,
     controls,
+    voiced,
     limits,
     lead,
     lookAhead = DEFAULT_LOOK_AHEAD,
@@ -160,6 +166,7 @@ export function createMotion(options: MotionStageOptions = {}): Motion {
       easeOut: Math.max(SHORTEST_EASE_OUT, within('easeOut', easeOut, LONGEST_EASE_OUT)),
       known: known ?? null,
       limits,
+      voiced: voiced ?? null,
     },
     controls ?? null,
   );
@@ -173,6 +180,7 @@ interface Timing {
   readonly easeOut: number;
   readonly known: KnownSpeech | null;
   readonly limits: MovementLimits | undefined;
+  readonly voiced: ((time: Seconds) => number) | null;
 }
 
 /** Everything about one step of 20 ms. */
@@ -192,6 +200,7 @@ class Mover implements Motion {
   /** Steps by which contacts are known ahead. */
   readonly #contactSteps: number;
   readonly #known: KnownSpeech | null;
+  readonly #voiced: ((time: Seconds) => number) | null;
   readonly #window: SpeechWindow;
   readonly #steer: Steer;
   readonly #emotionalFace: EmotionalFace;
@@ -215,7 +224,7 @@ class Mover implements Motion {
   constructor(
     options: MotionOptions,
     style: MouthStyle,
-    { lead, lookAhead, easeOut, known, limits }: Timing,
+    { lead, lookAhead, easeOut, known, limits, voiced }: Timing,
     controls: ControlSource | null,
   ) {
     const { seed } = options;
@@ -233,6 +242,7 @@ class Mover implements Motion {
     const halfFrame = Math.ceil((0.5 / options.fps) * STEP_RATE - 1e-6);
     this.#contactSteps = Math.max(halfFrame, Math.min(CONTACT_STEPS, this.#future - CONTACT_LOOK_AHEAD));
     this.#known = known;
+    this.#voiced = voiced;
     this.#window = new SpeechWindow(known !== null);
     this.#articulator = new Articulator(style.open, this.#future);
     const heard = (step: number): boolean => !known?.knows(seconds(step / STEP_RATE));
@@ -325,7 +335,7 @@ class Mover implements Motion {
         ? 1
         : contactAmount(this.#contacts[place], heard, known);
     const spoken = { contact: contact('lips'), biting: contact('teeth') };
-    const amount = here((step) => step.steering.mouth);
+    const amount = here((step) => step.steering.mouth) * (this.#voiced?.(time) ?? 1);
     const tongueUp =
       this.#shaper.write(weights, this.#mouthAt(heard), spoken.contact, spoken.biting, time, amount) *
       mouthEase;
