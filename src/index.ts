@@ -24,6 +24,7 @@ export {
   saveContactSheets,
 } from './pipeline/contact-sheet.ts';
 export { type Check, inspectSystem } from './pipeline/inspect-system.ts';
+export { openLiveSession } from './pipeline/live/session.ts';
 export {
   MOTION_FORMATS,
   type MotionFormat,

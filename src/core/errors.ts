@@ -129,6 +129,18 @@ export const ERRORS = {
     'Install FFmpeg (https://ffmpeg.org/download.html) and make sure that it is on PATH.',
   ),
   DECODER_FAILED: environment('Run `loquent doctor`; update FFmpeg if it is old.'),
+  LIVE_CLOSED: {
+    status: 410,
+    exitCode: 1,
+    retryable: false,
+    hint: 'Start another session; the event `closed` says why this one has ended.',
+  },
+  LIVE_QUEUE_FULL: {
+    status: 429,
+    exitCode: 1,
+    retryable: true,
+    hint: 'Wait until each piece of speech is taken before the next one is sent.',
+  },
   ASSET_MISSING: environment('Install again: `npm ci` in a checkout, `npm install loquent` elsewhere.'),
   ASSET_CORRUPT: environment(
     'A shipped file was changed; install again: `npm ci` in a checkout, `npm install loquent` elsewhere.',

@@ -8,7 +8,6 @@
 import { z } from 'zod';
 import { type ControlSettings, settingsSchema } from './controls.ts';
 import type { ErrorReport } from './errors.ts';
-import type { PhoneTrack } from './phones.ts';
 import type { Millis, Seconds } from './units.ts';
 
 /** Sample rate of the sound that a session sends, in Hz, mono. */
@@ -54,12 +53,11 @@ export interface LiveSpeech {
   /** Sample rate of the samples, Hz; default 16000. Constant within an utterance. */
   readonly rate?: LiveInputRate | undefined;
   /**
-   * Names the utterance that the samples belong to. Another name ends the utterance before. Without one the sound is a
-   * microphone's: it never ends, is reported by no event, and is played as it comes.
+   * Names the utterance that the samples belong to; every name is used once. Another name ends the utterance before. Without
+   * one the sound is a microphone's: it never ends, is reported by no event, is played as it comes, and is left out while an
+   * utterance waits or is spoken.
    */
   readonly utterance?: string | undefined;
-  /** What is spoken in these samples, if it is known: times from the first of them. The lips then follow it exactly. */
-  readonly phones?: PhoneTrack | undefined;
 }
 
 /** What a session hands out. Listeners must be quick and must not throw. */
@@ -100,7 +98,8 @@ export interface LiveSession extends AsyncDisposable {
    *
    * @returns Resolves when there is room for more (about 8 s wait at most). Speech of an utterance that was interrupted
    *   is dropped, so that nobody need hurry to stop its source.
-   * @throws LoquentError `OPTION_INVALID` for another rate, `PHONES_INVALID`, `LIVE_CLOSED`.
+   * @throws LoquentError `OPTION_INVALID` for another rate, `LIVE_QUEUE_FULL` if nobody waited for the promises,
+   *   `LIVE_CLOSED`.
    */
   push(samples: Float32Array, speech?: LiveSpeech): Promise<void>;
   /** Says that nothing more comes for an utterance (default: the last one pushed). */

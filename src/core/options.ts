@@ -8,6 +8,7 @@ import { z } from 'zod';
 import { parseBackground } from './background.ts';
 import { CONTROL_SHAPE, NATURAL_CONTROLS } from './controls.ts';
 import { LoquentError } from './errors.ts';
+import { LIVE_PROFILES } from './live.ts';
 
 /** What the video shows: the head, head and shoulders, or the whole picture. */
 export const cropSchema = z.enum(['head', 'bust', 'full']);
@@ -165,6 +166,20 @@ export const serveSchema = z.strictObject({
   log: z.enum(['debug', 'info', 'warn', 'error', 'silent']).default('info').describe('what is logged'),
 });
 
+/** Options of a live session. */
+export const liveSchema = z.strictObject({
+  ...motionSchema.shape,
+  ...viewSchema.shape,
+  profile: z.enum(LIVE_PROFILES).default('default').describe('exactness of the mouth against delay'),
+  bitrate: z
+    .int()
+    .min(100_000)
+    .max(20_000_000)
+    .default(1_500_000)
+    .describe('bits per second of the pictures at most, until the connection asks for others'),
+  encoder: encoderSchema.default('auto').describe('FFmpeg when installed, else the embedded encoder'),
+});
+
 /** What the video shows. */
 export type Crop = z.infer<typeof cropSchema>;
 /** Speed against quality. */
@@ -177,6 +192,8 @@ export type MotionOptions = z.infer<typeof motionSchema>;
 export type ViewOptions = z.infer<typeof viewSchema>;
 /** Preparation options. */
 export type AvatarOptions = z.infer<typeof avatarSchema>;
+/** Options of a live session with every default filled in. */
+export type LiveOptions = z.infer<typeof liveSchema>;
 /** All options of a job with every default filled in. */
 export type RenderOptions = z.infer<typeof renderSchema>;
 

@@ -1,0 +1,210 @@
+import {
+  type Avatar,
+  asLoquentError,
+  type LiveOptions,
+  type MotionFrame,
+  type Seconds,
+  seconds,
+  viewSchema,
+} from '../../core/index.ts';
+import type { openPictureEncoder, PictureEncoder, PictureFormat } from '../../encode/live/picture-encoder.ts';
+import type { MotionRenderer } from '../../engines/engine.ts';
+import { platform, type WorkerPort } from '../../platform/index.ts';
+import type { loadRenderer } from '../renderer.ts';
+import { LiveFace } from './live-face.ts';
+import { TICK } from './media-clock.ts';
+import type { FromWorker, ToWorker } from './worker-messages.ts';
+
+/** A picture that is not begun so long after its time is left out, in frame periods. */
+const LATEST = 1;
+/** Failures in a row after which the renderer is made anew. */
+const PATIENCE = 3;
+/** Encoders that fail so often within this time will go on failing, milliseconds. */
+const ENCODER_FAILURES = 3;
+const ENCODER_PERIOD = 10_000;
+
+/** The parts that can fail, as they are made. */
+export interface DrawingParts {
+  loadRenderer(avatar: Avatar, options: ViewOf): ReturnType<typeof loadRenderer>;
+  readonly openPictureEncoder: typeof openPictureEncoder;
+}
+
+type ViewOf = Parameters<typeof loadRenderer>[2];
+
+/** Serves one session over `port`. */
+export function serveLiveFace(port: WorkerPort, parts: DrawingParts): void {
+  const post = (message: FromWorker, transfer: ArrayBuffer[] = []): void => port.post(message, transfer);
+  const fail = (error: unknown): void => post({ kind: 'failed', error: asLoquentError(error).toJSON() });
+  let drawing: Drawing | undefined;
+  port.onMessage((message) => {
+    const told = message as ToWorker;
+    if (told.kind !== 'load') {
+      drawing?.take(told);
+      return;
+    }
+    Drawing.open(told, parts, post).then((opened) => {
+      drawing = opened;
+    }, fail);
+  });
+}
+
+type Post = (message: FromWorker, transfer?: ArrayBuffer[]) => void;
+type Load = Extract<ToWorker, { kind: 'load' }>;
+
+/** Draws and encodes what a {@link LiveFace} does, in time or not at all. */
+class Drawing {
+  readonly #face: LiveFace;
+  readonly #load: Load;
+  readonly #parts: DrawingParts;
+  readonly #post: Post;
+  readonly #played: Int32Array;
+  /** `null` while it is made anew. */
+  #renderer: MotionRenderer | null;
+  #encoder: PictureEncoder | null = null;
+  #format: PictureFormat;
+  #failures = 0;
+  readonly #encoderFailures: number[] = [];
+  #index = 0;
+  #moving = 0;
+  /** Milliseconds that were spent on the pictures which are being encoded. */
+  readonly #spent: { readonly move: number; readonly draw: number }[] = [];
+
+  private constructor(face: LiveFace, renderer: MotionRenderer, load: Load, parts: DrawingParts, post: Post) {
+    const { fps, bitrate, encoder } = load.options;
+    this.#face = face;
+    this.#renderer = renderer;
+    this.#load = load;
+    this.#parts = parts;
+    this.#post = post;
+    this.#played = new Int32Array(load.played);
+    this.#format = { width: renderer.width, height: renderer.height, fps, bitrate, encoder };
+  }
+
+  static async open(load: Load, parts: DrawingParts, post: Post): Promise<Drawing> {
+    const [face, renderer] = await Promise.all([
+      LiveFace.create(load.avatar, load.options),
+      parts.loadRenderer(load.avatar, viewOf(load.options)),
+    ]);
+    const drawing = new Drawing(face, renderer, load, parts, post);
+    await drawing.#openEncoder();
+    const { width, height } = renderer;
+    post({ kind: 'ready', width, height, lookAhead: face.lookAhead, encoder: drawing.#encoder!.name });
+    return drawing;
+  }
+
+  take(told: Exclude<ToWorker, Load>): void {
+    switch (told.kind) {
+      case 'sound':
+        this.#hear(told.samples);
+        break;
+      case 'controls':
+        this.#face.controls.push(told.settings);
+        break;
+      case 'hush':
+        this.#face.hush.begin(seconds(told.from - this.#face.lag), told.until);
+        break;
+      case 'key':
+        this.#encoder?.requestKeyFrame();
+        break;
+      case 'bitrate':
+        this.#format = { ...this.#format, bitrate: told.bitsPerSecond };
+        this.#encoder?.setBitrate(told.bitsPerSecond);
+        break;
+    }
+  }
+
+  #hear(samples: Float32Array): void {
+    let begun = platform().now();
+    for (const motion of this.#face.hear(samples)) {
+      this.#moving += platform().now() - begun;
+      this.#show(motion);
+      begun = platform().now();
+    }
+    this.#moving += platform().now() - begun;
+  }
+
+  #show(motion: MotionFrame): void {
+    const time = seconds(motion.time + this.#face.lag);
+    const move = this.#moving;
+    this.#moving = 0;
+    const now = (Atomics.load(this.#played, 0) * TICK) / 1000;
+    if (now - time > LATEST / this.#format.fps || !this.#encoder) {
+      this.#post({ kind: 'repeated', cause: this.#encoder ? 'late' : 'failed' });
+      return;
+    }
+    const begun = platform().now();
+    const pixels = this.#draw(motion);
+    if (!pixels) {
+      this.#post({ kind: 'repeated', cause: 'failed' });
+      return;
+    }
+    this.#spent.push({ move, draw: platform().now() - begun });
+    if (this.#encoder.encode(pixels, time)) return;
+    this.#spent.pop();
+    this.#post({ kind: 'repeated', cause: 'late' });
+  }
+
+  /** The frame's pixels, or `null` if it cannot be drawn; three times in a row, and the renderer is made anew. */
+  #draw(motion: MotionFrame): Uint8Array | null {
+    if (!this.#renderer) return null;
+    try {
+      const { data } = this.#renderer.render(motion, this.#index++);
+      this.#failures = 0;
+      return data;
+    } catch (error) {
+      this.#failures += 1;
+      if (this.#failures >= PATIENCE) void this.#rebuildRenderer(error);
+      return null;
+    }
+  }
+
+  async #rebuildRenderer(cause: unknown): Promise<void> {
+    this.#renderer?.[Symbol.dispose]();
+    this.#renderer = null;
+    this.#failures = 0;
+    try {
+      this.#renderer = await this.#parts.loadRenderer(this.#load.avatar, viewOf(this.#load.options));
+      this.#post({ kind: 'rebuilt', what: 'renderer', error: asLoquentError(cause).toJSON() });
+    } catch (error) {
+      this.#post({ kind: 'failed', error: asLoquentError(error).toJSON() });
+    }
+  }
+
+  async #openEncoder(): Promise<void> {
+    this.#encoder = await this.#parts.openPictureEncoder(this.#format, {
+      picture: ({ data, key, time }, encode) => this.#send(data, key, time, encode),
+      failed: (error) => void this.#replaceEncoder(error),
+    });
+    this.#spent.length = 0;
+  }
+
+  #send(data: Uint8Array, key: boolean, time: Seconds, encode: number): void {
+    const { move, draw } = this.#spent.shift() ?? { move: 0, draw: 0 };
+    const { buffer } = data;
+    this.#post({ kind: 'picture', data, key, time, spent: { move, draw, encode } }, [buffer as ArrayBuffer]);
+  }
+
+  async #replaceEncoder(cause: unknown): Promise<void> {
+    const now = platform().now();
+    this.#encoderFailures.push(now);
+    if (this.#encoderFailures.length > ENCODER_FAILURES) this.#encoderFailures.shift();
+    const hopeless =
+      this.#encoderFailures.length === ENCODER_FAILURES && now - this.#encoderFailures[0]! < ENCODER_PERIOD;
+    const broken = this.#encoder;
+    this.#encoder = null;
+    try {
+      await broken?.[Symbol.asyncDispose]();
+      if (hopeless) throw cause;
+      await this.#openEncoder();
+      this.#post({ kind: 'rebuilt', what: 'encoder', error: asLoquentError(cause).toJSON() });
+    } catch (error) {
+      this.#post({ kind: 'failed', error: asLoquentError(error).toJSON() });
+    }
+  }
+}
+
+/** The view options among those of a session. */
+function viewOf(options: LiveOptions): ViewOf {
+  const names = Object.keys(viewSchema.shape) as (keyof ViewOf)[];
+  return Object.fromEntries(names.map((name) => [name, options[name]])) as ViewOf;
+}

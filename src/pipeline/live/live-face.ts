@@ -1,0 +1,95 @@
+import { createSpeechAnalyser, SPEECH_FRAME_RATE, type SpeechAnalyser } from '../../audio/index.ts';
+import {
+  type Avatar,
+  ControlTrack,
+  type HearingProfile,
+  LIVE_SOUND_RATE,
+  type LiveOptions,
+  type LiveProfile,
+  type MotionFrame,
+  type Seconds,
+  SPEECH_RATE,
+  samplesToSeconds,
+  seconds,
+} from '../../core/index.ts';
+import { AudioResampler } from '../../kernels/resample-audio/index.ts';
+import { createMotion, LIVE_LOOK_AHEAD, type Motion } from '../../motion/index.ts';
+import { motionOptionsOf } from '../move.ts';
+import { Hush } from './hush.ts';
+
+/** How a profile hears, and by how many seconds its pictures are behind the movement that was meant for their time. */
+interface Pace {
+  readonly hearing: HearingProfile;
+  /**
+   * The mouth runs ahead of the sound by 0.02 s in {@link Motion}, and nobody notices when it is as much behind: this is
+   * time that need not be waited for the sound.
+   */
+  readonly lag: Seconds;
+}
+
+const PACES: Readonly<Record<LiveProfile, Pace>> = {
+  default: { hearing: 'standard', lag: seconds(0.05) },
+  'low-latency': { hearing: 'low-latency', lag: seconds(0.04) },
+};
+
+/** What the resampler holds back, seconds. */
+const RESAMPLING = 0.003;
+
+/** A face that hears and moves, as long as sound comes: the part of `talk` that comes before drawing. */
+export class LiveFace {
+  /**
+   * Seconds by which the sound must be heard before it is played, so that every picture is ready when it is shown.
+   */
+  readonly lookAhead: Seconds;
+  /** Seconds by which a picture is shown after the time of its movement. */
+  readonly lag: Seconds;
+  readonly controls: ControlTrack;
+  readonly hush: Hush;
+  readonly #analyser: SpeechAnalyser;
+  readonly #motion: Motion;
+  readonly #resampler = new AudioResampler(LIVE_SOUND_RATE, SPEECH_RATE, 1);
+  #heard = 0;
+
+  /** @param between - Seconds by which a frame may have to wait for the speech frame after it. */
+  private constructor(
+    analyser: SpeechAnalyser,
+    motion: Motion,
+    hush: Hush,
+    controls: ControlTrack,
+    lag: Seconds,
+    between: number,
+  ) {
+    this.#analyser = analyser;
+    this.#motion = motion;
+    this.hush = hush;
+    this.controls = controls;
+    this.lag = lag;
+    this.lookAhead = seconds(analyser.lookAhead + motion.lookAhead + RESAMPLING + between - lag);
+  }
+
+  /** @throws LoquentError `ASSET_MISSING`, `ASSET_CORRUPT`, `SIMD_MISSING`. */
+  static async create(avatar: Avatar, options: LiveOptions): Promise<LiveFace> {
+    const { hearing, lag } = PACES[options.profile];
+    const analyser = await createSpeechAnalyser({ profile: hearing });
+    const hush = new Hush();
+    const controls = new ControlTrack();
+    const motion = createMotion({
+      ...motionOptionsOf(options),
+      lookAhead: LIVE_LOOK_AHEAD,
+      style: avatar.mouthStyle,
+      limits: avatar.rig.limits,
+      voiced: hush.voiced,
+      controls,
+    });
+    const between = SPEECH_FRAME_RATE % options.fps === 0 ? 0 : 1 / SPEECH_FRAME_RATE;
+    return new LiveFace(analyser, motion, hush, controls, lag, between);
+  }
+
+  /** Hears the next 48 kHz samples; gives every movement that becomes certain, each before the next is worked out. */
+  *hear(samples: Float32Array): Generator<MotionFrame, void, undefined> {
+    const speech = this.#resampler.push(samples);
+    const time = samplesToSeconds(this.#heard, SPEECH_RATE);
+    this.#heard += speech.length;
+    for (const frame of this.#analyser.push({ samples: speech, time })) yield* this.#motion.push([frame]);
+  }
+}

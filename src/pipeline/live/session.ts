@@ -1,0 +1,336 @@
+import {
+  type Avatar,
+  asLoquentError,
+  type ControlSettings,
+  type ErrorReport,
+  LIVE_INPUT_RATES,
+  LIVE_PROTOCOL,
+  LIVE_SOUND_RATE,
+  LIVE_SOUND_SAMPLES,
+  type LiveEndReason,
+  type LiveEvent,
+  type LiveInterruption,
+  type LiveListener,
+  type LiveOptions,
+  type LiveSession,
+  type LiveSpeech,
+  type LiveStats,
+  LoquentError,
+  liveSchema,
+  parseOptions,
+  type Seconds,
+  seconds,
+  settingsSchema,
+  throwIfAborted,
+} from '../../core/index.ts';
+import { OpusEncoder } from '../../encode/live/opus-encoder.ts';
+import { platform, type WorkerThread } from '../../platform/index.ts';
+import { LiveFigures } from './live-figures.ts';
+import { MediaClock, REAL_TIME, TICK, type TimeSource } from './media-clock.ts';
+import { SpeechLine, type SpeechTurn } from './speech-line.ts';
+import { SpeechQueue } from './speech-queue.ts';
+import type { Utterance } from './utterance.ts';
+import type { FromWorker, ToWorker } from './worker-messages.ts';
+
+/** Samples of one tick. */
+const BLOCK = (LIVE_SOUND_RATE * TICK) / 1000;
+/** Ticks of one sound packet. */
+const PACKET_TICKS = LIVE_SOUND_SAMPLES / BLOCK;
+
+const workerUrl = new URL(
+  import.meta.url.endsWith('.ts') ? './session-worker.ts' : './session-worker.js',
+  import.meta.url,
+);
+
+/** What a session runs on; other things than these are for tests. */
+export interface LiveGround {
+  readonly time: TimeSource;
+  /** Module that draws. */
+  readonly worker: URL;
+}
+
+/**
+ * Opens a live session: everything is loaded and warm when the promise resolves, and waits for {@link LiveSession.start}.
+ *
+ * Sound is timed and encoded in the calling thread, which should do nothing that takes longer than a few milliseconds; everything
+ * about pictures happens in a thread that the session starts.
+ *
+ * @param avatar - Prepared by `prepareAvatar`.
+ * @param options - Motion, picture and stream; see `docs/live.md`. `signal` gives the opening up.
+ * @throws LoquentError `OPTION_INVALID`, `CANCELLED`, `ENCODER_MISSING`, `ASSET_MISSING`, `ASSET_CORRUPT`, `SIMD_MISSING`.
+ */
+export function openLiveSession(
+  avatar: Avatar,
+  options: Partial<LiveOptions> & { readonly signal?: AbortSignal | undefined } = {},
+): Promise<LiveSession> {
+  return openLiveSessionOn({ time: REAL_TIME, worker: workerUrl }, avatar, options);
+}
+
+/** {@link openLiveSession} on another ground. */
+export async function openLiveSessionOn(
+  ground: Partial<LiveGround>,
+  avatar: Avatar,
+  { signal, ...values }: Partial<LiveOptions> & { readonly signal?: AbortSignal | undefined } = {},
+): Promise<LiveSession> {
+  const options = parseOptions(liveSchema, values);
+  throwIfAborted(signal);
+  const thread = platform().startWorker(ground.worker ?? workerUrl, 'loquent live');
+  const played = new SharedArrayBuffer(Int32Array.BYTES_PER_ELEMENT);
+  try {
+    const ready = firstAnswer(thread, signal);
+    thread.post({ kind: 'load', avatar, options, played } satisfies ToWorker);
+    const { width, height, lookAhead } = await ready;
+    const size = { width, height, fps: options.fps, lookAhead, bitrate: options.bitrate };
+    return new ThreadedSession(thread, size, new Int32Array(played), ground.time ?? REAL_TIME);
+  } catch (error) {
+    await thread[Symbol.asyncDispose]();
+    throw error;
+  }
+}
+
+type Ready = Extract<FromWorker, { kind: 'ready' }>;
+
+function firstAnswer(thread: WorkerThread, signal: AbortSignal | undefined): Promise<Ready> {
+  return new Promise((resolve, reject) => {
+    thread.ended.then(() => reject(new LoquentError('INTERNAL', 'The drawing thread has ended.')), reject);
+    signal?.addEventListener('abort', () => reject(new LoquentError('CANCELLED', 'Cancelled.')), {
+      once: true,
+    });
+    thread.onMessage((message) => {
+      const told = message as FromWorker;
+      if (told.kind === 'ready') resolve(told);
+      else if (told.kind === 'failed') reject(revived(told.error));
+    });
+  });
+}
+
+const revived = ({ code, message, hint, details }: ErrorReport): LoquentError =>
+  new LoquentError(code, message, { hint, ...(details && { details }) });
+
+/** An event before its version is put to it. */
+type Happening = LiveEvent extends infer Event ? (Event extends LiveEvent ? Omit<Event, 'v'> : never) : never;
+
+class ThreadedSession implements LiveSession {
+  readonly width: number;
+  readonly height: number;
+  readonly fps: number;
+  readonly #thread: WorkerThread;
+  readonly #clock: MediaClock;
+  /** Ticks played, seen by the drawing thread. */
+  readonly #played: Int32Array;
+  /** Ticks by which hearing is ahead of what is played. */
+  readonly #ahead: number;
+  readonly #queue = new SpeechQueue();
+  readonly #line = new SpeechLine();
+  readonly #opus = new OpusEncoder();
+  readonly #packet = new Float32Array(LIVE_SOUND_SAMPLES);
+  readonly #turns: SpeechTurn[] = [];
+  readonly #figures = new LiveFigures();
+  readonly #listeners = new Set<LiveListener>();
+  #bitrate: number;
+  /** Ticks of sound that the face has heard; 0 before the start. */
+  #heard = 0;
+  /** Whoever waits for silence after an interruption. */
+  #silenced: (() => void)[] = [];
+  #ended: Promise<void> | null = null;
+
+  constructor(
+    thread: WorkerThread,
+    made: {
+      readonly width: number;
+      readonly height: number;
+      readonly fps: number;
+      readonly lookAhead: Seconds;
+      readonly bitrate: number;
+    },
+    played: Int32Array,
+    time: TimeSource,
+  ) {
+    this.width = made.width;
+    this.height = made.height;
+    this.fps = made.fps;
+    this.#bitrate = made.bitrate;
+    this.#thread = thread;
+    this.#played = played;
+    // Every tick hears before anything is played.
+    this.#ahead = Math.max(1, Math.ceil((made.lookAhead * 1000) / TICK - 1e-6) - 1);
+    this.#clock = new MediaClock(time, (index) => this.#tick(index));
+    thread.onMessage((message) => this.#take(message as FromWorker));
+    thread.ended.then(
+      () => this.#end('failed', new LoquentError('INTERNAL', 'The drawing thread has ended.')),
+      (error) => this.#end('failed', asLoquentError(error)),
+    );
+  }
+
+  start(): void {
+    if (this.#ended || this.#heard > 0) return;
+    for (let tick = 0; tick < this.#ahead; tick += 1) this.#hear();
+    this.#clock.start();
+  }
+
+  async push(samples: Float32Array, { rate = 16_000, utterance }: LiveSpeech = {}): Promise<void> {
+    this.#mustLive();
+    if (!LIVE_INPUT_RATES.includes(rate)) {
+      const message = `Speech must have ${LIVE_INPUT_RATES.join(', ')} samples per second, not ${rate}.`;
+      throw new LoquentError('OPTION_INVALID', message);
+    }
+    await this.#queue.push(samples, utterance ?? null, rate);
+  }
+
+  endUtterance(utterance?: string): void {
+    this.#queue.end(utterance);
+  }
+
+  async interrupt(): Promise<LiveInterruption> {
+    this.#mustLive();
+    const waiting = this.#queue.clear();
+    const { cut, dropped } = this.#line.interrupt();
+    this.#tell({ kind: 'hush', from: this.#time, until: seconds((this.#heard * TICK) / 1000) });
+    if (this.#heard > 0) await new Promise<void>((resolve) => this.#silenced.push(resolve));
+    for (const utterance of new Set([...dropped, ...waiting])) this.#finish(utterance, this.#time, true);
+    return cut;
+  }
+
+  control(settings: ControlSettings): void {
+    this.#mustLive();
+    this.#tell({ kind: 'controls', settings: parseOptions(settingsSchema, settings) });
+  }
+
+  requestKeyFrame(): void {
+    this.#tell({ kind: 'key' });
+  }
+
+  setBitrate(bitsPerSecond: number): void {
+    if (!(bitsPerSecond > 0)) return;
+    this.#bitrate = Math.round(bitsPerSecond);
+    this.#tell({ kind: 'bitrate', bitsPerSecond: this.#bitrate });
+  }
+
+  subscribe(listener: LiveListener): Disposable {
+    this.#listeners.add(listener);
+    return { [Symbol.dispose]: () => void this.#listeners.delete(listener) };
+  }
+
+  stats(): LiveStats {
+    const { pictures, repeated, failed, rebuilt } = this.#figures;
+    return {
+      time: this.#time,
+      fps: this.#figures.rate(this.#time),
+      ...{ pictures, repeated, failed, rebuilt },
+      latency: this.#figures.latency(),
+      waiting: seconds(this.#queue.waiting / LIVE_SOUND_RATE),
+      starved: seconds(this.#queue.starved / LIVE_SOUND_RATE),
+      bitrate: this.#bitrate,
+    };
+  }
+
+  close(reason: LiveEndReason): Promise<void> {
+    return this.#end(reason);
+  }
+
+  [Symbol.asyncDispose](): Promise<void> {
+    return this.#end('requested');
+  }
+
+  /** Media time that was played. */
+  get #time(): Seconds {
+    return seconds((Atomics.load(this.#played, 0) * TICK) / 1000);
+  }
+
+  #mustLive(): void {
+    if (this.#ended) throw new LoquentError('LIVE_CLOSED', 'The live session has ended.');
+  }
+
+  #tell(message: ToWorker, transfer: ArrayBuffer[] = []): void {
+    if (!this.#ended) this.#thread.post(message, transfer);
+  }
+
+  #tick(index: number): void {
+    this.#hear();
+    if (index % PACKET_TICKS === 0) this.#play();
+    Atomics.store(this.#played, 0, index + 1);
+  }
+
+  /** Lets the face hear the next block. */
+  #hear(): void {
+    const block = this.#queue.take(BLOCK);
+    this.#heard += 1;
+    this.#line.push(block);
+    const samples = block.samples.slice();
+    this.#tell({ kind: 'sound', samples }, [samples.buffer]);
+  }
+
+  /** Sends the next packet of sound. */
+  #play(): void {
+    const time = this.#time;
+    for (let tick = 0; tick < PACKET_TICKS; tick += 1) {
+      this.#packet.set(this.#line.shift(this.#turns), tick * BLOCK);
+    }
+    const data = this.#opus.encode(this.#packet);
+    for (const { sound } of this.#listeners) sound?.({ data, time });
+    for (const { kind, utterance, time } of this.#turns.splice(0)) {
+      if (kind === 'end') this.#finish(utterance, time, false);
+      else if (utterance.id !== null) this.#say({ type: 'speech_started', id: utterance.id, time });
+    }
+    for (const resolve of this.#silenced.splice(0)) resolve();
+  }
+
+  #finish({ id, played }: Utterance, time: Seconds, interrupted: boolean): void {
+    if (id === null) return;
+    if (interrupted) this.#queue.cancel(id);
+    const position = seconds(played / LIVE_SOUND_RATE);
+    this.#say({ type: 'speech_finished', id, time, position, interrupted });
+  }
+
+  #say(happening: Happening): void {
+    const event = { v: LIVE_PROTOCOL, ...happening } as LiveEvent;
+    for (const listener of this.#listeners) listener.event?.(event);
+  }
+
+  #take(told: FromWorker): void {
+    if (this.#ended) return;
+    switch (told.kind) {
+      case 'picture': {
+        const { data, key, time, spent } = told;
+        const now = this.#time + this.#clock.behind / 1000;
+        this.#figures.picture(spent, (now - time) * 1000, this.#time);
+        for (const { picture } of this.#listeners) picture?.({ data, key, time });
+        break;
+      }
+      case 'repeated':
+        this.#figures.repeated += 1;
+        if (told.cause === 'failed') this.#figures.failed += 1;
+        break;
+      case 'rebuilt': {
+        this.#figures.rebuilt += 1;
+        const message = `The ${told.what} failed and was made anew: ${told.error.message}`;
+        this.#say({ type: 'warning', code: told.error.code, message });
+        break;
+      }
+      case 'failed':
+        void this.#end('failed', revived(told.error));
+        break;
+    }
+  }
+
+  #end(reason: LiveEndReason, error?: LoquentError): Promise<void> {
+    this.#ended ??= this.#shutDown(reason, error);
+    return this.#ended;
+  }
+
+  async #shutDown(reason: LiveEndReason, error: LoquentError | undefined): Promise<void> {
+    this.#clock.stop();
+    this.#queue.clear();
+    for (const resolve of this.#silenced.splice(0)) resolve();
+    const listeners = [...this.#listeners];
+    this.#listeners.clear();
+    await this.#thread[Symbol.asyncDispose]();
+    const event = {
+      v: LIVE_PROTOCOL,
+      type: 'closed',
+      reason,
+      ...(error && { error: error.toJSON() }),
+    } as const;
+    for (const listener of listeners) listener.event?.(event);
+  }
+}

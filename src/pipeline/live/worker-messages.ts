@@ -1,0 +1,37 @@
+import type { Avatar, ControlSettings, ErrorReport, LiveOptions, Seconds } from '../../core/index.ts';
+
+/** What a session tells the thread that draws it. */
+export type ToWorker =
+  | {
+      readonly kind: 'load';
+      readonly avatar: Avatar;
+      readonly options: LiveOptions;
+      /** One 32-bit number: ticks of 10 ms that were played. Shared, so that a thread that is busy sees it too. */
+      readonly played: SharedArrayBuffer;
+    }
+  | { readonly kind: 'sound'; readonly samples: Float32Array }
+  | { readonly kind: 'controls'; readonly settings: ControlSettings }
+  | { readonly kind: 'hush'; readonly from: Seconds; readonly until: Seconds }
+  | { readonly kind: 'key' }
+  | { readonly kind: 'bitrate'; readonly bitsPerSecond: number };
+
+/** What that thread tells. */
+export type FromWorker =
+  | {
+      readonly kind: 'ready';
+      readonly width: number;
+      readonly height: number;
+      readonly lookAhead: Seconds;
+      readonly encoder: string;
+    }
+  | {
+      readonly kind: 'picture';
+      readonly data: Uint8Array;
+      readonly key: boolean;
+      readonly time: Seconds;
+      /** Milliseconds of hearing and moving since the picture before, of drawing, and of encoding. */
+      readonly spent: { readonly move: number; readonly draw: number; readonly encode: number };
+    }
+  | { readonly kind: 'repeated'; readonly cause: 'late' | 'failed' }
+  | { readonly kind: 'rebuilt'; readonly what: 'renderer' | 'encoder'; readonly error: ErrorReport }
+  | { readonly kind: 'failed'; readonly error: ErrorReport };
