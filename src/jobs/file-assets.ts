@@ -119,7 +119,7 @@ async function copy(
   for await (const chunk of chunks) {
     meter.add(chunk);
     if (meter.bytes > limit) {
-      const message = `The file is larger than ${Math.round(limit / 2 ** 20)} MiB.`;
+      const message = `The file is larger than ${Math.round(limit / 1e6)} MB.`;
       throw new LoquentError('REQUEST_TOO_LARGE', message, { details: { limit } });
     }
     await file.writeFile(chunk);

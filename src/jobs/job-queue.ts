@@ -52,6 +52,8 @@ export interface JobQueue {
   get(id: string): Promise<Job | null>;
   list(filter: JobFilter): Promise<Job[]>;
   counts(): Promise<JobCounts>;
+  /** Seconds that the oldest job has waited that could be started now; 0 if there is none. */
+  oldestWait(): Promise<number>;
 
   /** Ends a waiting job, and lets a running one know. @returns The job afterwards; one that has ended stays as it is. */
   cancel(id: string): Promise<Job | null>;

@@ -11,6 +11,7 @@ import { docsResource } from './docs/index.ts';
 import { healthResource } from './health/index.ts';
 import { listenTo } from './listen.ts';
 import { LOG_REDACTIONS, logFinished, SERIALIZERS } from './log.ts';
+import { Metrics } from './metrics/metrics.ts';
 import { OpenStreams } from './open-streams.ts';
 import { answerProblem } from './problems.ts';
 import { addRoutes } from './register-routes.ts';
@@ -57,12 +58,13 @@ export async function createServer(setup: ServerSetup = {}): Promise<LoquentServ
   const data = ephemeral ? null : (options.data ?? dataDirectory());
   const database = openDatabase(data);
   const streams = new OpenStreams();
+  const metrics = new Metrics();
   const app = fastify({
     genReqId: requestId,
     requestIdHeader: false,
     trustProxy: options.trustProxy,
     logController: new LogController({ disableRequestLogging: true, requestIdLogLabel: 'request_id' }),
-    frameworkErrors: (error, request, reply) => void answerProblem(error, request, reply),
+    frameworkErrors: (error, request, reply) => void answerProblem(error, request, reply, metrics),
     requestTimeout: REQUEST_TIMEOUT,
     keepAliveTimeout: KEEP_ALIVE_TIMEOUT,
     forceCloseConnections: 'idle',
@@ -71,21 +73,26 @@ export async function createServer(setup: ServerSetup = {}): Promise<LoquentServ
   app.server.headersTimeout = HEADERS_TIMEOUT;
   app.server.maxConnections = MOST_CONNECTIONS;
   const keysNeeded = options.keys === 'required' || (options.keys === 'auto' && !isLoopback(options.host));
-  const context: ServerContext = { options, database, data, log: app.log, streams, keysNeeded };
+  const context: ServerContext = { options, database, data, log: app.log, metrics, streams, keysNeeded };
   const resources: Resource[] = [];
   let ending = false;
   try {
     for (const factory of factories) resources.push(...[await factory(context)].flat());
     resources.push(healthResource(() => troubleOf(resources, ending)));
     resources.push(docsResource(resources));
-    app.setErrorHandler((error, request, reply) => answerProblem(error, request, reply));
+    app.setErrorHandler((error, request, reply) => answerProblem(error, request, reply, metrics));
     guardRequests(app, context, () => ending);
-    app.addHook('onResponse', logFinished);
+    app.addHook('onResponse', async (request, reply) => {
+      logFinished(request, reply);
+      const route = request.routeOptions.url ?? 'none';
+      metrics.request(request.method, route, reply.statusCode, reply.elapsedTime / 1000);
+    });
     addRoutes(app, resources);
     await listenTo(app, options);
   } catch (error) {
     for (const resource of resources) await resource.close?.();
     await app.close();
+    metrics.close();
     await database.destroy();
     throw error;
   }
@@ -100,6 +107,7 @@ export async function createServer(setup: ServerSetup = {}): Promise<LoquentServ
     if (deadline.aborted) app.server.closeAllConnections();
     await app.close();
     for (const resource of resources) await resource.close?.();
+    metrics.close();
     await database.destroy();
   };
   let closed: Promise<void> | undefined;

@@ -18,7 +18,7 @@ export const SERIALIZERS = {
 };
 
 /** Writes one line when an answer has been sent. */
-export async function logFinished(request: FastifyRequest, reply: FastifyReply): Promise<void> {
+export function logFinished(request: FastifyRequest, reply: FastifyReply): void {
   request.log.info(
     {
       method: request.method,

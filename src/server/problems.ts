@@ -7,6 +7,7 @@
 import { STATUS_CODES } from 'node:http';
 import type { FastifyError, FastifyReply, FastifyRequest } from 'fastify';
 import { asLoquentError, type ErrorCode, LoquentError } from '../core/index.ts';
+import type { Metrics } from './metrics/metrics.ts';
 
 /** Media type of a problem document. */
 export const PROBLEM_TYPE = 'application/problem+json';
@@ -56,13 +57,15 @@ export function problemOf(error: LoquentError, requestId: string): Problem {
   };
 }
 
-/** Answers with the problem document of anything that was thrown. */
+/** Answers with the problem document of anything that was thrown, and counts it. */
 export async function answerProblem(
   thrown: unknown,
   request: FastifyRequest,
   reply: FastifyReply,
+  metrics: Metrics,
 ): Promise<FastifyReply> {
   const error = translate(thrown);
+  metrics.problem(error.code);
   if (error.status >= 500) request.log.error({ err: thrown, code: error.code }, 'request failed');
   else request.log.info({ code: error.code, detail: error.message }, 'request refused');
   const wait = error.details?.['retryAfter'];

@@ -2,6 +2,7 @@ import type { Server } from 'node:http';
 import type { FastifyBaseLogger } from 'fastify';
 import type { ServeOptions } from '../core/index.ts';
 import type { Database } from '../jobs/sqlite/database.ts';
+import type { Metrics } from './metrics/metrics.ts';
 import type { OpenStreams } from './open-streams.ts';
 import type { Route } from './route.ts';
 
@@ -12,6 +13,7 @@ export interface ServerContext {
   /** Folder of the database and of files; `null` where nothing outlives the server. */
   readonly data: string | null;
   readonly log: FastifyBaseLogger;
+  readonly metrics: Metrics;
   /** Answers that stay open (events): register them, so that the service can end them. */
   readonly streams: OpenStreams;
   /** Whether keys are asked for. */

@@ -3,6 +3,7 @@ import { batchesResource } from './batches/index.ts';
 import { dIdTalks } from './compatibility/d-id.ts';
 import { portraitPipeline } from './compatibility/portrait-pipeline.ts';
 import { filesResource } from './files/index.ts';
+import { metricsResource } from './metrics/index.ts';
 import type { Resource, ServerContext } from './resource.ts';
 import { videosResource } from './videos/index.ts';
 import { webhooksResource } from './webhooks/index.ts';
@@ -19,5 +20,6 @@ export async function videoService(context: ServerContext): Promise<Resource[]> 
     webhooksResource(workshop),
     portraitPipeline(workshop),
     dIdTalks(workshop),
+    metricsResource(workshop),
   ];
 }

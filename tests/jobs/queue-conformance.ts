@@ -261,6 +261,8 @@ export function describeQueue(name: string, open: () => Promise<QueueUnderTest>)
       await using it = await open();
       await accept(it.queue, job(), job(), job('bob', { kind: 'avatar' }));
       await claim(it.queue);
+      it.wait(2_500);
+      expect(await it.queue.oldestWait()).toBe(2.5);
       expect(await it.queue.counts()).toEqual({ video: { waiting: 1, running: 1 }, avatar: { waiting: 1 } });
     });
 

@@ -309,6 +309,22 @@ describe('webhooks', () => {
   });
 });
 
+describe('metrics', () => {
+  test('count requests by pattern, jobs by outcome, stages and problems, and name no id', async () => {
+    const { text, headers } = await send(room, '/metrics');
+    expect(headers['content-type']).toBe('text/plain; version=0.0.4; charset=utf-8');
+    expect(text).toMatch(
+      /^http_server_request_duration_seconds_bucket\{method="GET",route="\/v1\/videos\/:id",status="200",le="0.1"\} [1-9]/m,
+    );
+    expect(text).toMatch(/^loquent_job_duration_seconds_count\{kind="video",outcome="done"\} [1-9]/m);
+    expect(text).toMatch(/^loquent_job_failures_total\{kind="video",code="AUDIO_CORRUPT"\} 1$/m);
+    expect(text).toMatch(/^loquent_stage_seconds_count\{stage="render"\} [1-9]/m);
+    expect(text).toMatch(/^loquent_problems_total\{code="URL_REFUSED"\} [1-9]/m);
+    expect(text).toMatch(/^loquent_jobs\{kind="video",state="done"\} [1-9]/m);
+    expect(text).not.toMatch(/vid_|avt_|file_/);
+  });
+});
+
 describe('other people’s clients', () => {
   test('generate, status, download', async () => {
     const made = await send(room, '/generate', form({ ...small, image: photo, audio: speech }));

@@ -106,6 +106,16 @@ export class SqliteQueue implements JobQueue {
     return counts as JobCounts;
   }
 
+  async oldestWait(): Promise<number> {
+    const now = this.#options.now();
+    const { since } = await this.#database
+      .selectFrom('jobs')
+      .select((row) => row.fn.min('run_at').as('since'))
+      .where('state', '=', 'waiting')
+      .executeTakeFirstOrThrow();
+    return since === null ? 0 : Math.max(0, now - since) / 1000;
+  }
+
   async cancel(id: string): Promise<Job | null> {
     const now = this.#options.now();
     const row = await this.#database.transaction().execute(async (transaction) => {

@@ -38,8 +38,11 @@ export async function readForm(
     wrong ??= error;
     form.destroy(error as Error);
   };
+  // Whatever goes wrong reaches `wrong` by way of the pipeline or of the store; an error that nobody hears ends the process.
+  form.on('error', () => {});
   form.on('file', (name, file) => {
     open.add(file);
+    file.on('error', () => {});
     file.once('close', () => open.delete(file));
     if (!roles.includes(name) || taking.has(name)) {
       file.resume();
@@ -57,10 +60,9 @@ export async function readForm(
   form.on('fieldsLimit', () => stop(invalid('', `has more than ${MOST_FIELDS} fields`)));
   form.on('filesLimit', () => stop(invalid('', 'has too many files')));
 
-  const read = await pipeline(request.raw, form).catch((error: unknown) => {
+  await pipeline(request.raw, form).catch((error: unknown) => {
     wrong ??= new LoquentError('REQUEST_INVALID', 'The form is not complete.', { cause: error });
   });
-  void read;
   // Whoever still waits for the rest of a file learns that there will be none.
   if (wrong !== undefined) for (const file of open) file.destroy(asLoquentError(wrong));
   const outcomes = await Promise.allSettled(taking.values());

@@ -12,6 +12,7 @@ import { Intake } from '../intake/intake.ts';
 import type { ServerContext } from '../resource.ts';
 import { MessageRunner } from '../webhooks/message-runner.ts';
 import { MessageSigner } from '../webhooks/message-signer.ts';
+import type { StoredResult } from './job-input.ts';
 import { RenderRunner } from './render-runner.ts';
 
 /** How long a job stays with a worker that is silent, milliseconds, and how often the worker speaks. */
@@ -38,7 +39,7 @@ export interface Workshop extends AsyncDisposable {
  * @throws LoquentError `DATA_UNUSABLE`, `OUTPUT_NOT_WRITABLE`, `DISK_FULL`.
  */
 export async function openWorkshop(context: ServerContext): Promise<Workshop> {
-  const { options, database, data, log } = context;
+  const { options, database, data, log, metrics } = context;
   const folder = data ?? (await mkdtemp(join(tmpdir(), 'loquent-service-')));
   const lock = lockFolder(folder);
   try {
@@ -59,6 +60,9 @@ export async function openWorkshop(context: ServerContext): Promise<Workshop> {
     const intake = new Intake(assets, requests, options.maxUpload * 1e6);
     const renderer = new RenderRunner(assets, options);
     await renderer.warm();
+    queue.subscribe(({ kind, state, result }) => {
+      if (kind === 'video' && state === 'done') metrics.videoMade(result as StoredResult);
+    });
     const dispatcher = new Dispatcher({
       queue,
       runners: [renderer, new MessageRunner({ queue, links, signer, requests })],
@@ -72,6 +76,10 @@ export async function openWorkshop(context: ServerContext): Promise<Workshop> {
           request_id: job.requestId,
           ...(error && { code: error.code, detail: error.message, cause: error.cause }),
         };
+        if (event === 'started') metrics.jobStarted(job);
+        if (event === 'done' || event === 'failed') {
+          metrics.jobEnded(job, event, (Date.now() - (job.startedAt ?? 0)) / 1000, error);
+        }
         if (event === 'failed' || event === 'lost') log.warn(line, `job ${event}`);
         else log.info(line, `job ${event}`);
       },
