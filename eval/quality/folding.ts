@@ -6,7 +6,6 @@
 import type { Avatar, MotionFrame } from '../../src/core/index.ts';
 import { neutralMotion, seconds } from '../../src/core/index.ts';
 import type { View } from '../../src/engines/engine.ts';
-import { planDrawing } from '../../src/engines/mesh/drawing-plan.ts';
 import { placeRegion } from '../../src/engines/mesh/placement.ts';
 import { Rig } from '../../src/engines/mesh/rig.ts';
 import { createReferenceRaster } from '../../src/kernels/raster/index.ts';
@@ -20,7 +19,7 @@ export class FoldMeter {
 
   constructor(avatar: Avatar, view: View) {
     const raster = createReferenceRaster();
-    this.#rig = new Rig(avatar, raster, placeRegion(avatar, view), planDrawing(avatar).halves);
+    this.#rig = new Rig(avatar, raster, placeRegion(avatar, view));
     const { mesh, mouth } = avatar;
     // Lids roll up, and the strips behind the lips lie over each other: both are made to.
     const strips = new Set([...mouth.stripUpper, ...mouth.stripLower]);

@@ -47,16 +47,16 @@ export class ContactLine {
     const half = this.#half;
     const bounds = opening.bounds(clip, Math.ceil(half * this.#pixelsPerCm * 2.5) + 1);
     for (let y = bounds.top; y < bounds.bottom; y++) {
-      const row = opening.row(frame, y, bounds);
+      const row = opening.row(frame, y, bounds, 2.5 * half);
       for (let n = 0; n < row.count; n++) {
         const column = row.column[n]!;
         const gap = row.lower[n]! - row.upper[n]!;
+        const distance = (row.Y[n]! - row.upper[n]! - gap / 2) / half;
+        if (distance > 2.5 || distance < -2.5) continue;
         const fromEnd = Math.min(column, COLUMNS - 1 - column) / COLUMNS;
         const left = this.#kept * smoothstep(gap / SLID) * (1 - smoothstep(fromEnd / CORNER));
         const closed = strength * smoothstep(fromEnd / 0.12) * (1 - smoothstep(gap / (2 * half)));
         if (left < 0.01 && closed < 0.01) continue;
-        const distance = (row.Y[n]! - row.upper[n]! - gap / 2) / half;
-        if (distance > 2.5 || distance < -2.5) continue;
         const k = Math.max(left, closed) * Math.exp(-distance * distance);
         if (k < 0.01) continue;
         const p = (y * width + row.x[n]!) * 4;

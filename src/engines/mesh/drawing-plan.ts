@@ -16,19 +16,10 @@ export interface DrawingPlan {
   readonly runs: readonly TriangleRun[];
   /** The eyelids. */
   readonly lidRuns: readonly TriangleRun[];
-  /**
-   * Vertices beyond the avatar's own, two parents each: every one lies half-way between its parents, on the picture
-   * and on the screen, so an edge cut by it stays the same line.
-   */
-  readonly halves: Uint16Array;
 }
 
 /** Side of the squares in which the foreground's alpha is looked up, region pixels. */
 const TILE = 8;
-/** A partly transparent triangle is cut into four while it is larger than this, region pixels. */
-const COARSE = 20;
-const MAX_CUTS = 3;
-const MAX_VERTICES = 0xffff;
 /**
  * Triangles are sorted by place inside groups of neighbours in drawing order: reading the photo line by line keeps the
  * caches warm, and overlapping triangles differ by far more than a group in depth.
@@ -38,10 +29,7 @@ const BAND = 24;
 /** A call costs as much as blending so many triangles that need none. */
 const FEW = 24;
 
-/**
- * Sorts out the triangles: those without a visible pixel are dropped, opaque ones need no blending, large ones at the
- * person's outline are cut so that most of their parts are one or the other.
- */
+/** Sorts out the triangles: those without a visible pixel are dropped, opaque ones need no blending. */
 export function planDrawing(avatar: Avatar): DrawingPlan {
   return new Planner(avatar).plan();
 }
@@ -50,8 +38,6 @@ class Planner {
   readonly #avatar: Avatar;
   readonly #alpha: (left: number, top: number, right: number, bottom: number) => { min: number; max: number };
   readonly #kept: number[] = [];
-  readonly #halves: number[] = [];
-  readonly #known = new Map<number, number>();
 
   constructor(avatar: Avatar) {
     this.#avatar = avatar;
@@ -70,14 +56,13 @@ class Planner {
       // an uncut photo is its own background: what never moves is there already
       if (moves && !moves[a] && !moves[b] && !moves[c]) continue;
       const own = t < behindTriangleCount ? behindRuns : t < total - lidTriangleCount ? runs : lidRuns;
-      this.#add(a, b, c, own, 0);
+      this.#add([a, b, c], own);
     }
     return {
       triangles: Uint16Array.from(this.#kept),
       behindRuns: joined(behindRuns),
       runs: joined(runs),
       lidRuns: joined(lidRuns),
-      halves: Uint16Array.from(this.#halves),
     };
   }
 
@@ -122,68 +107,22 @@ class Planner {
     return upper < Math.min(distance(inner(right.lower)), distance(inner(left.lower)));
   }
 
-  #add(a: number, b: number, c: number, runs: TriangleRun[], cuts: number): void {
-    const [ax, ay, bx, by, cx, cy] = [this.#u(a), this.#v(a), this.#u(b), this.#v(b), this.#u(c), this.#v(c)];
-    const [left, right] = [Math.min(ax, bx, cx), Math.max(ax, bx, cx)];
-    const [top, bottom] = [Math.min(ay, by, cy), Math.max(ay, by, cy)];
-    const { min, max } = this.#alpha(left - 1, top - 1, right + 1, bottom + 1);
+  #add(corners: readonly [number, number, number], runs: TriangleRun[]): void {
+    const { uv } = this.#avatar.mesh;
+    const xs = corners.map((v) => uv[v * 2]!);
+    const ys = corners.map((v) => uv[v * 2 + 1]!);
+    const { min, max } = this.#alpha(
+      Math.min(...xs) - 1,
+      Math.min(...ys) - 1,
+      Math.max(...xs) + 1,
+      Math.max(...ys) + 1,
+    );
     if (max === 0) return;
     const alpha = min < 255;
-    const room = this.#avatar.mesh.vertexCount + this.#halves.length / 2 + 3 <= MAX_VERTICES;
-    if (alpha && cuts < MAX_CUTS && room && Math.max(right - left, bottom - top) > COARSE) {
-      const [ab, bc, ca] = [this.#half(a, b), this.#half(b, c), this.#half(c, a)];
-      this.#add(a, ab, ca, runs, cuts + 1);
-      this.#add(ab, b, bc, runs, cuts + 1);
-      this.#add(ca, bc, c, runs, cuts + 1);
-      this.#add(ab, bc, ca, runs, cuts + 1);
-      return;
-    }
     const last = runs.at(-1);
     if (last && last.alpha === alpha) runs[runs.length - 1] = { ...last, count: last.count + 1 };
     else runs.push({ first: this.#kept.length / 3, count: 1, alpha });
-    this.#kept.push(a, b, c);
-  }
-
-  #half(a: number, b: number): number {
-    const [low, high] = [Math.min(a, b), Math.max(a, b)];
-    const key = low * (MAX_VERTICES + 1) + high;
-    let vertex = this.#known.get(key);
-    if (vertex === undefined) {
-      vertex = this.#avatar.mesh.vertexCount + this.#halves.length / 2;
-      this.#halves.push(low, high);
-      this.#known.set(key, vertex);
-    }
-    return vertex;
-  }
-
-  #u(v: number): number {
-    return this.#coordinate(v, 0);
-  }
-
-  #v(v: number): number {
-    return this.#coordinate(v, 1);
-  }
-
-  #coordinate(v: number, axis: number): number {
-    const { uv, vertexCount } = this.#avatar.mesh;
-    if (v < vertexCount) return uv[v * 2 + axis]!;
-    const at = (v - vertexCount) * 2;
-    return (this.#coordinate(this.#halves[at]!, axis) + this.#coordinate(this.#halves[at + 1]!, axis)) / 2;
-  }
-}
-
-/**
- * Fills in x, y of the half-way vertices.
- *
- * @param vertexCount - Vertices of the avatar; the first half-way vertex has this number.
- * @param points - x, y per vertex, changed from `vertexCount * 2` on.
- */
-export function placeHalves(halves: Uint16Array, vertexCount: number, points: Float32Array): void {
-  for (let i = 0, at = vertexCount * 2; i < halves.length; i += 2, at += 2) {
-    const a = halves[i]! * 2;
-    const b = halves[i + 1]! * 2;
-    points[at] = (points[a]! + points[b]!) / 2;
-    points[at + 1] = (points[a + 1]! + points[b + 1]!) / 2;
+    this.#kept.push(...corners);
   }
 }
 

@@ -1,6 +1,7 @@
 import { type Avatar, type AvatarEye, clamp, mix, smoothstep } from '../../core/index.ts';
-import type { ClipRect, Surface } from '../../kernels/raster/index.ts';
+import type { ClipRect, Raster, Surface } from '../../kernels/raster/index.ts';
 import { COLUMNS, Opening } from '../mouth/opening.ts';
+import { AT_REST, type EyeLayer, EyePicture } from './eye-picture.ts';
 import { PosedFrame } from './posed-frame.ts';
 import { EYEBALL, type EyeState, type Rig } from './rig.ts';
 import type { Texture } from './textures.ts';
@@ -22,14 +23,36 @@ const SLIT = 3;
 const SHADOW = 0.2;
 const SHADOW_STRENGTH = 0.35;
 
-/** Numbers per pixel in a row of reads. */
-const READ = 5;
+/** Largest side of what is drawn of an eye, in its widths, and pixels beyond. */
+const SIDE = 1.5;
+const BEYOND = 16;
 
 /** The eyeball's parts: textures over the same rectangle (see `AvatarEyeball`). */
 export interface BallTextures {
   readonly white: Texture;
   readonly iris: Texture;
   readonly glint: Texture;
+}
+
+/** What an eye is drawn from and with. */
+export interface EyeStage {
+  readonly raster: Raster;
+  /** Output pixels per region pixel. */
+  readonly scale: number;
+  /** The whole person, and the same in the raster's memory. */
+  readonly photo: Texture;
+  readonly texels: Surface;
+}
+
+/** Side of the square that holds the picture of an eye, pixels. */
+function pictureSide({ width }: AvatarEye, scale: number): number {
+  return Math.ceil(SIDE * width * scale) + BEYOND;
+}
+
+/** Bytes of the raster's memory that an eye takes. */
+export function eyeBytes(eye: AvatarEye, { white, iris, glint }: BallTextures, scale: number): number {
+  const textures = white.data.length + iris.data.length + glint.data.length;
+  return textures + 2 * pictureSide(eye, scale) ** 2 * 4 + 4096;
 }
 
 /**
@@ -41,34 +64,39 @@ export class Eye {
   /** Triangles that fill the opening before the eye is drawn, so that no hole shows at its edge. */
   readonly triangles: Uint16Array;
   readonly #eye: AvatarEye;
-  readonly #photo: Layer;
-  readonly #white: Layer;
-  readonly #iris: Layer;
-  readonly #glint: Layer;
+  /** The eye as the photo has it, and its ball put together anew. */
+  readonly #photo: EyePicture;
+  readonly #ball: EyePicture;
+  readonly #seen: EyeLayer;
+  readonly #white: EyeLayer;
+  readonly #iris: EyeLayer;
+  readonly #glint: EyeLayer;
   readonly #frame: PosedFrame;
   readonly #opening: Opening;
   readonly #scale: number;
   /** Iris centre in the eye's frame, region pixels. */
   readonly #centre: readonly [number, number];
-  /** What the pixels of one row read: byte offset in the frame, local x and y, cover, shade. */
-  #reads = new Float64Array(0);
 
-  /**
-   * @param photo - The whole person.
-   * @param scale - Output pixels per region pixel.
-   */
-  constructor(avatar: Avatar, which: 0 | 1, photo: Texture, ball: BallTextures, scale: number) {
+  constructor(avatar: Avatar, which: 0 | 1, ball: BallTextures, stage: EyeStage) {
+    const { raster, scale, photo, texels } = stage;
     const eye = avatar.eyes[which];
     this.#eye = eye;
     this.#scale = scale;
     const { left, right, width } = eye;
     const middle = [0, 1, 2].map((k) => (left[k]! + right[k]!) / 2) as [number, number, number];
     const axis = [0, 1, 2].map((k) => (right[k]! - left[k]!) / width) as [number, number, number];
-    const layer = (texture: Texture) => new Layer(texture, middle, axis);
-    this.#photo = layer(photo);
-    this.#white = layer(ball.white);
-    this.#iris = layer(ball.iris);
-    this.#glint = layer(ball.glint);
+    const side = pictureSide(eye, scale);
+    this.#photo = new EyePicture(raster, side);
+    this.#ball = new EyePicture(raster, side);
+    this.#seen = this.#photo.layer(photo, texels, middle, axis, false);
+    const part = (texture: Texture, alpha: boolean) => {
+      const data = raster.bytes(texture.data.length);
+      data.set(texture.data);
+      return this.#ball.layer(texture, { ...texture, data }, middle, axis, alpha);
+    };
+    this.#white = part(ball.white, false);
+    this.#iris = part(ball.iris, true);
+    this.#glint = part(ball.glint, true);
     this.#frame = new PosedFrame(middle, axis, [-axis[1], axis[0], 0]);
     const [ix, iy] = [eye.iris[0] - middle[0], eye.iris[1] - middle[1]];
     this.#centre = [ix * axis[0] + iy * axis[1], -ix * axis[1] + iy * axis[0]];
@@ -96,18 +124,20 @@ export class Eye {
     const apart = smoothstep(Math.hypot(gazeX, gazeY) / (APART * eyeWidth));
     const above = apart * (closing > 0 ? 0 : RIM.upper) * eyeWidth;
     const under = apart * RIM.lower * eyeWidth * (1 - smoothstep(closing * 1.5));
-    const bounds = opening.bounds(clip, Math.ceil(Math.max(above, under) * this.#scale) + 2);
-    const width = bounds.right - bounds.left;
-    if (this.#reads.length < READ * width) this.#reads = new Float64Array(READ * width);
-    const reads = this.#reads;
+    const bounds = this.#bounds(clip, Math.ceil(Math.max(above, under) * this.#scale) + 2);
+    if (apart < 1) this.#drawPhoto(bounds);
+    if (apart > 0) this.#drawBall(bounds, gazeX, gazeY);
+    const photo = this.#photo.surface;
+    const ball = this.#ball.surface;
+    const { data } = target;
     for (let y = bounds.top; y < bounds.bottom; y++) {
-      const row = opening.row(frame, y, bounds);
-      let end = 0;
+      const row = opening.row(frame, y, bounds, Math.max(above, under) + pixel);
+      const line = (y - bounds.top) * photo.width - bounds.left;
       for (let n = 0; n < row.count; n++) {
-        const column = row.column[n]!;
         const upper = row.upper[n]!;
         const lower = row.lower[n]!;
         if (lower - upper < 0.3 * pixel) continue;
+        const column = row.column[n]!;
         const margin = smoothstep(Math.min(column, COLUMNS - 1 - column) / (COLUMNS * 0.14));
         const fromUpper = row.Y[n]! - upper;
         const fromLower = lower - row.Y[n]!;
@@ -115,71 +145,44 @@ export class Eye {
           clamp((fromUpper + margin * above) / pixel + 0.5, 0, 1) *
           clamp((fromLower + margin * under) / pixel + 0.5, 0, 1);
         if (cover <= 0) continue;
-        reads[end] = (y * target.width + row.x[n]!) * 4;
-        reads[end + 1] = row.X[n]!;
-        reads[end + 2] = row.Y[n]!;
-        reads[end + 3] = cover;
-        reads[end + 4] = 1 - SHADOW_STRENGTH * closing * (1 - smoothstep(fromUpper / (SHADOW * eyeWidth)));
-        end += READ;
-      }
-      if (apart < 1) this.#drawPhoto(reads, end, target.data);
-      if (apart > 0) this.#drawBall(reads, end, target.data, gazeX, gazeY, apart);
-    }
-  }
-
-  #drawPhoto(reads: Float64Array, end: number, data: Uint8Array): void {
-    const photo = this.#photo;
-    const { data: texels, stride } = photo;
-    for (let at = 0; at < end; at += READ) {
-      const p = reads[at]!;
-      const q = photo.find(reads[at + 1]!, reads[at + 2]!);
-      const cover = reads[at + 3]!;
-      const gain = reads[at + 4]! * cover;
-      const { w00, w10, w01, w11 } = photo;
-      for (let c = 0; c < 3; c++) {
-        const value =
-          texels[q + c]! * w00 +
-          texels[q + 4 + c]! * w10 +
-          texels[q + stride + c]! * w01 +
-          texels[q + stride + 4 + c]! * w11;
-        data[p + c] = data[p + c]! * (1 - cover) + value * gain + 0.5;
+        const light = 1 - SHADOW_STRENGTH * closing * (1 - smoothstep(fromUpper / (SHADOW * eyeWidth)));
+        const p = (y * target.width + row.x[n]!) * 4;
+        const q = (line + row.x[n]!) * 4;
+        if (apart < 1) blend(data, p, photo.data, q, cover, light);
+        if (apart > 0) blend(data, p, ball.data, q, cover * apart, light);
       }
     }
   }
 
-  /** White, iris and glint over each other, laid over the frame by `share`. */
-  #drawBall(
-    reads: Float64Array,
-    end: number,
-    data: Uint8Array,
-    gazeX: number,
-    gazeY: number,
-    share: number,
-  ): void {
-    const white = this.#white;
-    const iris = this.#iris;
-    const glint = this.#glint;
+  /** The pixels of the opening with `pad` rows above and below it, as far as the pictures reach. */
+  #bounds(clip: ClipRect, pad: number): ClipRect {
+    const { left, top, right, bottom } = this.#opening.bounds(clip, pad);
+    const { width, height } = this.#photo.surface;
+    return { left, top, right: Math.min(right, left + width), bottom: Math.min(bottom, top + height) };
+  }
+
+  #drawPhoto(bounds: ClipRect): void {
+    this.#photo.show(bounds);
+    this.#seen.draw(this.#frame, bounds, AT_REST);
+  }
+
+  /** White, iris and glint over each other. */
+  #drawBall(bounds: ClipRect, gazeX: number, gazeY: number): void {
+    const frame = this.#frame;
     const [cx, cy] = this.#centre;
     // a disc on a ball is foreshortened as it turns away
     const ball = EYEBALL * this.#eye.width;
-    const narrow = Math.sqrt(1 - Math.min(0.5, (gazeX / ball) ** 2));
-    const low = Math.sqrt(1 - Math.min(0.5, (gazeY / ball) ** 2));
-    for (let at = 0; at < end; at += READ) {
-      const p = reads[at]!;
-      const X = reads[at + 1]!;
-      const Y = reads[at + 2]!;
-      const cover = reads[at + 3]! * share;
-      const gain = reads[at + 4]! * cover;
-      const a = white.find(X, Y);
-      const b = iris.find(cx + (X - cx - gazeX) / narrow, cy + (Y - cy - gazeY) / low);
-      const c = glint.find(X - gazeX * GLINT_FOLLOWS, Y - gazeY * GLINT_FOLLOWS);
-      const seen = 1 - iris.read(b + 3) / 255;
-      const bare = 1 - glint.read(c + 3) / 255;
-      for (let k = 0; k < 3; k++) {
-        const value = (white.read(a + k) * seen + iris.read(b + k)) * bare + glint.read(c + k);
-        data[p + k] = data[p + k]! * (1 - cover) + value * gain + 0.5;
-      }
-    }
+    const width = Math.sqrt(1 - Math.min(0.5, (gazeX / ball) ** 2));
+    const height = Math.sqrt(1 - Math.min(0.5, (gazeY / ball) ** 2));
+    this.#ball.show(bounds);
+    this.#white.draw(frame, bounds, AT_REST);
+    this.#iris.draw(frame, bounds, {
+      x: cx + gazeX - cx * width,
+      y: cy + gazeY - cy * height,
+      width,
+      height,
+    });
+    this.#glint.draw(frame, bounds, { ...AT_REST, x: gazeX * GLINT_FOLLOWS, y: gazeY * GLINT_FOLLOWS });
   }
 
   /** Draws the lash line along the upper lid's edge while the eye closes. */
@@ -197,7 +200,7 @@ export class Eye {
     const thick = Math.max(0.6 * pixel, LASH * eyeWidth * (0.6 + 0.4 * state.closing));
     const bounds = opening.bounds(clip, Math.ceil(3 * thick * this.#scale) + 1);
     for (let y = bounds.top; y < bounds.bottom; y++) {
-      const row = opening.row(frame, y, bounds);
+      const row = opening.row(frame, y, bounds, 3 * thick);
       for (let n = 0; n < row.count; n++) {
         const column = row.column[n]!;
         const upper = row.upper[n]!;
@@ -228,63 +231,10 @@ function stripBetween(upper: Uint16Array, lower: Uint16Array): Uint16Array {
   return Uint16Array.from(triangles);
 }
 
-/** A texture that is read at places of the eye's frame. */
-class Layer {
-  readonly data: Uint8Array;
-  /** Bytes per row. */
-  readonly stride: number;
-  /** Bilinear weights of the place that was found last: left and right above, left and right below. */
-  w00 = 1;
-  w10 = 0;
-  w01 = 0;
-  w11 = 0;
-  readonly #width: number;
-  readonly #height: number;
-  readonly #u: Float64Array;
-
-  constructor(
-    texture: Texture,
-    middle: readonly [number, number, number],
-    axis: readonly [number, number, number],
-  ) {
-    this.data = texture.data;
-    this.stride = texture.width * 4;
-    this.#width = texture.width - 1.001;
-    this.#height = texture.height - 1.001;
-    this.#u = Float64Array.of(
-      (middle[0] - texture.originX) * texture.scaleX - 0.5,
-      axis[0] * texture.scaleX,
-      -axis[1] * texture.scaleX,
-      (middle[1] - texture.originY) * texture.scaleY - 0.5,
-      axis[1] * texture.scaleY,
-      axis[0] * texture.scaleY,
-    );
-  }
-
-  /** Finds a place in local coordinates: sets the weights and returns the offset of its upper left texel. */
-  find(X: number, Y: number): number {
-    const m = this.#u;
-    const u = clamp(m[0]! + m[1]! * X + m[2]! * Y, 0, this.#width);
-    const v = clamp(m[3]! + m[4]! * X + m[5]! * Y, 0, this.#height);
-    const column = u | 0;
-    const row = v | 0;
-    const right = u - column;
-    const low = v - row;
-    this.w11 = right * low;
-    this.w10 = right - this.w11;
-    this.w01 = low - this.w11;
-    this.w00 = 1 - right - this.w01;
-    return row * this.stride + column * 4;
-  }
-
-  /** The channel at an offset from {@link find}. */
-  read(at: number): number {
-    const { data, stride } = this;
-    return (
-      data[at]! * this.w00 +
-      data[at + 4]! * this.w10 +
-      data[at + stride]! * this.w01 +
-      data[at + stride + 4]! * this.w11
-    );
-  }
+/** Lays a pixel of one picture over that of another by `share`, in this light. */
+function blend(data: Uint8Array, p: number, from: Uint8Array, q: number, share: number, light: number): void {
+  const gain = share * light;
+  data[p] = data[p]! * (1 - share) + from[q]! * gain + 0.5;
+  data[p + 1] = data[p + 1]! * (1 - share) + from[q + 1]! * gain + 0.5;
+  data[p + 2] = data[p + 2]! * (1 - share) + from[q + 2]! * gain + 0.5;
 }

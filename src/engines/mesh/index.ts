@@ -12,8 +12,8 @@ import {
 import { compileResample, createResample, type Resample } from '../../kernels/resample/index.ts';
 import { platform } from '../../platform/index.ts';
 import type { MotionEngine, MotionRenderer, View } from '../engine.ts';
-import { type DrawingPlan, placeHalves, planDrawing, type TriangleRun } from './drawing-plan.ts';
-import { type BallTextures, Eye } from './eyes.ts';
+import { type DrawingPlan, planDrawing, type TriangleRun } from './drawing-plan.ts';
+import { type BallTextures, Eye, eyeBytes } from './eyes.ts';
 import { type FringeTexture, fadeFringe } from './fringe.ts';
 import { Lid, type LidTextures, lidBytes, makeStripTexture } from './lids.ts';
 import { Mouth } from './mouth.ts';
@@ -97,7 +97,7 @@ export async function createMeshRenderer(
   })) as unknown as [BallTextures, BallTextures];
   const fringe = fadeFringe(avatar, texture);
   const plan = planDrawing(avatar);
-  const raster = await createRaster(capacityFor(avatar, view, texture, lids, fringe, plan));
+  const raster = await createRaster(capacityFor(avatar, view, placement, texture, lids, balls, fringe, plan));
   return new MeshRenderer(avatar, view, placement, texture, lids, balls, fringe, scenery, plan, raster);
 }
 
@@ -140,26 +140,23 @@ class MeshRenderer implements MotionRenderer {
     this.height = height;
     this.#raster = raster;
     this.#placement = placement;
-    this.#rig = new Rig(avatar, raster, placement, plan.halves);
+    this.#rig = new Rig(avatar, raster, placement);
     const { vertexCount } = avatar.mesh;
-    const uv = raster.floats(vertexCount * 2 + plan.halves.length);
+    const uv = raster.floats(vertexCount * 2);
     for (let i = 0; i < vertexCount * 2; i += 2) {
       uv[i] = (avatar.mesh.uv[i]! - texture.originX) * texture.scaleX;
       uv[i + 1] = (avatar.mesh.uv[i + 1]! - texture.originY) * texture.scaleY;
     }
-    placeHalves(plan.halves, vertexCount, uv);
     this.#slip = new TextureSlip(avatar, texture, uv);
     this.#mouth = new Mouth(avatar, placement.scale);
-    this.#eyes = [
-      new Eye(avatar, 0, texture, balls[0], placement.scale),
-      new Eye(avatar, 1, texture, balls[1], placement.scale),
-    ];
     const surface = { width, height, data: raster.bytes(width * height * 4) };
     this.#target = surface;
     this.#background = { width, height, data: raster.bytes(width * height * 4) };
     this.#shading = new Shading(avatar, raster, this.#rig.screen, surface, placement.clip);
     const texels = { width: texture.width, height: texture.height, data: raster.bytes(texture.data.length) };
     texels.data.set(texture.data);
+    const eyes = { raster, scale: placement.scale, photo: texture, texels };
+    this.#eyes = [new Eye(avatar, 0, balls[0], eyes), new Eye(avatar, 1, balls[1], eyes)];
     const place = (triangles: Uint16Array): TexturedMesh => {
       const own = raster.indices(triangles.length);
       own.set(triangles);
@@ -306,8 +303,10 @@ function makeFringe(
 function capacityFor(
   avatar: Avatar,
   view: View,
+  { scale }: Placement,
   texture: Texture,
   lids: readonly [LidTextures, LidTextures],
+  balls: readonly [BallTextures, BallTextures],
   fringe: FringeTexture | null,
   plan: DrawingPlan,
 ): number {
@@ -322,13 +321,10 @@ function capacityFor(
   for (const fold of Object.values(folds)) gains += fold.gains.length * 2 + 16;
   const pictures = view.width * view.height * 4 * 2 + texture.data.length + (fringe?.data.length ?? 0);
   const mesh =
-    avatar.mesh.vertexCount * 48 +
-    avatar.mesh.fringeTriangles.length * 2 +
-    plan.halves.length * 8 +
-    plan.triangles.length * 2 +
-    4096;
-  const eyes = lidBytes(avatar, 0, lids[0]) + lidBytes(avatar, 1, lids[1]);
-  return pictures + mesh + shapes + gains + count * 64 + eyes + plan.halves.length * 8;
+    avatar.mesh.vertexCount * 48 + avatar.mesh.fringeTriangles.length * 2 + plan.triangles.length * 2 + 4096;
+  let eyes = lidBytes(avatar, 0, lids[0]) + lidBytes(avatar, 1, lids[1]);
+  for (let i = 0; i < 2; i++) eyes += eyeBytes(avatar.eyes[i]!, balls[i]!, scale);
+  return pictures + mesh + shapes + gains + count * 64 + eyes;
 }
 
 function checkView(avatar: Avatar, view: View): void {

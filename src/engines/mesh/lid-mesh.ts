@@ -30,7 +30,7 @@ export function paintedTriangles(
 ): number[] {
   const { mesh, layers, region } = avatar;
   const { lid, upper, lower } = avatar.eyes[which];
-  const { uv, vertexCount } = mesh;
+  const { uv } = mesh;
   const differs = (left: number, top: number, right: number, bottom: number) => {
     for (let y = Math.floor(top); y <= bottom; y++) {
       for (let x = Math.floor(left); x <= right; x++) {
@@ -52,7 +52,6 @@ export function paintedTriangles(
   for (const { first, count } of runs) {
     for (let t = first * 3; t < (first + count) * 3; t += 3) {
       const corners = [triangles[t]!, triangles[t + 1]!, triangles[t + 2]!];
-      if (corners.some((v) => v >= vertexCount)) continue;
       const xs = corners.map((v) => uv[v * 2]!);
       const ys = corners.map((v) => uv[v * 2 + 1]!);
       const [left, right] = [Math.min(...xs), Math.max(...xs)];

@@ -27,6 +27,8 @@ export class Mouth {
   readonly #opening: Opening;
   readonly #line: ContactLine;
   readonly #pixelsPerCm: number;
+  /** How far above and below the opening something is drawn, centimetres. */
+  readonly #reach: number;
   readonly #inside: MouthInside;
   readonly #light: MouthLight;
   /** Drop of the lower lip at `jawOpen` 1, and its sideways shift at `jawLeft` 1. */
@@ -48,6 +50,7 @@ export class Mouth {
     this.#pixelsPerCm = rig.pixelsPerCm * scale;
     // no crisper than an output pixel, or the photo's own finest detail
     const grain = Math.max(1, FINEST * scale) / this.#pixelsPerCm;
+    this.#reach = Math.max(RIM, grain);
     this.#line = new ContactLine(avatar, this.#pixelsPerCm, grain);
     this.#light = measureLight(avatar, scale);
     this.#inside = new MouthInside({
@@ -84,7 +87,7 @@ export class Mouth {
     });
     const bounds = this.#opening.bounds(clip, Math.ceil(RIM * this.#pixelsPerCm) + 1);
     for (let y = bounds.top; y < bounds.bottom; y++) {
-      const row = this.#opening.row(this.#frame, y, bounds);
+      const row = this.#opening.row(this.#frame, y, bounds, this.#reach);
       this.#shadeLips(target, y, row);
       this.#blend(target, y, this.#inside.paint(this.#frame, this.#opening, row));
     }

@@ -10,7 +10,6 @@ import {
 } from '../../core/index.ts';
 import { HEAD_POSE, HEAD_POSE_LENGTH, type PlacedShape, type Raster } from '../../kernels/raster/index.ts';
 import { LipContact } from '../mouth/lip-contact.ts';
-import { placeHalves } from './drawing-plan.ts';
 import type { Placement } from './placement.ts';
 
 /** Weights outside are cut: beyond them shapes fold the face. */
@@ -91,20 +90,17 @@ export class Rig {
     readonly outline: boolean;
   }[];
   readonly #restClose: PlacedShape | undefined;
-  readonly #halves: Uint16Array;
   /** By how much the strips of both lips overlap, region pixels. */
   readonly #overlap: number;
 
-  /** @param halves - Vertices half-way between others (see the drawing plan), two parents each. */
-  constructor(avatar: Avatar, raster: Raster, placement: Placement, halves: Uint16Array) {
+  constructor(avatar: Avatar, raster: Raster, placement: Placement) {
     const { mesh, rig } = avatar;
-    this.#halves = halves;
     this.#overlap = STRIP_OVERLAP / placement.scale;
     this.#avatar = avatar;
     this.#raster = raster;
     this.#rest = avatar.mesh.rest;
     this.positions = raster.floats(mesh.vertexCount * 3);
-    this.screen = raster.floats(mesh.vertexCount * 2 + halves.length);
+    this.screen = raster.floats(mesh.vertexCount * 2);
     this.#headWeight = placed(raster, mesh.headWeight);
     this.#shoulderWeight = placed(raster, mesh.shoulderWeight);
     const shapes: { index: number; shape: PlacedShape; outline: boolean }[] = [];
@@ -150,7 +146,6 @@ export class Rig {
     this.#stretchStrips();
     this.#poseHead(motion);
     this.#raster.project(positions, this.screen, this.#headWeight, this.#shoulderWeight, this.pose);
-    placeHalves(this.#halves, this.#avatar.mesh.vertexCount, this.screen);
   }
 
   #readWeights(motion: MotionFrame): void {

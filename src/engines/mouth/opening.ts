@@ -108,12 +108,13 @@ export class Opening {
   }
 
   /**
-   * The pixels of output row `y`. They come as arrays, because a drawing loop that calls for every pixel makes the
-   * JavaScript engine allocate every number it passes.
+   * The pixels of output row `y` that lie in the opening or near it. They come as arrays, because a drawing loop that
+   * calls for every pixel makes the JavaScript engine allocate every number it passes.
    *
+   * @param reach - How far above and below the opening pixels are wanted, local units.
    * @returns Valid until the next call.
    */
-  row(frame: LocalFrame, y: number, { left, right }: ClipRect): OpeningRow {
+  row(frame: LocalFrame, y: number, { left, right }: ClipRect, reach = Infinity): OpeningRow {
     if (this.#row.x.length < right - left) this.#row = makeRow(right - left);
     const row = this.#row;
     const dy = y + 0.5 - frame.y;
@@ -124,12 +125,16 @@ export class Opening {
       const column = (X - this.left) * this.perUnit;
       if (!(column > 0 && column < COLUMNS - 1)) continue;
       const i = column | 0;
+      const Y = frame.yx * dx + frame.yy * dy;
+      const upper = mix(this.upper[i]!, this.upper[i + 1]!, column - i);
+      const lower = mix(this.lower[i]!, this.lower[i + 1]!, column - i);
+      if (Y < upper - reach || Y > lower + reach) continue;
       row.x[count] = x;
       row.X[count] = X;
-      row.Y[count] = frame.yx * dx + frame.yy * dy;
+      row.Y[count] = Y;
       row.column[count] = column;
-      row.upper[count] = mix(this.upper[i]!, this.upper[i + 1]!, column - i);
-      row.lower[count] = mix(this.lower[i]!, this.lower[i + 1]!, column - i);
+      row.upper[count] = upper;
+      row.lower[count] = lower;
       count++;
     }
     row.count = count;

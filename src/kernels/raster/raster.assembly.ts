@@ -1,44 +1,16 @@
 // SIMD raster kernel. Same results as reference.ts within 2/255; every pointer is a byte offset in linear memory.
 // The wrapper (wasm.ts) guarantees that all arrays lie inside the memory and that textures are at least 2 x 2.
+//
+// Triangles are small: setting up a span costs more than its pixels. So pixels are put on a list first, which any number
+// of triangles fills, and are then sampled four at a time without a look at where spans begin and end. The texels of a
+// triangle are called into the cache beforehand (`touch`): they lie on many lines, and waiting for one line after the
+// other would cost as much as all arithmetic.
 
 /** a + (b - a) * weight, per 16-bit lane; weight is Q15, so the product is rounded in one instruction. */
 // @ts-ignore: decorator
 @inline
 function blend(a: v128, b: v128, weight: v128): v128 {
   return i16x8.add(a, i16x8.q15mulr_sat_s(i16x8.sub(b, a), weight));
-}
-
-/** Vertical blend of two neighbouring texels: both columns of one bilinear sample, as eight 16-bit lanes. */
-// @ts-ignore: decorator
-@inline
-function columns(texel: usize, stride: usize, v: i32): v128 {
-  const upper = i16x8.extend_low_i8x16_u(v128.load64_zero(texel));
-  const lower = i16x8.extend_low_i8x16_u(v128.load64_zero(texel + stride));
-  return blend(upper, lower, i16x8.splat(<i16>((v & 0xffff) >> 1)));
-}
-
-/** One bilinear sample at 16.16 fixed-point texel coordinates; the lower four lanes hold RGBA. */
-// @ts-ignore: decorator
-@inline
-function sample(texture: usize, width: i32, stride: usize, u: i32, v: i32): v128 {
-  const both = columns(texture + (<usize>((v >> 16) * width + (u >> 16)) << 2), stride, v);
-  return blend(both, v128.shuffle<i64>(both, both, 1, 1), i16x8.splat(<i16>((u & 0xffff) >> 1)));
-}
-
-/** Writes a premultiplied sample over one pixel. */
-// @ts-ignore: decorator
-@inline
-function over(pixel: usize, colour: v128): void {
-  const alpha = <i32>i16x8.extract_lane_s(colour, 3);
-  if (alpha <= 0) return;
-  let result = colour;
-  if (alpha < 255) {
-    const below = i16x8.extend_low_i8x16_u(v128.load32_zero(pixel));
-    const rest = 255 - alpha;
-    // rest * 32767 / 255, so that an untouched pixel keeps its value exactly
-    result = i16x8.add(colour, i16x8.q15mulr_sat_s(below, i16x8.splat(<i16>((rest * 257) >> 1))));
-  }
-  v128.store32_lane(pixel, i8x16.narrow_i16x8_u(result, result), 0);
 }
 
 /** Limits to `low..high` before the conversion, so that huge coordinates cannot wrap; NaN becomes `low`. */
@@ -48,54 +20,125 @@ function toInt(value: f32, low: f32, high: f32): i32 {
   return value > low ? (value < high ? <i32>value : <i32>high) : <i32>low;
 }
 
-/** Draws `span` pixels whose texels all lie inside the texture. */
+// Lanes of vectors that loops need; read from memory because V8 builds a constant anew at every use.
+const LANES = memory.data<i32>([0, 1, 2, 3, 0, 4, 8, 12, 0x4000, 0x4000, 0x4000, 0x4000], 16);
+
+/** Pixels on the list before it is painted, and the bytes of one column of it: room for some more behind. */
+const LIST: usize = 512, COLUMN: i32 = (512 + 32) * 4;
+// The list's columns: addresses of the upper left texel and of the pixel; fractions of u and v, 16 bits each.
+const TEXELS = memory.data(COLUMN, 16), PIXELS = memory.data(COLUMN, 16), FRACTIONS = memory.data(COLUMN, 16);
+// Where lanes without a pixel are written.
+const NOWHERE = memory.data(16, 16);
+// What was read only to have it in the cache; the compiler would leave the reading out otherwise.
+let touched: u32 = 0;
+
+/** One bilinear sample as 32-bit lanes, 1 bit of fraction; the weights of a column's two texels are pairs of 16 bits. */
 // @ts-ignore: decorator
 @inline
-function drawSpan(pixel: usize, span: i32, texture: usize, width: i32, stride: usize, u: i32, v: i32, uStep: i32, vStep: i32, alpha: i32): void {
-  let n = span;
-  for (; n >= 2; n -= 2) {
-    const u2 = u + uStep, v2 = v + vStep;
-    const p = columns(texture + (<usize>((v >> 16) * width + (u >> 16)) << 2), stride, v);
-    const q = columns(texture + (<usize>((v2 >> 16) * width + (u2 >> 16)) << 2), stride, v2);
-    const weight = v128.shuffle<i64>(i16x8.splat(<i16>((u & 0xffff) >> 1)), i16x8.splat(<i16>((u2 & 0xffff) >> 1)), 0, 2);
-    const both = blend(v128.shuffle<i64>(p, q, 0, 2), v128.shuffle<i64>(p, q, 1, 3), weight);
-    const bytes = i8x16.narrow_i16x8_u(both, both);
-    if (!alpha) v128.store64_lane(pixel, bytes, 0);
-    else {
-      // most pairs are wholly opaque or wholly empty
-      const alphas = i32x4.extract_lane(bytes, 0) & i32x4.extract_lane(bytes, 1);
-      if (<u32>alphas >= 0xff000000) v128.store64_lane(pixel, bytes, 0);
-      else if (i64x2.extract_lane(bytes, 0) != 0) {
-        over(pixel, both);
-        over(pixel + 4, v128.shuffle<i64>(both, both, 1, 1));
-      }
-    }
-    pixel += 8; u = u2 + uStep; v = v2 + vStep;
+function sample(texel: usize, stride: usize, left: v128, right: v128): v128 {
+  const upper = v128.load8x8_u(texel), lower = v128.load8x8_u(texel + stride);
+  return i32x4.shr_u(i32x4.add(
+    i32x4.dot_i16x8_s(v128.shuffle<i16>(upper, lower, 0, 8, 1, 9, 2, 10, 3, 11), left),
+    i32x4.dot_i16x8_s(v128.shuffle<i16>(upper, lower, 4, 12, 5, 13, 6, 14, 7, 15), right)), 13);
+}
+
+/** Samples four pixels of the list. */
+// @ts-ignore: decorator
+@inline
+function sampleFour(at: usize, stride: usize, one: v128): v128 {
+  const fractions = v128.load(FRACTIONS + at);
+  const s = i32x4.shr_u(i32x4.shl(fractions, 16), 18), t = i32x4.shr_u(fractions, 18);
+  // the four weights add up to exactly 1, so that an even colour stays as it is
+  const w11 = i32x4.shr_u(i32x4.dot_i16x8_s(s, t), 14), w01 = i32x4.sub(t, w11), w10 = i32x4.sub(s, w11), w00 = i32x4.sub(i32x4.sub(one, s), w01);
+  const left = v128.or(w00, i32x4.shl(w01, 16)), right = v128.or(w10, i32x4.shl(w11, 16));
+  const a = sample(load<u32>(TEXELS + at), stride, v128.shuffle<i32>(left, left, 0, 0, 0, 0), v128.shuffle<i32>(right, right, 0, 0, 0, 0));
+  const b = sample(load<u32>(TEXELS + at, 4), stride, v128.shuffle<i32>(left, left, 1, 1, 1, 1), v128.shuffle<i32>(right, right, 1, 1, 1, 1));
+  const c = sample(load<u32>(TEXELS + at, 8), stride, v128.shuffle<i32>(left, left, 2, 2, 2, 2), v128.shuffle<i32>(right, right, 2, 2, 2, 2));
+  const d = sample(load<u32>(TEXELS + at, 12), stride, v128.shuffle<i32>(left, left, 3, 3, 3, 3), v128.shuffle<i32>(right, right, 3, 3, 3, 3));
+  // the average with 0 rounds off the last bit
+  const zero = i32x4.splat(0);
+  return i8x16.narrow_i16x8_u(i16x8.avgr_u(i16x8.narrow_i32x4_s(a, b), zero), i16x8.avgr_u(i16x8.narrow_i32x4_s(c, d), zero));
+}
+
+/** Reads four pixels of the target. */
+// @ts-ignore: decorator
+@inline
+function gather(at: usize): v128 {
+  const ab = v128.load32_lane(load<u32>(PIXELS + at, 4), v128.load32_zero(load<u32>(PIXELS + at)), 1);
+  return v128.load32_lane(load<u32>(PIXELS + at, 12), v128.load32_lane(load<u32>(PIXELS + at, 8), ab, 2), 3);
+}
+
+/** Writes four pixels of the target. */
+// @ts-ignore: decorator
+@inline
+function scatter(at: usize, colours: v128): void {
+  v128.store32_lane(load<u32>(PIXELS + at), colours, 0);
+  v128.store32_lane(load<u32>(PIXELS + at, 4), colours, 1);
+  v128.store32_lane(load<u32>(PIXELS + at, 8), colours, 2);
+  v128.store32_lane(load<u32>(PIXELS + at, 12), colours, 3);
+}
+
+/** value / 255, rounded, in 16-bit lanes; exact up to 255 * 255. */
+// @ts-ignore: decorator
+@inline
+function by255(value: v128): v128 {
+  const rounded = i16x8.add(value, i16x8.splat(128));
+  return i16x8.shr_u(i16x8.add(rounded, i16x8.shr_u(rounded, 8)), 8);
+}
+
+/** What of `below` is seen through four premultiplied pixels, given what each lets through: 32-bit lanes, 0..255. */
+// @ts-ignore: decorator
+@inline
+function through(below: v128, rest: v128): v128 {
+  const both = v128.or(rest, i32x4.shl(rest, 16));
+  const near = i16x8.mul(i16x8.extend_low_i8x16_u(below), v128.shuffle<i32>(both, both, 0, 0, 1, 1));
+  const far = i16x8.mul(i16x8.extend_high_i8x16_u(below), v128.shuffle<i32>(both, both, 2, 2, 3, 3));
+  return i8x16.narrow_i16x8_u(by255(near), by255(far));
+}
+
+/** Lets the lanes behind the list's end read what is there and write nowhere. */
+function padList(end: usize): void {
+  v128.store(PIXELS + end, i32x4.splat(<i32>NOWHERE));
+  v128.store(TEXELS + end, v128.load32_splat(TEXELS));
+}
+
+/** Draws the list: `end` bytes of every column. */
+function paint(end: usize, stride: usize, blended: bool): void {
+  padList(end);
+  const one = v128.load(LANES, 32);
+  if (!blended) {
+    for (let at: usize = 0; at < end; at += 16) scatter(at, sampleFour(at, stride, one));
+    return;
   }
-  if (n > 0) {
-    const one = sample(texture, width, stride, u, v);
-    if (alpha) over(pixel, one);
-    else v128.store32_lane(pixel, i8x16.narrow_i16x8_u(one, one), 0);
+  for (let at: usize = 0; at < end; at += 16) {
+    const colours = sampleFour(at, stride, one);
+    const rest = i32x4.shr_u(v128.not(colours), 24);
+    // most fours are wholly opaque or wholly empty
+    if (!v128.any_true(rest)) scatter(at, colours);
+    else if (v128.any_true(colours)) scatter(at, i8x16.add_sat_u(colours, through(gather(at), rest)));
   }
 }
 
-/** Like drawSpan, for spans that may leave the texture: there every sample is limited to its border. */
-function drawBorderSpan(pixel: usize, span: i32, texture: usize, width: i32, height: i32, u0: f32, v0: f32, ux: f32, vx: f32, alpha: i32): void {
-  const stride: usize = <usize>width << 2;
-  const uLimit: f32 = (<f32>(width - 1) - <f32>0.001) * <f32>65536, vLimit: f32 = (<f32>(height - 1) - <f32>0.001) * <f32>65536;
-  const u1: f32 = u0 + <f32>(span - 1) * ux, v1: f32 = v0 + <f32>(span - 1) * vx;
-  // a tenth of a texel is more than the fixed-point steps can drift on the longest span
-  if (min(u0, u1) >= <f32>0.1 && max(u0, u1) <= <f32>(width - 1) - <f32>0.1 && min(v0, v1) >= <f32>0.1 && max(v0, v1) <= <f32>(height - 1) - <f32>0.1) {
-    drawSpan(pixel, span, texture, width, stride, <i32>(u0 * <f32>65536), <i32>(v0 * <f32>65536), <i32>nearest(ux * <f32>65536), <i32>nearest(vx * <f32>65536), alpha);
-    return;
+/** Puts four pixels on the list; `u` and `v` are texel coordinates, 16.16 fixed point. */
+// @ts-ignore: decorator
+@inline
+function enlist(at: usize, texture: v128, layout: v128, pixels: v128, u: v128, v: v128): void {
+  const place = v128.shuffle<i16>(i32x4.shr_u(u, 16), v, 0, 9, 2, 11, 4, 13, 6, 15);
+  v128.store(TEXELS + at, i32x4.add(texture, i32x4.shl(i32x4.dot_i16x8_s(place, layout), 2)));
+  v128.store(FRACTIONS + at, v128.shuffle<i16>(u, i32x4.shl(v, 16), 0, 9, 2, 11, 4, 13, 6, 15));
+  v128.store(PIXELS + at, pixels);
+}
+
+/** Has the texels of a rectangle on their way to the cache: none waits for the other. */
+function touch(texture: usize, stride: usize, left: i32, top: i32, right: i32, bottom: i32): void {
+  let line = texture + <usize>top * stride + (<usize>left << 2), sum: u32 = 0;
+  const width = <usize>(right - left) << 2;
+  for (let y = top; y <= bottom; y++) {
+    sum ^= load<u32>(line) ^ load<u32>(line + width);
+    for (let at: usize = 64; at < width; at += 64) sum ^= load<u32>(line + at);
+    line += stride;
   }
-  for (let n = 0; n < span; n++) {
-    const u = toInt((u0 + <f32>n * ux) * <f32>65536, 0, uLimit), v = toInt((v0 + <f32>n * vx) * <f32>65536, 0, vLimit);
-    const colour = sample(texture, width, stride, u, v);
-    if (alpha) over(pixel, colour);
-    else v128.store32_lane(pixel, i8x16.narrow_i16x8_u(colour, colour), 0);
-    pixel += 4;
-  }
+  touched = sum;
 }
 
 // How much each channel takes of a gain, Q15; alpha none.
@@ -103,10 +146,10 @@ const TINT = memory.data(8, 8);
 
 /** Brightens or darkens `span` pixels by gains that all lie inside the map, four at a time. */
 function shadeSpan(pixel: usize, span: i32, gains: usize, width: i32, u0: i32, v0: i32, uStep: i32, vStep: i32): void {
-  const tint = v128.load64_splat(TINT), below: usize = <usize>width << 1;
+  const tint = v128.load64_splat(TINT), below: usize = <usize>width << 1, lane = v128.load(LANES);
   for (let n = span; n > 0; n -= 4) {
     // beyond the end of the span the last pixel's texel is read again, and its gain is not used
-    const lane = i32x4(0, 1, 2, 3), step = i32x4.min_s(lane, i32x4.splat(n - 1));
+    const step = i32x4.min_s(lane, i32x4.splat(n - 1));
     const u = i32x4.add(i32x4.splat(u0), i32x4.mul(step, i32x4.splat(uStep)));
     const v = i32x4.add(i32x4.splat(v0), i32x4.mul(step, i32x4.splat(vStep)));
     const texel = i32x4.shl(i32x4.add(i32x4.mul(i32x4.shr_s(v, 16), i32x4.splat(width)), i32x4.shr_s(u, 16)), 1);
@@ -137,7 +180,7 @@ function lit(colour: v128, gain: v128, tint: v128): v128 {
   return i16x8.shr_s(i16x8.add_sat_s(i16x8.add_sat_s(fine, change), i16x8.splat(64)), 7);
 }
 
-// Start, end and texture position of four rows.
+// First pixel (as an address unless it is shaded), length and texture position of the spans of four rows.
 const ROWS = memory.data(64, 16);
 
 /** What a triangle does with the pixels under it. */
@@ -189,8 +232,10 @@ function fill(
   left: i32, top: i32, right: i32, bottom: i32,
   mode: i32, cull: i32,
 ): void {
-  const alpha = mode == BLENDED ? 1 : 0;
-  const stride: usize = <usize>textureWidth << 2;
+  const blended = mode == BLENDED, stride: usize = <usize>textureWidth << 2, rowBytes = targetWidth << 2;
+  const lane = v128.load(LANES), bytes = v128.load(LANES, 16);
+  const texels = i32x4.splat(<i32>texture), layout = i32x4.splat(1 | (textureWidth << 16));
+  let waiting: usize = 0;
   const topF = <f32>top, bottomF = <f32>bottom;
   const leftEdge = f32x4.splat(<f32>left), rightEdge = f32x4.splat(<f32>right), half = f32x4.splat(0.5);
   const uInside = <f32>(textureWidth - 2), vInside = <f32>(textureHeight - 2);
@@ -217,6 +262,8 @@ function fill(
       && abs(ux) + abs(uy) + abs(vx) + abs(vy) < 64 && abs(area) > <f32>0.01 && ay > -16384 && cy < 16384 && min(ax, min(bx, cx)) > -16384 && max(ax, max(bx, cx)) < 16384;
     if (mode == SHADED && !inside) continue;
     const uStep = <i32>nearest(ux * <f32>65536), vStep = <i32>nearest(vx * <f32>65536);
+    if (inside && mode != SHADED) touch(texture, stride, <i32>min(au, min(bu, cu)), <i32>min(av, min(bv, cv)), <i32>max(au, max(bu, cu)), <i32>max(av, max(bv, cv)));
+    const uRamp = i32x4.mul(lane, i32x4.splat(uStep)), vRamp = i32x4.mul(lane, i32x4.splat(vStep));
     const slopeAB: f32 = (bx - ax) / (by - ay), slopeBC: f32 = (cx - bx) / (cy - by), slopeAC: f32 = (cx - ax) / (cy - ay);
     const bIsRight = area > 0;
     const axs = f32x4.splat(ax), ays = f32x4.splat(ay), bxs = f32x4.splat(bx), bys = f32x4.splat(by);
@@ -233,8 +280,9 @@ function fill(
       const across = f32x4.sub(f32x4.add(first, half), axs);
       const u = f32x4.sub(f32x4.add(f32x4.add(f32x4.splat(au), f32x4.mul(fromA, f32x4.splat(uy))), f32x4.mul(across, f32x4.splat(ux))), half);
       const v = f32x4.sub(f32x4.add(f32x4.add(f32x4.splat(av), f32x4.mul(fromA, f32x4.splat(vy))), f32x4.mul(across, f32x4.splat(vx))), half);
-      v128.store(ROWS, i32x4.trunc_sat_f32x4_s(first));
-      v128.store(ROWS, i32x4.trunc_sat_f32x4_s(end), 16);
+      const x = i32x4.trunc_sat_f32x4_s(first), pixels = i32x4.mul(i32x4.add(lane, i32x4.splat(y)), i32x4.splat(rowBytes));
+      v128.store(ROWS, i32x4.add(i32x4.splat(<i32>target), i32x4.add(pixels, i32x4.shl(x, 2))));
+      v128.store(ROWS, i32x4.sub(i32x4.trunc_sat_f32x4_s(end), x), 16);
       if (inside) {
         v128.store(ROWS, i32x4.trunc_sat_f32x4_s(f32x4.mul(u, f32x4.splat(65536))), 32);
         v128.store(ROWS, i32x4.trunc_sat_f32x4_s(f32x4.mul(v, f32x4.splat(65536))), 48);
@@ -242,20 +290,54 @@ function fill(
         v128.store(ROWS, u, 32);
         v128.store(ROWS, v, 48);
       }
-      const rows = min(4, endRow - y);
-      let line: usize = target + (<usize>(y * targetWidth) << 2);
-      for (let row: usize = 0; row < <usize>rows << 2; row += 4) {
-        const x = load<i32>(ROWS + row), span = load<i32>(ROWS + row, 16) - x;
-        if (span > 0) {
-          const pixel = line + (<usize>x << 2);
-          if (mode == SHADED) shadeSpan(pixel, span, texture, textureWidth, load<i32>(ROWS + row, 32), load<i32>(ROWS + row, 48), uStep, vStep);
-          else if (inside) drawSpan(pixel, span, texture, textureWidth, stride, load<i32>(ROWS + row, 32), load<i32>(ROWS + row, 48), uStep, vStep, alpha);
-          else drawBorderSpan(pixel, span, texture, textureWidth, textureHeight, load<f32>(ROWS + row, 32), load<f32>(ROWS + row, 48), ux, vx, alpha);
+      const rows = <usize>min(4, endRow - y) << 2;
+      if (mode == SHADED) {
+        for (let row: usize = 0; row < rows; row += 4) shadeSpan(load<u32>(ROWS + row), load<i32>(ROWS + row, 16), texture, textureWidth, load<i32>(ROWS + row, 32), load<i32>(ROWS + row, 48), uStep, vStep);
+        continue;
+      }
+      for (let row: usize = 0; row < rows; row += 4) {
+        let n = load<i32>(ROWS + row, 16), pixel = i32x4.add(v128.load32_splat(ROWS + row), bytes);
+        if (inside) {
+          let us = i32x4.add(v128.load32_splat(ROWS + row, 32), uRamp), vs = i32x4.add(v128.load32_splat(ROWS + row, 48), vRamp);
+          // without a look at the length: most spans are short, and lanes behind the end are written over
+          enlist(waiting, texels, layout, pixel, us, vs);
+          for (; n > 4; n -= 4) {
+            waiting += 16;
+            if (waiting >= LIST << 2) { paint(waiting, stride, blended); waiting = 0; }
+            us = i32x4.add(us, i32x4.splat(uStep << 2)); vs = i32x4.add(vs, i32x4.splat(vStep << 2)); pixel = i32x4.add(pixel, i32x4.splat(16));
+            enlist(waiting, texels, layout, pixel, us, vs);
+          }
+          waiting += <usize>max(n, 0) << 2;
+        } else {
+          for (let done = 0; done < n; done += 4) {
+            const along = f32x4.convert_i32x4_s(i32x4.add(lane, i32x4.splat(done)));
+            const us = limited(f32x4.add(v128.load32_splat(ROWS + row, 32), f32x4.mul(along, f32x4.splat(ux))), textureWidth);
+            const vs = limited(f32x4.add(v128.load32_splat(ROWS + row, 48), f32x4.mul(along, f32x4.splat(vx))), textureHeight);
+            enlist(waiting, texels, layout, pixel, us, vs);
+            waiting += <usize>min(n - done, 4) << 2;
+            if (waiting >= LIST << 2) { paint(waiting, stride, blended); waiting = 0; }
+            pixel = i32x4.add(pixel, i32x4.splat(16));
+          }
         }
-        line += <usize>targetWidth << 2;
+        if (waiting >= LIST << 2) { paint(waiting, stride, blended); waiting = 0; }
       }
     }
+    // triangles may overlap: no four pixels that are blended at once come from two of them
+    if (blended && (waiting & 12)) {
+      padList(waiting);
+      waiting = (waiting + 15) & ~15;
+    }
   }
+  if (waiting) paint(waiting, stride, blended);
+}
+
+/** Texel coordinates as 16.16 fixed point, limited to a texture of this size. */
+// @ts-ignore: decorator
+@inline
+function limited(value: v128, size: i32): v128 {
+  // in this order of the operands NaN becomes 0
+  const inside = f32x4.pmin(f32x4.splat(<f32>size - <f32>1.001), f32x4.pmax(f32x4.splat(0), value));
+  return i32x4.trunc_sat_f32x4_s(f32x4.mul(inside, f32x4.splat(65536)));
 }
 
 export function accumulate(positions: usize, indices: usize, deltas: usize, count: i32, weight: f32): void {

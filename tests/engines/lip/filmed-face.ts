@@ -58,7 +58,7 @@ export async function openFilm(): Promise<Film> {
   const view = { width: SIZE, height: SIZE, viewport, surround: null, oversampling: 2 };
   const renderer = await meshEngine.load(avatar, view);
   const placement = placeRegion(avatar, view);
-  const rig = new Rig(avatar, createReferenceRaster(), placement, new Uint16Array(0));
+  const rig = new Rig(avatar, createReferenceRaster(), placement);
 
   const shoot = (motion: MotionFrame): Shot => {
     const picture = renderer.render(motion, 0);

@@ -7,7 +7,6 @@ import {
   neutralMotion,
   seconds,
 } from '../../../src/core/index.ts';
-import { planDrawing } from '../../../src/engines/mesh/drawing-plan.ts';
 import { placeRegion } from '../../../src/engines/mesh/placement.ts';
 import { Rig } from '../../../src/engines/mesh/rig.ts';
 import { createReferenceRaster } from '../../../src/kernels/raster/index.ts';
@@ -27,7 +26,7 @@ function foldCounter(avatar: Avatar): (motion: MotionFrame) => number {
   const scale = FACE_HEIGHT / avatar.face.height;
   const [width, height] = [avatar.region.width * scale, avatar.region.height * scale];
   const view = { width, height, viewport: avatar.region, surround: null, oversampling: 2 };
-  const rig = new Rig(avatar, createReferenceRaster(), placeRegion(avatar, view), planDrawing(avatar).halves);
+  const rig = new Rig(avatar, createReferenceRaster(), placeRegion(avatar, view));
   const { mesh, mouth } = avatar;
   const strips = new Set([...mouth.stripUpper, ...mouth.stripLower]);
   const skin = mesh.triangles.length - 3 * mesh.lidTriangleCount;
