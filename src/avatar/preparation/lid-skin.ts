@@ -26,7 +26,7 @@ const UNEVEN = 0.05;
 const FROM_BELOW = { fold: 0.15, edge: 0.7 } as const;
 /** How far above the edge the lid's own colour is looked for, over which height, in eye widths, and how much nearness counts. */
 const LID = { within: 0.3, height: 0.05, near: 0.8 } as const;
-/** How far the skin above the rim goes on when the lid unfolds, before it has the lid's own colour, in eye widths. */
+/** Over which distance the colour above the rim becomes the lid's own, as if it unfolded from there, in eye widths. */
 const UNFOLD = 0.3;
 /** Smoothing along and across the lid where lashes are taken off, in eye widths; then where that finds no skin. */
 const SMOOTHING = [
@@ -53,7 +53,7 @@ export function paintLid(photo: Picture, chart: EyeChart): { lid: AvatarLid; rim
   const rim = rimWidth(chart, light);
   const covered = cover(chart, hair, rim);
   const skin = fillAlongLid(chart, above, covered);
-  const ends = lidColours(chart, photo, skin);
+  const ends = lidColours(chart, photo, skin, rim);
   const grain = readGrain(chart, photo);
 
   const rect = patchOf(chart, photo);
@@ -81,10 +81,11 @@ export function paintLid(photo: Picture, chart: EyeChart): { lid: AvatarLid; rim
       const noise = grain(c, across / chart.step);
       const below = mix(FROM_BELOW.fold, FROM_BELOW.edge, smoothstep(t));
       const inside = smoothstep(Math.min(along, width - along) / (2 * CORNER * width));
-      const share = inside * smoothstep((across - (rimTop - 0.04 * width)) / (UNFOLD * width));
+      const share = inside * smoothstep((across - (rimTop - 0.04 * width)) / (0.04 * width));
+      const unfolded = smoothstep((across - rimTop) / (UNFOLD * width));
       for (let k = 0; k < 3; k += 1) {
         // the rim's own rows hold no skin: there the lid goes on as it began
-        const lid = mix(ends.upper[k][i], ends.lower[k][i], below);
+        const lid = mix(ends.fold[k][i], mix(ends.upper[k][i], ends.lower[k][i], below), unfolded);
         const fringe = readPlane(skin[k], c, Math.max(0, height));
         const colour = mix(fringe, lid, share) + noise;
         data[to + k] = clamp(Math.round(mix(data[to + k], colour, hidden)), 0, 255);
@@ -212,8 +213,8 @@ function blurBox(source: Plane, along: number, across: number): Plane {
   return out;
 }
 
-/** Colours of the lid above its edge, where it is lightest, and of the skin below the eye: per channel and column. */
-function lidColours(chart: EyeChart, photo: Picture, skin: readonly Plane[]) {
+/** Colours of the lid above its rim, where it is lightest, and of the skin below the eye: per channel and column. */
+function lidColours(chart: EyeChart, photo: Picture, skin: readonly Plane[], rim: number) {
   const { width } = chart.outline;
   const light = luminance(skin);
   const [from, to] = [chart.column(0.2 * width), chart.column(0.8 * width)].map(Math.round);
@@ -231,7 +232,10 @@ function lidColours(chart: EyeChart, photo: Picture, skin: readonly Plane[]) {
     first = row;
   }
   const below = chart.readBelow(photo, FREE.from, FREE.to);
+  const fold = Math.min(rows - size, Math.round(rim / chart.step));
   return {
+    // lashes began here: what is left of them must not run down the lid
+    fold: evenColours(chart, skin, fold, fold + size - 1, 0),
     upper: evenColours(chart, skin, first, first + size - 1),
     lower: evenColours(chart, below, 0, below[0].height - 1),
   };
@@ -240,12 +244,15 @@ function lidColours(chart: EyeChart, photo: Picture, skin: readonly Plane[]) {
 /**
  * Mean colours of some rows as an even gradient from corner to corner, with little of their own variation: strands of
  * hair, lashes and spectacles in front of the skin are not part of it.
+ *
+ * @param uneven - Largest deviation from that gradient, as a share.
  */
 function evenColours(
   chart: EyeChart,
   colours: readonly Plane[],
   first: number,
   last: number,
+  uneven = UNEVEN,
 ): Float32Array[] {
   const { columns } = chart;
   const { width } = chart.outline;
@@ -279,7 +286,7 @@ function evenColours(
     const line = fitLine(place, data, weight);
     return data.map((value, c) => {
       const even = line(clamp(place[c], -0.6, 0.6));
-      return clamp(value, even * (1 - UNEVEN), even * (1 + UNEVEN));
+      return clamp(value, even * (1 - uneven), even * (1 + uneven));
     });
   });
 }
