@@ -129,6 +129,15 @@ export const ERRORS = {
     'Install FFmpeg (https://ffmpeg.org/download.html) and make sure that it is on PATH.',
   ),
   DECODER_FAILED: environment('Run `loquent doctor`; update FFmpeg if it is old.'),
+  VOICE_MISSING: environment(
+    'Install espeak-ng, or give the address of a service with the speech endpoint of OpenAI as the voice.',
+  ),
+  SPEECH_FAILED: {
+    status: 502,
+    exitCode: 5,
+    retryable: true,
+    hint: 'Check that the voice is there and that its key is right, then say it again.',
+  },
   LIVE_CLOSED: {
     status: 410,
     exitCode: 1,
