@@ -176,10 +176,15 @@ export const ERRORS = {
   ORIGIN_REFUSED: request(403, 'Whoever runs the service can allow the page with `--origins`.'),
   HOST_REFUSED: request(421, 'Use localhost or the address; further names are allowed with `--hosts`.'),
   RATE_LIMITED: request(429, 'Wait as long as the header Retry-After says.'),
+  AGENT_UNKNOWN: request(
+    422,
+    'Use one of the names in the message, or send `avatar` with the id of an avatar.',
+  ),
   RANGE_INVALID: request(416, 'Ask for a range within the length that Content-Range names.'),
   LINK_INVALID: request(403, 'Ask for the video or avatar again: the answer has a new link.'),
   AVATAR_NOT_READY: request(409, 'Wait until the avatar is done, or prepare it again if it failed.'),
   VIDEO_NOT_READY: request(409, 'Ask for the status until it is completed.'),
+  VIDEO_FAILED: request(422, 'Change what the message names, and send the request again.'),
   URL_REFUSED: request(
     422,
     'Use an https address of the public internet; whoever runs the service can list other hosts with `--fetch-hosts`.',

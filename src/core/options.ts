@@ -151,6 +151,16 @@ export const serveSchema = z.strictObject({
   maxUpload: z.int().min(1).max(16_384).default(100).describe('largest file that is taken, in megabytes'),
   maxSpeech: z.number().min(1).max(86_400).default(600).describe('longest speech that is taken, in seconds'),
   deadline: z.number().min(1).max(86_400).default(3600).describe('seconds after which a job is given up'),
+  voice: z
+    .string()
+    .default('espeak')
+    .describe(
+      'what speaks texts: espeak, or the address of a service with the speech endpoint of OpenAI (a password in it is its key)',
+    ),
+  agents: z
+    .string()
+    .optional()
+    .describe('JSON file with speakers for POST /generate_video: {name: {image, voice, options}}'),
   fetchHosts: z
     .string()
     .default('')

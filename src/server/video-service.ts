@@ -1,7 +1,9 @@
 import { avatarsResource } from './avatars/index.ts';
 import { batchesResource } from './batches/index.ts';
+import { readAgents } from './compatibility/agents.ts';
 import { dIdTalks } from './compatibility/d-id.ts';
 import { portraitPipeline } from './compatibility/portrait-pipeline.ts';
+import { textToVideo } from './compatibility/text-to-video.ts';
 import { filesResource } from './files/index.ts';
 import { metricsResource } from './metrics/index.ts';
 import type { Resource, ServerContext } from './resource.ts';
@@ -11,6 +13,7 @@ import { openWorkshop } from './work/workshop.ts';
 
 /** Everything that `loquent serve` offers: avatars, videos, files, messages. */
 export async function videoService(context: ServerContext): Promise<Resource[]> {
+  const agents = await readAgents(context.options.agents);
   const workshop = await openWorkshop(context);
   return [
     videosResource(workshop),
@@ -19,6 +22,7 @@ export async function videoService(context: ServerContext): Promise<Resource[]> 
     filesResource(workshop),
     webhooksResource(workshop),
     portraitPipeline(workshop),
+    textToVideo(workshop, agents),
     dIdTalks(workshop),
     metricsResource(workshop),
   ];

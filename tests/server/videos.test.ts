@@ -1,7 +1,8 @@
 /** The routes of the service with raw requests: what clients send, and what they get. */
 
+import { spawnSync } from 'node:child_process';
 import { createHmac } from 'node:crypto';
-import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
+import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { createServer, type IncomingMessage, type ServerResponse } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { tmpdir } from 'node:os';
@@ -50,7 +51,19 @@ await new Promise<void>((resolve) => host.listen(0, '127.0.0.1', resolve));
 const hostUrl = `http://127.0.0.1:${(host.address() as AddressInfo).port}`;
 afterAll(() => host.close());
 
-const room = await openRoom({ resources: [videoService], fetchHosts: new URL(hostUrl).host, workers: 2 });
+const item = { image: `${hostUrl}/ava.png`, audio: `${hostUrl}/speech.wav`, size: 64, fps: 5, crop: 'head' };
+const agents = join(home, 'agents.json');
+writeFileSync(join(home, 'ava.png'), photo);
+writeFileSync(
+  agents,
+  JSON.stringify({ tiny: { image: 'ava.png', options: { size: 64, fps: 5, crop: 'head' } } }),
+);
+const room = await openRoom({
+  agents,
+  resources: [videoService],
+  fetchHosts: new URL(hostUrl).host,
+  workers: 2,
+});
 
 /** Waits for the end of a job. */
 async function ended(path: string, where: Room = room): Promise<JobView> {
@@ -306,6 +319,53 @@ describe('webhooks', () => {
     const key = Buffer.from(secret.replace('whsec_', ''), 'base64');
     const signature = createHmac('sha256', key).update(signed).digest('base64');
     expect(second!.headers['webhook-signature']).toBe(`v1,${signature}`);
+  });
+});
+
+const synthesiser = spawnSync('espeak-ng', ['--version']).status === 0;
+if (!synthesiser) console.log('espeak-ng is not installed: texts are not spoken in these tests.');
+
+describe.skipIf(!synthesiser)('texts', () => {
+  test('are spoken, by the voice that was asked for', async () => {
+    const made = await send(room, '/v1/videos', {
+      body: { ...item, audio: undefined, text: 'Eins, zwei.', voice: 'de' },
+    });
+    const video = await ended(made.headers['location']!);
+    expect(video).toMatchObject({ status: 'done' });
+    expect(video.video!.duration).toBeGreaterThan(0.5);
+    expect(video.video!.duration).toBeLessThan(4);
+  });
+
+  test('become a video with one request that waits', async () => {
+    const body = { message: 'Hello.', agent_type: 'tiny', enable_parallel: true, chunk_duration: 8 };
+    const made = await send(room, '/generate_video', { body });
+    expect(made.json()).toMatchObject({
+      success: true,
+      statistics: { total_chunks: 1, successful_chunks: 1, failed_chunks: 0, optimization_level: 'standard' },
+    });
+    expect((await send(room, String(made.json()['video_url']))).headers['content-type']).toBe('video/mp4');
+  });
+});
+
+describe('texts that cannot be spoken', () => {
+  test.each([
+    [{ ...item, text: 'Hello' }, 'REQUEST_INVALID'],
+    [{ ...item, audio: undefined, text: '   ' }, 'REQUEST_INVALID'],
+    [{ ...item, audio: undefined, text: 'Hello', voice: 'https://example.org' }, 'REQUEST_INVALID'],
+    [{ ...item, audio: undefined, text: 'Hello', voice: '--path=/etc' }, 'REQUEST_INVALID'],
+  ])('%j is refused', async (body, code) => {
+    expect((await send(room, '/v1/videos', { body })).json()).toMatchObject({ code });
+  });
+
+  test('an agent that does not exist is named with those that do', async () => {
+    const refused = await send(room, '/generate_video', {
+      body: { message: 'Hello.', agent_type: 'nobody' },
+    });
+    expect(refused.json()).toMatchObject({
+      status: 422,
+      code: 'AGENT_UNKNOWN',
+      detail: expect.stringContaining('tiny'),
+    });
   });
 });
 

@@ -5,6 +5,7 @@ import type { Resource } from '../resource.ts';
 import { defineRoute } from '../route.ts';
 import { viewOf } from '../videos/job-view.ts';
 import { acceptOrder, ownJob, prepareVideo, VIDEO_FILES, videoOrderSchema } from '../videos/orders.ts';
+import { voiceSchema } from '../work/voice-name.ts';
 import type { Workshop } from '../work/workshop.ts';
 
 /** States in D-ID's words. */
@@ -19,10 +20,14 @@ const STATUS = {
 const address = z.url({ protocol: /^https?$/ }).max(2000);
 const talkSchema = z.object({
   source_url: address.describe('photo'),
-  script: z.object({
-    type: z.literal('audio'),
-    audio_url: address.describe('speech'),
-  }),
+  script: z.discriminatedUnion('type', [
+    z.object({ type: z.literal('audio'), audio_url: address.describe('speech') }),
+    z.object({
+      type: z.literal('text'),
+      input: z.string().trim().min(1).max(20_000).describe('what is said'),
+      provider: z.object({ voice_id: voiceSchema.optional() }).optional(),
+    }),
+  ]),
   config: z
     .object({
       stitch: z.boolean().default(false).describe('the whole picture instead of head and shoulders'),
@@ -61,7 +66,9 @@ export function dIdTalks(workshop: Workshop): Resource {
           const { source_url: image, script, config, webhook } = call.body;
           const fields = videoOrderSchema.parse({
             image,
-            audio: script.audio_url,
+            ...(script.type === 'audio'
+              ? { audio: script.audio_url }
+              : { text: script.input, voice: script.provider?.voice_id }),
             webhook,
             crop: config?.stitch ? 'full' : 'bust',
             format: config?.result_format,

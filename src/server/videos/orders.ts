@@ -11,6 +11,7 @@ import type { Job, JobKind, NewJob } from '../../jobs/job.ts';
 import { type Files, fileAddress, type Order } from '../intake/intake.ts';
 import type { Call } from '../route.ts';
 import { type StoredResult, type VideoOptions, videoOptionsSchema } from '../work/job-input.ts';
+import { voiceSchema } from '../work/voice-name.ts';
 import type { Workshop } from '../work/workshop.ts';
 
 const common = {
@@ -26,7 +27,11 @@ const common = {
 export const videoOrderSchema = videoOptionsSchema.extend({
   image: fileAddress('photo (JPEG, PNG, WebP), instead of `avatar`'),
   avatar: z.string().max(100).optional().describe('id of a prepared avatar, instead of `image`'),
-  audio: fileAddress('speech (wav, mp3, m4a, ogg, flac, webm)'),
+  audio: fileAddress('speech (wav, mp3, m4a, ogg, flac, webm), instead of `text`'),
+  text: z.string().trim().min(1).max(20_000).optional().describe('what is said, instead of `audio`'),
+  voice: voiceSchema
+    .optional()
+    .describe('who says the text: a voice of the synthesiser, with espeak a language like en-us or de'),
   teeth: fileAddress('another photo of the same person, smiling'),
   backgroundImage: fileAddress('picture behind the person, instead of `background`'),
   ...common,
@@ -57,16 +62,18 @@ export async function prepareVideo(
   { fields, files }: Order<z.output<typeof videoOrderSchema>>,
   batch: string | null = null,
 ): Promise<Prepared> {
-  const { avatar, webhook, priority, ...options } = fields;
+  const { avatar, webhook, priority, text, voice, ...options } = fields;
   const { audio, image, teeth, backgroundImage } = files;
-  if (!audio) throw missing('audio', 'is missing');
+  if ((audio === undefined) === (text === undefined))
+    throw missing('audio', 'or `text` is needed, and not both');
   if ((image === undefined) === (avatar === undefined))
     throw missing('image', 'or `avatar` is needed, and not both');
   if (webhook !== undefined) await workshop.requests.check(webhook);
   const face = image?.id ?? (await readyAvatar(workshop, principal.id, avatar!));
   const input = {
     image: face,
-    audio: audio.id,
+    audio: audio?.id,
+    spoken: text === undefined ? undefined : { text, voice },
     teeth: teeth?.id,
     backgroundImage: backgroundImage?.id,
     options: options satisfies VideoOptions,

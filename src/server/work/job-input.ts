@@ -38,10 +38,14 @@ function isPlainBackground(text: string): boolean {
 
 const fileId = z.string();
 
-/** What a job of kind `video` is given. */
+/** What is said, and by which voice. */
+export const spokenSchema = z.strictObject({ text: z.string(), voice: z.string().optional() });
+
+/** What a job of kind `video` is given: a recording or a text. */
 export const videoInputSchema = z.strictObject({
   image: fileId,
-  audio: fileId,
+  audio: fileId.optional(),
+  spoken: spokenSchema.optional(),
   teeth: fileId.optional(),
   backgroundImage: fileId.optional(),
   options: videoOptionsSchema,

@@ -10,6 +10,7 @@ import { asLoquentError, type Progress, type Warning } from '../../core/index.ts
 import { saveAvatar } from '../../pipeline/avatar-file.ts';
 import { prepareCached } from '../../pipeline/prepare-avatar.ts';
 import { renderFile } from '../../pipeline/render-file.ts';
+import { speakText } from '../../pipeline/speak-text.ts';
 import { withoutPaths } from './readable.ts';
 import type { AvatarTask, Task, TaskReport, VideoTask, WorkerMessage } from './task.ts';
 
@@ -36,7 +37,7 @@ async function makeVideo(task: VideoTask): Promise<TaskReport> {
     // Named as a picture, for the files of the service have no endings.
     ...(background !== undefined && { background: `image:${background}` }),
     image,
-    audio,
+    audio: typeof audio === 'string' ? audio : speakText(audio.text, audio.voice),
     teeth,
     output,
     onProgress: ({ stage, done, eta }: Progress) => say({ type: 'progress', progress: { stage, done, eta } }),

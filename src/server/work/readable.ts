@@ -14,18 +14,18 @@ const NAMES = {
  * nothing to clients and are not theirs to know.
  */
 export function withoutPaths<T>(value: T, task: Task): T {
-  const files: Partial<Record<keyof typeof NAMES, string | undefined>> = { ...task };
+  const files: Partial<Record<keyof typeof NAMES, unknown>> = { ...task };
   const text = JSON.stringify(value, (_key, part: unknown) =>
     typeof part === 'string' ? rename(part, files) : part,
   );
   return JSON.parse(text) as T;
 }
 
-function rename(text: string, files: Partial<Record<keyof typeof NAMES, string | undefined>>): string {
+function rename(text: string, files: Partial<Record<keyof typeof NAMES, unknown>>): string {
   let renamed = text;
   for (const [role, name] of Object.entries(NAMES)) {
     const path = files[role as keyof typeof NAMES];
-    if (path) renamed = renamed.replaceAll(`"${path}"`, name).replaceAll(path, name);
+    if (typeof path === 'string') renamed = renamed.replaceAll(`"${path}"`, name).replaceAll(path, name);
   }
   return renamed === text ? text : `${renamed[0]!.toUpperCase()}${renamed.slice(1)}`;
 }

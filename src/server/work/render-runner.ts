@@ -1,11 +1,19 @@
 import { availableParallelism } from 'node:os';
 import { join } from 'node:path';
+import type { z } from 'zod';
 import { LoquentError, type RenderOptions, type ServeOptions } from '../../core/index.ts';
 import type { AssetStore } from '../../jobs/asset-store.ts';
 import type { JobRunner, RunContext, RunOutcome } from '../../jobs/dispatcher.ts';
 import type { Job } from '../../jobs/job.ts';
-import { avatarInputSchema, type StoredResult, VIDEO_FORMATS, videoInputSchema } from './job-input.ts';
-import type { Task } from './task.ts';
+import {
+  avatarInputSchema,
+  type StoredResult,
+  type spokenSchema,
+  VIDEO_FORMATS,
+  videoInputSchema,
+} from './job-input.ts';
+import type { Spoken, Task } from './task.ts';
+import { voiceName } from './voice-name.ts';
 import { WorkerProcess } from './worker-process.ts';
 
 /** A process is replaced after so many tasks, or when it holds so much memory (bytes), lest anything add up. */
@@ -76,13 +84,17 @@ export class RenderRunner implements JobRunner, AsyncDisposable {
     const task: Task = {
       kind: 'video',
       image: path(input.image),
-      audio: path(input.audio),
+      audio: input.audio === undefined ? this.#spoken(input.spoken!) : path(input.audio),
       teeth: optional(input.teeth),
       background: optional(input.backgroundImage),
       output: join(folder, `result.${kind}`),
       options: { ...(options as Partial<RenderOptions>), maxDuration: this.#options.maxSpeech },
     };
     return { task, mediaType: VIDEO_FORMATS[kind] };
+  }
+
+  #spoken({ text, voice }: z.output<typeof spokenSchema>): Spoken {
+    return { text, voice: voiceName(this.#options.voice, voice) };
   }
 
   /** Gives a task up after the deadline. */

@@ -1,12 +1,20 @@
 import type { ErrorReport, RenderOptions, Warning } from '../../core/index.ts';
 import type { JobProgress } from '../../jobs/job.ts';
 
+/** A text, and who says it. */
+export interface Spoken {
+  readonly text: string;
+  /** Name of a voice as `openVoice` takes it; may hold a key. */
+  readonly voice: string;
+}
+
 /** Makes a video. Everything named by a path is a file of the service. */
 export interface VideoTask {
   readonly kind: 'video';
   /** Photo or prepared avatar. */
   readonly image: string;
-  readonly audio: string;
+  /** The recording, or what is to be said. */
+  readonly audio: string | Spoken;
   readonly teeth?: string | undefined;
   /** A picture behind the person, instead of `options.background`. */
   readonly background?: string | undefined;

@@ -1,0 +1,152 @@
+/**
+ * `npm run -s bench:service [-- --json] [--quick]`: how fast the service answers and makes videos of texts, and what becomes
+ * of jobs when service and workers are killed. The service runs in a process of its own, as a user starts it. Texts need
+ * espeak-ng; without it their figures are null. `--quick` kills fewer.
+ *
+ * @module
+ */
+import { mkdtemp, readFile, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import process from 'node:process';
+import { setTimeout as delay } from 'node:timers/promises';
+import { fileURLToPath } from 'node:url';
+import { makeSpeech } from './job.ts';
+import { killRun } from './service-kill.ts';
+import { ServiceProcess } from './service-process.ts';
+
+const json = process.argv.includes('--json');
+const quick = process.argv.includes('--quick');
+const program = fileURLToPath(new URL('../dist/cli/main.js', import.meta.url));
+const photo = await readFile(new URL('../demo/portraits/ava.png', import.meta.url));
+
+/** A sentence that espeak-ng speaks in about nine seconds. */
+const NINE_SECONDS =
+  'The morning train was late again, so we walked along the river, bought warm bread at the corner, and talked about the summer that had just begun.';
+const THIRTY_SECONDS = Array.from({ length: 3 }, () => NINE_SECONDS).join(
+  ' And then, after a while, once more. ',
+);
+/** Status requests per second beside running jobs, and for how long, seconds. */
+const STATUS_RATE = 300;
+const STATUS_TIME = quick ? 5 : 15;
+
+interface View {
+  readonly id: string;
+  readonly status: string;
+  readonly error: { readonly code: string } | null;
+  readonly video: { readonly duration: number } | null;
+  readonly file: { readonly url: string } | null;
+}
+
+const note = (text: string) => {
+  if (!json) process.stderr.write(`${text}\n`);
+};
+const round = (value: number, digits = 2) => Number(value.toFixed(digits));
+
+const folder = await mkdtemp(join(tmpdir(), 'loquent-bench-service-'));
+const environment = { LOQUENT_CACHE: join(folder, 'cache') };
+try {
+  const texts = await withService('texts', measureTexts);
+  const statusP99Ms = await withService('status', measureStatus);
+  note('killing ...');
+  const speech = await readFile(await makeSpeech(folder, 1));
+  const plan = { program, folder: join(folder, 'killed'), photo, speech, clients: 4, seed: 11, environment };
+  const killed = quick
+    ? await killRun({ ...plan, jobs: 20, serverKills: 4, workerKills: 4, patience: 240 })
+    : await killRun({ ...plan, jobs: 200, serverKills: 20, workerKills: 20, patience: 1800 });
+  const report = { ...texts, statusP99Ms, killed };
+  process.stdout.write(json ? `${JSON.stringify(report)}\n` : `${JSON.stringify(report, null, 2)}\n`);
+} finally {
+  await rm(folder, { recursive: true, force: true });
+}
+
+async function withService<T>(
+  name: string,
+  measure: (url: string, avatar: string) => Promise<T>,
+): Promise<T> {
+  note(`${name} ...`);
+  const limits = ['--rate', '100000', '--burst', '100000'];
+  await using service = new ServiceProcess(program, ['--data', join(folder, name), ...limits], environment);
+  await service.start();
+  const { id } = await send(service.url, 'avatars', { image: photo });
+  await finished(service.url, `/v1/avatars/${id}`);
+  const result = await measure(service.url, id);
+  await service.end();
+  return result;
+}
+
+/** Seconds from the request to the finished video, and to its first byte, with a prepared avatar; medians of three. */
+async function measureTexts(url: string, avatar: string) {
+  const times = async (text: string) => {
+    const runs: { whole: number; first: number; duration: number }[] = [];
+    for (let run = 0; run < (quick ? 1 : 3); run++) {
+      const start = performance.now();
+      const { id } = await send(url, 'videos', { avatar, text });
+      const { video, file, error } = await finished(url, `/v1/videos/${id}`);
+      const whole = (performance.now() - start) / 1000;
+      if (!video || !file)
+        return { whole: null, first: null, duration: null, error: error?.code ?? 'unknown' };
+      const reader = (await fetch(url + file.url)).body!.getReader();
+      await reader.read();
+      runs.push({ whole, first: (performance.now() - start) / 1000, duration: video.duration });
+      await reader.cancel();
+    }
+    const { whole, first, duration } = runs.toSorted((a, b) => a.whole - b.whole)[runs.length >> 1]!;
+    return { whole: round(whole), first: round(first), duration: round(duration) };
+  };
+  const nine = await times(NINE_SECONDS);
+  const thirty = await times(THIRTY_SECONDS);
+  return {
+    nineSecondsTextS: nine.whole,
+    nineSecondsVideoS: nine.duration,
+    // The file is delivered when it is whole.
+    firstBytesS: nine.first,
+    thirtySecondsTextS: thirty.whole,
+    thirtySecondsVideoS: thirty.duration,
+    ...('error' in nine && { textError: nine.error }),
+  };
+}
+
+/** Longest time but one per cent of an answer about a job, while others are made, milliseconds. */
+async function measureStatus(url: string, avatar: string): Promise<number> {
+  const audio = await readFile(await makeSpeech(folder, 30));
+  const made = await Promise.all([1, 2, 3, 4].map(() => send(url, 'videos', { avatar, audio, size: '256' })));
+  const times: number[] = [];
+  const asked: Promise<void>[] = [];
+  const start = performance.now();
+  while (performance.now() - start < STATUS_TIME * 1000) {
+    // As many as are due by now, so that a slow answer does not slow down the asking.
+    const due = ((performance.now() - start) / 1000) * STATUS_RATE;
+    while (asked.length < due)
+      asked.push(ask(`${url}/v1/videos/${made[asked.length % made.length]!.id}`, times));
+    await delay(2);
+  }
+  await Promise.all(asked);
+  return round(times.toSorted((a, b) => a - b)[Math.floor(times.length * 0.99)]!, 1);
+}
+
+async function ask(address: string, times: number[]): Promise<void> {
+  const start = performance.now();
+  await (await fetch(address)).arrayBuffer();
+  times.push(performance.now() - start);
+}
+
+async function send(
+  url: string,
+  what: 'avatars' | 'videos',
+  fields: Readonly<Record<string, string | Uint8Array>>,
+): Promise<View> {
+  const form = new FormData();
+  for (const [name, value] of Object.entries(fields)) {
+    form.append(name, typeof value === 'string' ? value : new Blob([value as Uint8Array<ArrayBuffer>]));
+  }
+  const answer = await fetch(`${url}/v1/${what}`, { method: 'POST', body: form });
+  if (answer.status !== 202) throw new Error(await answer.text());
+  return (await answer.json()) as View;
+}
+
+/** Listens to the events of a job until its end. */
+async function finished(url: string, path: string): Promise<View> {
+  const text = await (await fetch(`${url}${path}/events`)).text();
+  return JSON.parse(/event: end\ndata: (.*)\n/.exec(text)![1]!) as View;
+}
