@@ -292,6 +292,7 @@ export function describeQueue(name: string, open: () => Promise<QueueUnderTest>)
       const held = await claim(it.queue);
       await it.queue.renew(held, { stage: 'render', done: 0.5, eta: 1 });
       await it.queue.complete(held, null);
+      await it.queue.cancel(held.job.id);
       subscription[Symbol.dispose]();
       await accept(it.queue, job());
       expect(heard).toEqual(['waiting 1', 'running 2', 'running 3', 'done 4']);

@@ -118,15 +118,16 @@ export class SqliteQueue implements JobQueue {
 
   async cancel(id: string): Promise<Job | null> {
     const now = this.#options.now();
-    const row = await this.#database.transaction().execute(async (transaction) => {
-      const [job] = await rowsOf(transaction, [id]);
-      if (!job || hasEnded(jobOf(job)) || job.cancel === 1) return job;
-      if (job.state === 'running') return change(transaction, id, { cancel: 1 });
-      return this.#end(transaction, job, { state: 'cancelled', cancel: 1 }, now);
+    const outcome = await this.#database.transaction().execute(async (transaction) => {
+      const [row] = await rowsOf(transaction, [id]);
+      if (!row || hasEnded(jobOf(row)) || row.cancel === 1) return { row, changed: false };
+      const how = { cancel: 1 };
+      if (row.state === 'running') return { row: await change(transaction, id, how), changed: true };
+      return { row: await this.#end(transaction, row, { ...how, state: 'cancelled' }, now), changed: true };
     });
-    if (!row) return null;
-    const job = jobOf(row);
-    this.#tell(job);
+    if (!outcome.row) return null;
+    const job = jobOf(outcome.row);
+    if (outcome.changed) this.#tell(job);
     return job;
   }
 

@@ -74,7 +74,7 @@ export async function openWorkshop(context: ServerContext): Promise<Workshop> {
           key: job.owner,
           attempt: job.attempt,
           request_id: job.requestId,
-          ...(error && { code: error.code, detail: error.message, cause: error.cause }),
+          ...(error && { code: error.code, detail: error.message, cause: causeOf(error) }),
         };
         if (event === 'started') metrics.jobStarted(job);
         if (event === 'done' || event === 'failed') {
@@ -98,4 +98,9 @@ export async function openWorkshop(context: ServerContext): Promise<Workshop> {
     lock[Symbol.dispose]();
     throw error;
   }
+}
+
+/** What is behind an error, in words. */
+function causeOf({ cause }: Error): string | undefined {
+  return cause instanceof Error ? cause.message : undefined;
 }
