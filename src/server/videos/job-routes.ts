@@ -14,11 +14,12 @@ export function jobRoutes(workshop: Workshop, kind: 'avatar' | 'video'): Route[]
   const { queue, links } = workshop;
   const scope = `${kind}s` as const;
   const path = `/v1/${scope}`;
+  const one = kind === 'avatar' ? 'an avatar' : 'a video';
   return [
     defineRoute({
       method: 'GET',
       path: `${path}/:id`,
-      summary: `Shows how far a ${kind} is, and its result.`,
+      summary: `Shows how far ${one} is, and its result.`,
       scope,
       params,
       answers: { 200: { description: `The ${kind}.`, schema: jobViewSchema } },
@@ -28,7 +29,7 @@ export function jobRoutes(workshop: Workshop, kind: 'avatar' | 'video'): Route[]
     defineRoute({
       method: 'GET',
       path: `${path}/:id/events`,
-      summary: `Tells what happens to a ${kind}, until its end.`,
+      summary: `Tells what happens to ${one}, until its end.`,
       description:
         'Server-sent events: `progress` and `end`, each with the whole answer as data. With the header `Last-Event-ID` it goes on where it broke off. `shutdown` means: connect again in a moment.',
       scope,
@@ -42,7 +43,7 @@ export function jobRoutes(workshop: Workshop, kind: 'avatar' | 'video'): Route[]
     defineRoute({
       method: 'DELETE',
       path: `${path}/:id`,
-      summary: `Cancels a ${kind}.`,
+      summary: `Cancels ${one}.`,
       description: 'One that has ended stays as it is. One that is being made ends within a moment.',
       scope,
       params,
