@@ -67,12 +67,7 @@ export interface LipMouth {
   /** Outer edges of the lips, as many vertices each. */
   readonly outerUpper: Uint16Array;
   readonly outerLower: Uint16Array;
-  /**
-   * Vertices of the thin strips that continue the lips inwards, one per contour vertex: where they begin, at the edge of
-   * the lip, and where they end.
-   */
-  readonly hemUpper: Uint16Array;
-  readonly hemLower: Uint16Array;
+  /** Vertices of the thin strips that continue the lips inwards, one per contour vertex. */
   readonly stripUpper: Uint16Array;
   readonly stripLower: Uint16Array;
   /** Corner to corner. */

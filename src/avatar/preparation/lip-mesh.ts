@@ -76,9 +76,8 @@ export function buildLipMesh(
   const [upper, lower] = [renumber(innerUpper), renumber(innerLower)];
   const addRow = (chain: Uint16Array): Uint16Array =>
     chain.map((v) => vertices.push({ mix: [], reach: 1, leader: v }) - 1);
-  const [hemUpper, stripUpper] = [addRow(innerUpper), addRow(innerUpper)];
-  const [hemLower, stripLower] = [addRow(innerLower), addRow(innerLower)];
-  const strips = [...stripTriangles(hemUpper, stripUpper), ...stripTriangles(hemLower, stripLower)];
+  const [stripUpper, stripLower] = [addRow(innerUpper), addRow(innerLower)];
+  const strips = [...stripTriangles(upper, stripUpper), ...stripTriangles(lower, stripLower)];
 
   const rest = new Float32Array(vertices.length * 3);
   const bearing = new Float32Array(vertices.length);
@@ -113,8 +112,6 @@ export function buildLipMesh(
         innerLower: lower,
         outerUpper: renumber(outerUpper),
         outerLower: renumber(outerLower),
-        hemUpper,
-        hemLower,
         stripUpper,
         stripLower,
         width,

@@ -6,6 +6,7 @@ import {
   type LipMouth,
   type LipRig,
   LoquentError,
+  mix,
   type SkinReference,
   type SparseShape,
   type TrackedFace,
@@ -17,7 +18,7 @@ import { measureColours } from './colours.ts';
 import { settleCorners } from './corner-places.ts';
 import { foldRelaxer } from './fold-relaxation.ts';
 import { fitHead, type HeadFit } from './head-fit.ts';
-import { CHIN, FOREHEAD, RIGID } from './landmark-chains.ts';
+import { CHAINS, CHIN, FOREHEAD, RIGID } from './landmark-chains.ts';
 import { buildLipMesh, type LowerFace } from './lip-mesh.ts';
 import { TEETH_DEPTH, TEETH_EDGE, type TeethFit } from './own-teeth.ts';
 import { canonicalPlaces, evaluate, lipThickness, sparse } from './shape-deltas.ts';
@@ -38,6 +39,11 @@ const CLOSED = 0.03;
 const NEAR_SEAM = 0.006;
 /** Darkness of a seam that was never seen, beside the lip. */
 const DARK_LIP = 0.4;
+/** Teeth that no frame of a talking person shows end higher behind the lip and in its shade: edge, and brightness. */
+const UNSEEN_TEETH = { edge: 0.18, light: 0.65 } as const;
+/** Teeth have less than this share of the lips' redness, and more than that of the skin's brightness. */
+const LIKE_LIP = 0.55;
+const LIKE_SKIN = 0.5;
 /** Head centimetres as if they were a photo of one pixel per centimetre, taken from the front. */
 const FRONT: HeadFit = { scale: 1, fromCanonical: [1, 0, 0, 0, -1, 0, 0, 0, -1] };
 
@@ -121,20 +127,57 @@ function fitTeeth(
   colours: AvatarColours,
 ): Pick<LipMouth, 'teethOrigin' | 'teethEdge' | 'teeth'> & { colours: AvatarColours } {
   const [x, y, z] = face.middle;
+  const enamel = shown && teethColour(shown, colours);
   const none: TeethFit = {
     origin: [x, y, z + TEETH_DEPTH],
-    edge: TEETH_EDGE.usual,
+    edge: enamel ? TEETH_EDGE.usual : UNSEEN_TEETH.edge,
     own: null,
-    colour: null,
+    colour: enamel ?? dimmed(colours.teeth, UNSEEN_TEETH.light),
   };
-  const fit = shown ? wearShown(shown, canonical, landmarks, none, colours) : none;
+  const fit = shown && enamel ? wearShown(shown, canonical, landmarks, none, colours) : none;
   return {
     teethOrigin: fit.origin,
     teethEdge: fit.edge,
     teeth: fit.own,
-    colours: fit.colour ? { ...colours, teeth: fit.colour } : colours,
+    colours: { ...colours, teeth: fit.colour ?? colours.teeth },
   };
 }
+
+const dimmed = ([r, g, b]: AvatarColours['teeth'], light: number): [number, number, number] => [
+  r * light,
+  g * light,
+  b * light,
+];
+
+/** Colour of the teeth that a frame shows: the brightest of what lies between the lips, if it is white. */
+function teethColour(
+  { picture, face: { landmarks } }: FacePicture,
+  { skin, lip }: AvatarColours,
+): [number, number, number] | null {
+  const { innerUpper, innerLower } = CHAINS;
+  const found: (readonly [number, number, number])[] = [];
+  for (let i = 2; i < innerUpper.length - 2; i += 1) {
+    for (let t = 0.1; t < 0.95; t += 0.05) {
+      const [x, y] = [0, 1].map((k) =>
+        Math.floor(mix(landmarks[innerUpper[i] * 3 + k], landmarks[innerLower[i] * 3 + k], t)),
+      );
+      if (x < 0 || y < 0 || x >= picture.width || y >= picture.height) continue;
+      const at = (y * picture.width + x) * 4;
+      found.push([picture.data[at], picture.data[at + 1], picture.data[at + 2]]);
+    }
+  }
+  if (found.length < 20) return null;
+  found.sort((a, b) => brightness(a) - brightness(b));
+  const best = found.slice(Math.floor(0.75 * found.length), Math.ceil(0.95 * found.length));
+  const mean = (k: 0 | 1 | 2) => best.reduce((sum, colour) => sum + colour[k], 0) / best.length;
+  const colour: [number, number, number] = [mean(0), mean(1), mean(2)];
+  const white =
+    redness(colour) < LIKE_LIP * redness(lip) && brightness(colour) > LIKE_SKIN * brightness(skin);
+  return white ? colour : null;
+}
+
+/** 0 for grey, about 0.2 for lips. */
+const redness = ([r, g, b]: readonly [number, number, number]): number => (r - g) / (r + g + b + 30);
 
 function wearShown(
   shown: FacePicture,

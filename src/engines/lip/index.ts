@@ -25,7 +25,7 @@ const MAX_SIDE = 4096;
 /** Faces that are seen less than this stay as filmed. */
 const UNSEEN = 0.004;
 /** Strength of that line: where lips were apart in the footage, and where they are pressed. */
-const CLOSED_LINE = 0.85;
+const CLOSED_LINE = 0.75;
 const PRESSED_LINE = 0.6;
 /** Gaps up to this count as closed, centimetres. */
 const TOUCH = 0.004;

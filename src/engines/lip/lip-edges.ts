@@ -1,15 +1,17 @@
 import { clamp, type LipRig, smoothstep, type VideoFrame } from '../../core/index.ts';
 
 /** Steps from a lip's inner landmarks outwards, and how far they go: share of the lip's thickness. */
-const STEPS = 14;
-const SEARCH = 0.65;
+const STEPS = 12;
+const SEARCH = 0.5;
 /** Where a lip shows its own colour for sure, shares of its thickness. */
 const PLAIN: readonly number[] = [0.45, 0.6, 0.75];
 /** Share of the lip's colourfulness below which something is no lip, and from which it is one. */
 const PALE = { no: 0.4, yes: 0.75 } as const;
 /** Likewise for what is darker (the inside, a seam) and what is brighter (teeth), shares of its brightness. */
-const DARK = { no: 0.4, yes: 0.75 } as const;
+const DARK = { no: 0.45, yes: 0.8 } as const;
 const BRIGHT = { yes: 1.35, no: 1.8 } as const;
+/** What is darker than this share of the lip's brightness is the inside of the mouth, or a seam. */
+const BLACK = { yes: 0.35, no: 0.6 } as const;
 /** What is at least this bright beside the lip, and pale, is a tooth. */
 const TOOTH = { no: 0.65, yes: 0.9 } as const;
 /** Rounds of smoothing along a lip. */
@@ -22,6 +24,8 @@ const SMOOTHING = 2;
 export class LipEdges {
   /** Per contour vertex, pixels from the landmarks outwards: upper lip, lower lip. */
   readonly depths: readonly [Float32Array, Float32Array];
+  /** How much of that is dark, likewise. */
+  readonly holes: readonly [Float32Array, Float32Array];
   /** How surely teeth are seen at each contour vertex, 0..1: likewise. */
   readonly teeth: readonly [Float32Array, Float32Array];
   readonly #rig: LipRig;
@@ -31,6 +35,7 @@ export class LipEdges {
     this.#rig = rig;
     const length = rig.mouth.innerUpper.length;
     this.depths = [new Float32Array(length), new Float32Array(length)];
+    this.holes = [new Float32Array(length), new Float32Array(length)];
     this.teeth = [new Float32Array(length), new Float32Array(length)];
   }
 
@@ -50,6 +55,7 @@ export class LipEdges {
   ): void {
     const sample = this.#sample;
     const depths = this.depths[side];
+    const holes = this.holes[side];
     const teeth = this.teeth[side];
     const last = inner.length - 1;
     let [y, blue, red, count] = [0, 0, 0, 0];
@@ -72,6 +78,8 @@ export class LipEdges {
       const length = Math.hypot(points[b]! - points[a]!, points[b + 1]! - points[a + 1]!);
       let depth = 0;
       let foreign = 1;
+      let hole = 0;
+      let black = 1;
       for (let step = 0; step < STEPS && foreign > 0; step++) {
         this.#look(frame, points, inner[i]!, outer[i]!, ((step + 0.5) / STEPS) * SEARCH);
         const hue = (sample[1]! * blue + sample[2]! * red) / colourful;
@@ -85,10 +93,14 @@ export class LipEdges {
         // only what goes on from the edge counts: a gloss further out belongs to the lip
         foreign = Math.min(foreign, 1 - lip);
         depth += foreign;
+        black = Math.min(black, smoothstep((BLACK.no - light) / (BLACK.no - BLACK.yes)));
+        hole += black;
       }
       depths[i] = (depth / STEPS) * SEARCH * length;
+      holes[i] = (hole / STEPS) * SEARCH * length;
     }
     soften(depths);
+    soften(holes);
     soften(teeth);
   }
 

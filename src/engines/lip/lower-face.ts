@@ -1,4 +1,4 @@
-import { type LipRig, mix, smoothstep, type TrackedFace, type VideoFrame } from '../../core/index.ts';
+import { clamp, type LipRig, mix, smoothstep, type TrackedFace, type VideoFrame } from '../../core/index.ts';
 import { nearestOnContour } from '../mouth/contour.ts';
 import type { Expression } from './expression.ts';
 import type { HeadPlacement } from './head-placement.ts';
@@ -11,20 +11,28 @@ const MEETING = 0.35;
 /** How far around the lips they are drawn along when they close, and when they are put onto the seam, mouth widths. */
 const CLOSING = 0.3;
 const SNAPPING = 0.12;
+/**
+ * A lip that is thinner or thicker in the footage than at rest (pressed, pouted) changes its thickness by these factors at
+ * most: pixels of so different a lip, and of the shadow under it, bear no more.
+ */
+const THINNER = 0.8;
+const THICKER = 1.08;
 /** Lip gap, in mouth widths, from which the landmarks know better than the seam where the lips are. */
 const OPEN = 0.1;
 /** Width of the strips that continue the lips, mouth widths. */
 const STRIP = 0.05;
-/** They show what lies so far out on the lip: at their ends, and more at their beginning, centimetres. */
-const SHOWN = { end: 0.05, hem: 0.11 } as const;
+/** They mirror the lip: at their ends they show what lies so far out on it, centimetres. */
+const MIRRORED = 0.07;
 /** Overlap of both strips, pixels. */
 const OVERLAP = 1.2;
 /** Lip gap of the footage, in mouth widths, from which something of the inside is seen. */
 const PARTED = 0.035;
 /** Teeth seen at both lips' edges, together, from which the lips are surely apart. */
 const TEETH_SEEN = 0.8;
+/** Height of the dark between the lips, centimetres, up to which it is the seam of closed lips, and from which a hole between them. */
+const HOLE = { no: 0.22, yes: 0.42 } as const;
 /** Lips blur into what is beside them over this distance, centimetres, and pixels. */
-const BLUR = 0.03;
+const BLUR = 0.05;
 const HALF_PIXEL = 0.5;
 /** Where the slide of the pixels under the lips' edges has died out, centimetres. */
 const SLIDE_REACH = 0.55;
@@ -43,6 +51,8 @@ interface LipVertex {
   /** Shares of the contour's movements that it takes part in. */
   readonly closing: number;
   readonly snapping: number;
+  /** Share of the movements of the lip's outer edge. */
+  readonly swelling: number;
   /** Share of the slide of the pixels under the lips' edges. */
   readonly sliding: number;
 }
@@ -63,6 +73,8 @@ export class LowerFace {
   readonly #moved: Float32Array;
   /** Gap left between the contours, and the way to the seam: x, y per contour vertex. */
   readonly #gaps: Float32Array;
+  /** By how much the outer edges give way: x, y per contour vertex. */
+  readonly #swells: readonly [Float32Array, Float32Array];
   readonly #toSeam: readonly [Float32Array, Float32Array];
   readonly #edges: LipEdges;
   readonly #parted: Float32Array;
@@ -81,6 +93,7 @@ export class LowerFace {
     this.#moved = new Float32Array((rig.landmarks.length / 3) * 2);
     const length = rig.mouth.innerUpper.length;
     this.#gaps = new Float32Array(length * 2);
+    this.#swells = [new Float32Array(length * 2), new Float32Array(length * 2)];
     this.#toSeam = [new Float32Array(length * 2), new Float32Array(length * 2)];
     this.#edges = new LipEdges(rig);
     this.#parted = new Float32Array(length);
@@ -93,6 +106,7 @@ export class LowerFace {
     this.#snap(face.seam, 1 - smoothstep(face.gap / (OPEN * width)));
     this.#calm(face.landmarks, head);
     this.#close();
+    this.#keepThickness();
     this.#move(head, expression);
     this.#edges.update(frame, this.from);
     this.#slide(head, expression, smoothstep(face.gap / (PARTED * width)));
@@ -194,6 +208,36 @@ export class LowerFace {
     }
   }
 
+  /** Lets the lips keep some of their thickness. `to` holds displacements here. */
+  #keepThickness(): void {
+    const { innerUpper, innerLower, outerUpper, outerLower } = this.#rig.mouth;
+    const { from, to } = this;
+    for (let side = 0; side < 2; side++) {
+      const inner = side === 0 ? innerUpper : innerLower;
+      const outer = side === 0 ? outerUpper : outerLower;
+      const swells = this.#swells[side]!;
+      for (let i = 0; i < inner.length; i++) {
+        const a = inner[i]! * 2;
+        const b = outer[i]! * 2;
+        const dx = from[b]! - from[a]!;
+        const dy = from[b + 1]! - from[a + 1]!;
+        const filmed = Math.hypot(dx, dy);
+        const newX = dx + to[b]! - to[a]!;
+        const newY = dy + to[b + 1]! - to[a + 1]!;
+        const thickness = Math.max(1e-3, Math.hypot(newX, newY));
+        const change = clamp(thickness, THINNER * filmed, THICKER * filmed) / thickness - 1;
+        swells[i * 2] = change * newX;
+        swells[i * 2 + 1] = change * newY;
+      }
+    }
+    for (let n = 0; n < this.#lips.length; n++) {
+      const { vertex, side, at, swelling } = this.#lips[n]!;
+      const swells = this.#swells[side < 0 ? 0 : 1]!;
+      to[vertex * 2]! += swelling * swells[at * 2]!;
+      to[vertex * 2 + 1]! += swelling * swells[at * 2 + 1]!;
+    }
+  }
+
   /** Adds the new movement, as far as it reaches, and turns displacements into positions. */
   #move(head: HeadPlacement, { positions }: Expression): void {
     const { vertexCount, rest, reach, leader, bearing } = this.#rig.mesh;
@@ -224,8 +268,11 @@ export class LowerFace {
     const [above, below] = this.#edges.teeth;
     this.parted = apart;
     for (let i = 0; i < innerUpper.length; i++) {
-      // landmarks often say that lips touch which show teeth
-      const parted = Math.max(apart, smoothstep((above[i]! + below[i]!) / TEETH_SEEN));
+      // landmarks often say that lips touch which show teeth or a hole
+      const teeth = smoothstep((above[i]! + below[i]!) / TEETH_SEEN);
+      const dark = (this.#edges.holes[0][i]! + this.#edges.holes[1][i]!) / head.scale;
+      const hole = smoothstep((dark - HOLE.no) / (HOLE.yes - HOLE.no));
+      const parted = Math.max(apart, teeth, hole);
       this.#parted[i] = parted;
       if (Math.abs(2 * i - innerUpper.length) < innerUpper.length / 2)
         this.parted = Math.max(this.parted, parted);
@@ -255,7 +302,7 @@ export class LowerFace {
 
   /** The strips behind the lips reach a little more than half-way into the gap: together they leave no hole. */
   #stretchStrips(head: HeadPlacement, width: number): void {
-    const { innerUpper, innerLower, hemUpper, hemLower, stripUpper, stripLower } = this.#rig.mouth;
+    const { innerUpper, innerLower, stripUpper, stripLower } = this.#rig.mouth;
     const { from, to } = this;
     const length = Math.hypot(head.matrix[1]!, head.matrix[4]!) || 1;
     const [downX, downY] = [head.matrix[1]! / length, head.matrix[4]! / length];
@@ -267,16 +314,11 @@ export class LowerFace {
       for (let side = -1; side <= 1; side += 2) {
         const edge = side < 0 ? upper : lower;
         const strip = (side < 0 ? stripUpper : stripLower)[i]! * 2;
-        const hem = (side < 0 ? hemUpper : hemLower)[i]! * 2;
-        const [end, start] = [side * SHOWN.end * head.scale, side * SHOWN.hem * head.scale];
-        to[hem] = to[edge]!;
-        to[hem + 1] = to[edge + 1]!;
+        const mirrored = side * MIRRORED * head.scale;
         to[strip] = to[edge]! - side * reach * downX;
         to[strip + 1] = to[edge + 1]! - side * reach * downY;
-        from[hem] = from[edge]! + start * downX;
-        from[hem + 1] = from[edge + 1]! + start * downY;
-        from[strip] = from[edge]! + end * downX;
-        from[strip + 1] = from[edge + 1]! + end * downY;
+        from[strip] = from[edge]! + mirrored * downX;
+        from[strip + 1] = from[edge + 1]! + mirrored * downY;
       }
     }
   }
@@ -292,11 +334,23 @@ function lipVertices({ mesh, mouth }: LipRig): LipVertex[] {
   innerLower.forEach((v, i) => {
     lower.set(v, i);
   });
+  const thicknessAt = (at: number, side: number) => {
+    const outer = (side < 0 ? mouth.outerUpper : mouth.outerLower)[at]! * 3;
+    const line = innerUpper[at]! * 3;
+    return Math.hypot(rest[outer]! - rest[line]!, rest[outer + 1]! - rest[line + 1]!);
+  };
+  const rims = new Map<number, number>();
+  for (const contour of [mouth.outerUpper, mouth.outerLower]) {
+    contour.forEach((v, i) => {
+      rims.set(v, i);
+    });
+  }
   const found: LipVertex[] = [];
   for (let vertex = 0; vertex < faceVertexCount; vertex++) {
     const own = upper.get(vertex) ?? lower.get(vertex);
     const corner = upper.has(vertex) && lower.has(vertex);
-    const at = own ?? nearestOnContour(rest, innerUpper, vertex);
+    const rim = rims.get(vertex);
+    const at = own ?? rim ?? nearestOnContour(rest, innerUpper, vertex);
     const line = innerUpper[at]! * 3;
     const distance = Math.hypot(rest[vertex * 3]! - rest[line]!, rest[vertex * 3 + 1]! - rest[line + 1]!);
     const side =
@@ -308,9 +362,21 @@ function lipVertices({ mesh, mouth }: LipRig): LipVertex[] {
       side,
       at,
       closing: corner ? 0 : closing,
+      swelling:
+        own !== undefined
+          ? 0
+          : rim !== undefined
+            ? 1
+            : swellOf(distance, thicknessAt(at, side), CLOSING * width),
       snapping: own === undefined ? Math.exp(-((distance / (SNAPPING * width)) ** 2)) : 1,
       sliding: Math.max(0, 1 - distance / SLIDE_REACH),
     });
   }
   return found;
+}
+
+/** All of the movement at a lip's outer edge, less towards its inner edge and away from it. */
+function swellOf(distance: number, thickness: number, radius: number): number {
+  if (distance < thickness) return distance / thickness;
+  return Math.exp(-(((distance - thickness) / radius) ** 2));
 }

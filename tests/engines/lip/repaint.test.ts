@@ -1,4 +1,5 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { prepareLipRig } from '../../../src/avatar/preparation/index.ts';
 import { LoquentError, type TrackedFace, type VideoFrame } from '../../../src/core/index.ts';
 import type { LipRenderer } from '../../../src/engines/engine.ts';
 import { createLipRenderer, lipEngine } from '../../../src/engines/lip/index.ts';
@@ -229,7 +230,22 @@ describe('the lip engine', () => {
     expect(() => other.repaint(copyOf(frame), face, SILENCE)).toThrow('disposed');
   });
 
-  it('finds the teeth that the footage shows', () => {
+  it('paints the teeth that the footage shows, and dim ones that end higher where it shows none', async () => {
     expect(film.rig.mouth.teeth).not.toBeNull();
+    const unseen = await prepareLipRig({ ...film.identity, teeth: null });
+    const closed = await prepareLipRig({ ...film.identity, teeth: film.identity.portrait });
+    for (const { mouth, colours } of [unseen, closed]) {
+      expect(mouth.teeth).toBeNull();
+      expect(mouth.teethEdge).toBeLessThan(film.rig.mouth.teethEdge);
+      expect(colours.teeth[1]).toBeLessThan(0.9 * film.rig.colours.teeth[1]);
+    }
+  });
+
+  it('never makes a pressed lip thick', () => {
+    const pressed = { mouthPressLeft: 1, mouthPressRight: 1, mouthRollLower: 0.6, mouthRollUpper: 0.6 };
+    const shot = film.shoot(motionOf(pressed));
+    const rest = film.shoot(motionOf({}));
+    const change = difference(repainted(shot), shot.frame, shot.face, MOUTH);
+    expect(change).toBeLessThan(0.75 * difference(rest.frame, shot.frame, shot.face, MOUTH));
   });
 });
