@@ -36,15 +36,16 @@ export function serveLiveFace(port: WorkerPort, parts: DrawingParts): void {
   const post = (message: FromWorker, transfer: ArrayBuffer[] = []): void => port.post(message, transfer);
   const fail = (error: unknown): void => post({ kind: 'failed', error: asLoquentError(error).toJSON() });
   let drawing: Drawing | undefined;
+  let opening: Promise<void> = Promise.resolve();
   port.onMessage((message) => {
     const told = message as ToWorker;
-    if (told.kind !== 'load') {
-      drawing?.take(told);
-      return;
-    }
-    Drawing.open(told, parts, post).then((opened) => {
-      drawing = opened;
-    }, fail);
+    if (told.kind === 'load') {
+      opening = Drawing.open(told, parts, post).then((opened) => {
+        drawing = opened;
+      }, fail);
+    } else if (told.kind === 'close') {
+      opening.then(() => drawing?.close()).then(() => post({ kind: 'closed' }), fail);
+    } else drawing?.take(told);
   });
 }
 
@@ -92,7 +93,7 @@ class Drawing {
     return drawing;
   }
 
-  take(told: Exclude<ToWorker, Load>): void {
+  take(told: Exclude<ToWorker, Load | { kind: 'close' }>): void {
     switch (told.kind) {
       case 'sound':
         this.#hear(told.samples);
@@ -111,6 +112,13 @@ class Drawing {
         this.#encoder?.setBitrate(told.bitsPerSecond);
         break;
     }
+  }
+
+  /** Ends the encoder: a process that outlives its thread would never be cleared away. */
+  async close(): Promise<void> {
+    const encoder = this.#encoder;
+    this.#encoder = null;
+    await encoder?.[Symbol.asyncDispose]();
   }
 
   #hear(samples: Float32Array): void {

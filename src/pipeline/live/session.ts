@@ -34,6 +34,8 @@ import type { FromWorker, ToWorker } from './worker-messages.ts';
 
 /** Samples of one tick. */
 const BLOCK = (LIVE_SOUND_RATE * TICK) / 1000;
+/** How long the drawing thread may take to end what it has started, milliseconds. */
+const GRACE = 2000;
 /** Ticks of one sound packet. */
 const PACKET_TICKS = LIVE_SOUND_SAMPLES / BLOCK;
 
@@ -83,9 +85,23 @@ export async function openLiveSessionOn(
     const size = { width, height, fps: options.fps, lookAhead, bitrate: options.bitrate };
     return new ThreadedSession(thread, size, new Int32Array(played), ground.time ?? REAL_TIME);
   } catch (error) {
-    await thread[Symbol.asyncDispose]();
+    await endThread(thread);
     throw error;
   }
+}
+
+/** Lets the thread end what it has started, and ends it. */
+async function endThread(thread: WorkerThread): Promise<void> {
+  const { promise: ended, resolve } = Promise.withResolvers<void>();
+  thread.onMessage((message) => {
+    if ((message as FromWorker).kind === 'closed') resolve();
+  });
+  thread.ended.then(resolve, () => resolve());
+  const timer = setTimeout(resolve, GRACE);
+  thread.post({ kind: 'close' } satisfies ToWorker);
+  await ended;
+  clearTimeout(timer);
+  await thread[Symbol.asyncDispose]();
 }
 
 type Ready = Extract<FromWorker, { kind: 'ready' }>;
@@ -324,7 +340,7 @@ class ThreadedSession implements LiveSession {
     for (const resolve of this.#silenced.splice(0)) resolve();
     const listeners = [...this.#listeners];
     this.#listeners.clear();
-    await this.#thread[Symbol.asyncDispose]();
+    await endThread(this.#thread);
     const event = {
       v: LIVE_PROTOCOL,
       type: 'closed',

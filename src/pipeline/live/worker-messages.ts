@@ -13,7 +13,9 @@ export type ToWorker =
   | { readonly kind: 'controls'; readonly settings: ControlSettings }
   | { readonly kind: 'hush'; readonly from: Seconds; readonly until: Seconds }
   | { readonly kind: 'key' }
-  | { readonly kind: 'bitrate'; readonly bitsPerSecond: number };
+  | { readonly kind: 'bitrate'; readonly bitsPerSecond: number }
+  /** Ends what the thread has started; it answers `closed`. */
+  | { readonly kind: 'close' };
 
 /** What that thread tells. */
 export type FromWorker =
@@ -34,4 +36,5 @@ export type FromWorker =
     }
   | { readonly kind: 'repeated'; readonly cause: 'late' | 'failed' }
   | { readonly kind: 'rebuilt'; readonly what: 'renderer' | 'encoder'; readonly error: ErrorReport }
-  | { readonly kind: 'failed'; readonly error: ErrorReport };
+  | { readonly kind: 'failed'; readonly error: ErrorReport }
+  | { readonly kind: 'closed' };
