@@ -8,6 +8,8 @@ const RISE = 0.04;
 export class Hush {
   #from = Number.NEGATIVE_INFINITY;
   #until = Number.NEGATIVE_INFINITY;
+  /** How much was shown when the mouth began to rest. */
+  #level = 1;
 
   /**
    * Takes speech back.
@@ -17,11 +19,16 @@ export class Hush {
    */
   begin(from: Seconds, until: Seconds): void {
     // A mouth that rests already goes on resting.
-    if (from > this.#until) this.#from = from;
-    this.#until = seconds(Math.max(this.#until, until));
+    if (from > this.#until) {
+      this.#level = this.voiced(from);
+      this.#from = from;
+    }
+    this.#until = seconds(Math.max(this.#until, until, this.#from + FALL));
   }
 
   /** How much of the spoken mouth is shown, 0..1. */
   readonly voiced = (time: Seconds): number =>
-    time < this.#until ? 1 - smoothstep((time - this.#from) / FALL) : smoothstep((time - this.#until) / RISE);
+    time < this.#until
+      ? this.#level * (1 - smoothstep((time - this.#from) / FALL))
+      : smoothstep((time - this.#until) / RISE);
 }

@@ -18,6 +18,11 @@ function recorded() {
   return { session, log };
 }
 
+/** Waits until something is so. */
+async function until(condition: () => boolean): Promise<void> {
+  for (let turn = 0; turn < 5_000 && !condition(); turn += 1) await setTimeout(1);
+}
+
 async function commands(options: LiveCommandOptions = {}) {
   const { session, log } = recorded();
   const warnings: { code: string; message: string }[] = [];
@@ -97,37 +102,37 @@ describe('texts that are said', () => {
     const { source, spoken } = voice();
     const speaker = new Speaker(session, source, () => undefined);
     speaker.say('a', 'Hello there, my ', true);
-    await setTimeout(20);
+    await until(() => log.length === 3);
     expect(spoken).toEqual(['Hello there,']);
     speaker.say('a', 'friend. How are', true);
     speaker.say('b', 'Second.', false);
-    await setTimeout(50);
+    await until(() => log.length === 14);
     expect(spoken).toEqual(['Hello there,', 'my friend.', 'How are', 'Second.']);
     const turns = log.map((entry) => (entry as [string, unknown, LiveSpeech])[2]?.utterance ?? entry);
     expect(turns).toEqual([...new Array(9).fill('a'), ['end', 'a'], 'b', 'b', 'b', ['end', 'b']]);
   });
 
   it('are given up at once when they are interrupted, and others follow', async () => {
-    const { session } = recorded();
+    const { session, log } = recorded();
     const { source, spoken } = voice();
     const speaker = new Speaker(session, source, () => undefined);
     speaker.say('a', 'One is long. Two is longer. Three is longest.', false);
     speaker.say('b', 'Never.', false);
-    await setTimeout(0);
+    await until(() => log.length === 1);
     speaker.interrupt();
     speaker.say('c', 'After.', false);
-    await setTimeout(50);
+    await until(() => JSON.stringify(log.at(-1)) === '["end","c"]');
     expect(spoken).toEqual(['One is long.', 'After.']);
   });
 
   it('that cannot be spoken are reported, and the next one is', async () => {
-    const { session } = recorded();
+    const { session, log } = recorded();
     const { source, spoken } = voice();
     const failures: string[] = [];
     const speaker = new Speaker(session, source, ({ message }) => failures.push(message));
     speaker.say('a', 'Fail now. Not reached.', false);
     speaker.say('b', 'Works.', false);
-    await setTimeout(50);
+    await until(() => JSON.stringify(log.at(-1)) === '["end","b"]');
     expect(failures).toEqual(['No voice.']);
     expect(spoken).toEqual(['Fail now.', 'Works.']);
   });

@@ -12,6 +12,7 @@ import {
   seconds,
 } from '../../../src/index.ts';
 import { AudioResampler } from '../../../src/kernels/resample-audio/index.ts';
+import { Hush } from '../../../src/pipeline/live/hush.ts';
 import { LiveFace } from '../../../src/pipeline/live/live-face.ts';
 import { speechFixture } from '../../fixtures/speech.ts';
 
@@ -68,6 +69,20 @@ describe('a face that hears live speech', () => {
     expect(Math.max(...between(from - 0.3, from))).toBeGreaterThan(0.1);
     expect(Math.max(...between(from + 0.06, from + live.lookAhead))).toBe(0);
     expect(Math.max(...between(from + 0.3, 3))).toBeGreaterThan(0.1);
+  });
+
+  it('never jumps, however often speech is taken back', () => {
+    const hush = new Hush();
+    const shown: number[] = [];
+    for (let step = 0; step < 500; step += 1) {
+      if (step % 37 === 20) hush.begin(seconds(step / 200), seconds(step / 200 + 0.03 * (step % 5)));
+      shown.push(hush.voiced(seconds(step / 200)));
+    }
+    expect(Math.max(...shown.slice(1).map((value, index) => Math.abs(value - shown[index]!)))).toBeLessThan(
+      0.2,
+    );
+    expect(Math.min(...shown)).toBe(0);
+    expect(shown.at(-1)).toBe(1);
   });
 
   it('depends on the sound alone, not on how it is cut', async () => {
