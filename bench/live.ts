@@ -34,7 +34,7 @@ const ATTEMPTS = 3;
 const CORES_USED = 0.9;
 const LATE_SHARE = 0.005;
 /** Pictures at which the mouth has come to rest, seconds after the interruption. */
-const REST = 0.06;
+const REST = 0.05;
 
 /** Moments at which things came out of a session, milliseconds of the machine's clock. */
 class Watch {

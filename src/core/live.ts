@@ -105,7 +105,7 @@ export interface LiveSession extends AsyncDisposable {
   /** Says that nothing more comes for an utterance (default: the last one pushed). */
   endUtterance(utterance?: string): void;
   /**
-   * Silences the avatar: sound fades within 10 ms, the mouth comes to rest within 80 ms, everything that waits is
+   * Silences the avatar: sound fades within 10 ms, the mouth comes to rest within 50 ms, everything that waits is
    * dropped. Speech can be pushed at once afterwards.
    *
    * @returns Resolves once the sound is silent: how much of the utterance was played, 0 if none was.

@@ -1,7 +1,7 @@
 import { type Seconds, seconds, smoothstep } from '../../core/index.ts';
 
 /** Seconds in which the mouth comes to rest, and in which it may move again. */
-const FALL = 0.06;
+const FALL = 0.05;
 const RISE = 0.04;
 
 /** Keeps the mouth at rest while speech would come that was heard already and will not be played. */
