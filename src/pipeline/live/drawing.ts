@@ -19,9 +19,9 @@ import type { FromWorker, ToWorker } from './worker-messages.ts';
 const LATEST = 1;
 /** Failures in a row after which the renderer is made anew. */
 const PATIENCE = 3;
-/** Encoders that fail so often within this time will go on failing, milliseconds. */
+/** Encoders that fail so often, each within so many seconds of pictures, will go on failing. */
 const ENCODER_FAILURES = 3;
-const ENCODER_PERIOD = 10_000;
+const ENCODER_TRIAL = 10;
 
 /** The parts that can fail, as they are made. */
 export interface DrawingParts {
@@ -64,7 +64,9 @@ class Drawing {
   #encoder: PictureEncoder | null = null;
   #format: PictureFormat;
   #failures = 0;
-  readonly #encoderFailures: number[] = [];
+  #encoderFailures = 0;
+  /** Pictures of the present encoder. */
+  #encoded = 0;
   #index = 0;
   #moving = 0;
   /** Milliseconds that were spent on the pictures which are being encoded. */
@@ -184,25 +186,24 @@ class Drawing {
       failed: (error) => void this.#replaceEncoder(error),
     });
     this.#spent.length = 0;
+    this.#encoded = 0;
   }
 
   #send(data: Uint8Array, key: boolean, time: Seconds, encode: number): void {
     const { move, draw } = this.#spent.shift() ?? { move: 0, draw: 0 };
+    this.#encoded += 1;
+    if (this.#encoded > ENCODER_TRIAL * this.#format.fps) this.#encoderFailures = 0;
     const { buffer } = data;
     this.#post({ kind: 'picture', data, key, time, spent: { move, draw, encode } }, [buffer as ArrayBuffer]);
   }
 
   async #replaceEncoder(cause: unknown): Promise<void> {
-    const now = platform().now();
-    this.#encoderFailures.push(now);
-    if (this.#encoderFailures.length > ENCODER_FAILURES) this.#encoderFailures.shift();
-    const hopeless =
-      this.#encoderFailures.length === ENCODER_FAILURES && now - this.#encoderFailures[0]! < ENCODER_PERIOD;
+    this.#encoderFailures += 1;
     const broken = this.#encoder;
     this.#encoder = null;
     try {
       await broken?.[Symbol.asyncDispose]();
-      if (hopeless) throw cause;
+      if (this.#encoderFailures >= ENCODER_FAILURES) throw cause;
       await this.#openEncoder();
       this.#post({ kind: 'rebuilt', what: 'encoder', error: asLoquentError(cause).toJSON() });
     } catch (error) {
