@@ -22,6 +22,8 @@ import { LowerFace } from './lower-face.ts';
 import { type Painting, PlanePainter } from './plane-painter.ts';
 
 const MAX_SIDE = 4096;
+/** Movements below this, pixels, are less than the filter can tell. */
+const UNMOVED = 1 / 256;
 /** Faces that are seen less than this stay as filmed. */
 const UNSEEN = 0.004;
 /** Strength of that line: where lips were apart in the footage, and where they are pressed. */
@@ -86,6 +88,7 @@ class PlanarLipRenderer implements LipRenderer {
   readonly #target: VideoFrame;
   readonly #luma: readonly [Planes, Planes];
   readonly #chroma: readonly [Planes, Planes];
+  /** Room for the triangles of one frame. */
   readonly #triangles: Uint16Array;
   readonly #head: HeadPlacement;
   readonly #expression: Expression;
@@ -119,7 +122,6 @@ class PlanarLipRenderer implements LipRenderer {
     this.#chroma = [chroma(this.#source), chroma(this.#target)];
     const { mesh, mouth, colours } = rig;
     this.#triangles = warp.indices(mesh.triangles.length);
-    this.#triangles.set(mesh.triangles);
     this.#head = new HeadPlacement(rig);
     this.#expression = new Expression(rig);
     this.#face = new LowerFace(rig, warp.floats(mesh.vertexCount * 2), warp.floats(mesh.vertexCount * 2));
@@ -232,12 +234,31 @@ class PlanarLipRenderer implements LipRenderer {
   }
 
   #move({ left, top, right, bottom }: ClipRect): void {
-    const mesh = { triangles: this.#triangles, to: this.#face.to, from: this.#face.from };
+    const { to, from } = this.#face;
+    const mesh = { triangles: this.#movingTriangles(), to, from };
     const [luma, lumaTo] = this.#luma;
     this.#warp.warp({ mesh, source: luma, target: lumaTo, scale: 1, clip: { left, top, right, bottom } });
     const [chroma, chromaTo] = this.#chroma;
     const half = { left: left / 2, top: top / 2, right: right / 2, bottom: bottom / 2 };
     this.#warp.warp({ mesh, source: chroma, target: chromaTo, scale: 0.5, clip: half });
+  }
+
+  /** Triangles in painter's order, without those that would only copy what is there already. */
+  #movingTriangles(): Uint16Array {
+    const all = this.#rig.mesh.triangles;
+    const moving = this.#triangles;
+    const { to, from } = this.#face;
+    let count = 0;
+    for (let t = 0; t < all.length; t += 3) {
+      let most = 0;
+      for (let k = 0; k < 3; k++) {
+        const at = all[t + k]! * 2;
+        most = Math.max(most, Math.abs(to[at]! - from[at]!), Math.abs(to[at + 1]! - from[at + 1]!));
+      }
+      if (most < UNMOVED) continue;
+      for (let k = 0; k < 3; k++) moving[count++] = all[t + k]!;
+    }
+    return moving.subarray(0, count);
   }
 
   #paint(clip: ClipRect, motion: MotionFrame): void {

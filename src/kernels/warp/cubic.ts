@@ -6,7 +6,7 @@ export const UNITY = 256;
  * Slope of Keys' cubic (R. G. Keys, "Cubic convolution interpolation for digital image processing", 1981) at its first
  * zero. The usual -0.5 loses a tenth of the detail half-way between pixels; this keeps it.
  */
-const SLOPE = -0.85;
+const SLOPE = -0.75;
 
 /** Four weights per phase for the pixels at -1, 0, 1 and 2; exact at phase 0. */
 export function cubicWeights(): Int16Array {
