@@ -1,12 +1,8 @@
 import { LoquentError, type Picture, type Seconds, seconds, throwIfAborted } from '../core/index.ts';
-import { platform } from '../platform/index.ts';
-import { SIGNATURE_NAMES, type Signature, SNIFF_LENGTH, sniff } from './signature.ts';
+import { startFfmpeg, unsupported } from './ffmpeg-video.ts';
 
 /** No PPM header that FFmpeg writes is longer, and no video frame with its header is shorter. */
 const HEADER_LENGTH = 24;
-
-/** FFmpeg's name for each format that it may read: it does not guess, so a disguised playlist is never followed. */
-const DEMUXERS: Readonly<Partial<Record<Signature, string>>> = { mp4: 'mov', webm: 'matroska' };
 
 /** Which frames {@link readVideoFrames} gives. */
 export interface VideoFramesOptions {
@@ -24,12 +20,13 @@ export interface VideoFramesOptions {
  * @throws LoquentError `FFMPEG_MISSING`, `VIDEO_UNSUPPORTED`, `INPUT_*`, `CANCELLED`.
  */
 export async function videoDuration(path: string, signal?: AbortSignal): Promise<Seconds> {
-  await using ffmpeg = await startFfmpeg(path, [], ['-t', '0', '-f', 'null', '-'], signal);
+  await using ffmpeg = await startFfmpeg({ path }, [], ['-t', '0', '-f', 'null', '-'], signal);
   for await (const _ of ffmpeg.stdout);
   await ffmpeg.exited;
   throwIfAborted(signal);
   const found = /Duration: (\d+):(\d+):(\d+\.\d+)/.exec(ffmpeg.stderr);
-  if (!found || !/Stream #.*Video:/.test(ffmpeg.stderr)) throw unsupported(path, 'it has no picture track');
+  if (!found || !/Stream #.*Video:/.test(ffmpeg.stderr))
+    throw unsupported({ path }, 'it has no picture track');
   const [, hours, minutes, rest] = found.map(Number) as [number, number, number, number];
   return seconds(hours * 3600 + minutes * 60 + rest);
 }
@@ -47,35 +44,14 @@ export async function* readVideoFrames(
 ): AsyncGenerator<Picture, void, undefined> {
   const output = ['-map', '0:v:0', '-frames:v', String(count), '-fps_mode', 'passthrough'];
   const pixels = ['-pix_fmt', 'rgb24', '-c:v', 'ppm', '-f', 'image2pipe', 'pipe:1'];
-  await using ffmpeg = await startFfmpeg(path, ['-ss', String(from)], [...output, ...pixels], signal);
+  await using ffmpeg = await startFfmpeg({ path }, ['-ss', String(from)], [...output, ...pixels], signal);
   const stream = new PpmStream();
   for await (const bytes of ffmpeg.stdout) {
     throwIfAborted(signal);
     yield* stream.push(bytes);
   }
   throwIfAborted(signal);
-  if ((await ffmpeg.exited) !== 0) throw unsupported(path, 'it is damaged');
-}
-
-async function startFfmpeg(
-  path: string,
-  before: readonly string[],
-  after: readonly string[],
-  signal: AbortSignal | undefined,
-) {
-  const command = await platform().which('ffmpeg');
-  if (!command)
-    throw new LoquentError('FFMPEG_MISSING', 'FFmpeg is not installed; without it videos cannot be read.');
-  await using input = await platform().openInput(path);
-  const signature = sniff(await input.read(0, SNIFF_LENGTH));
-  const demuxer = DEMUXERS[signature];
-  if (!demuxer) throw unsupported(path, `it is ${SIGNATURE_NAMES[signature]}`);
-  const limits = ['-nostdin', '-hide_banner', '-protocol_whitelist', 'file,pipe', '-f', demuxer];
-  return platform().spawn({
-    command,
-    args: [...limits, ...before, '-i', `file:${input.path}`, ...after],
-    signal,
-  });
+  if ((await ffmpeg.exited) !== 0) throw unsupported({ path }, 'it is damaged');
 }
 
 /** Cuts a stream of PPM files (eight bits, three colours) into pictures. */
@@ -127,8 +103,4 @@ function concatenate(parts: readonly Uint8Array[], size: number): Uint8Array {
     at += part.length;
   }
   return joined;
-}
-
-function unsupported(path: string, reason: string): LoquentError {
-  return new LoquentError('VIDEO_UNSUPPORTED', `"${path}" cannot be read as a video: ${reason}.`);
 }
