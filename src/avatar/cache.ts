@@ -1,5 +1,6 @@
 import { LoquentError } from '../core/index.ts';
 import { type FileStore, platform } from '../platform/index.ts';
+import { openFootageFile } from './footage-file.ts';
 
 /** One entry of the cache. */
 export interface CacheEntry {
@@ -34,6 +35,15 @@ export interface AvatarCache {
    * @returns Whether they could be kept. A full or read-only disk is no failure: all works without the cache.
    */
   put(key: string, bytes: Uint8Array): Promise<boolean>;
+  /** Path of the avatar file of footage that is kept under a key; `null` if there is none. */
+  footage(key: string): Promise<string | null>;
+  /**
+   * Keeps an avatar file of footage, which can be larger than memory: it is written where `write` is told, then moved.
+   *
+   * @returns Its path; `null` if it could not be kept, which is no failure.
+   * @throws What `write` throws, unless it is that the folder cannot be written to.
+   */
+  putFootage(key: string, write: (path: string) => Promise<void>): Promise<string | null>;
   /** All entries, last used first. */
   list(): Promise<CacheEntry[]>;
   /** Removes all entries. @returns How many. @throws LoquentError `OUTPUT_NOT_WRITABLE`. */
@@ -54,6 +64,8 @@ export interface CacheOptions {
 
 const DEFAULT_LIMIT = 2 ** 30;
 const ENDING = '.avatar';
+/** Avatar files of footage are kept as they are: they bring their own checksums. */
+const FOOTAGE = '.footage';
 const KEY = /^[0-9a-f]{64}$/;
 /** A half-written file that is older than this was left behind by a process that died. */
 const ABANDONED = 3_600_000;
@@ -109,6 +121,46 @@ class FolderCache implements AvatarCache {
     }
   }
 
+  async footage(key: string): Promise<string | null> {
+    const path = this.#path(key, FOOTAGE);
+    const kept = (await this.list()).some((entry) => entry.key === key);
+    if (!kept) return null;
+    try {
+      await (await openFootageFile(path))[Symbol.asyncDispose]();
+    } catch (error) {
+      if (!(error instanceof LoquentError)) throw error;
+      if (error.code !== 'INPUT_NOT_FOUND') await this.#drop(key);
+      return null;
+    }
+    await this.#files.touch(path).catch(ignoreUnwritable);
+    return path;
+  }
+
+  async putFootage(key: string, write: (path: string) => Promise<void>): Promise<string | null> {
+    const path = this.#path(key, FOOTAGE);
+    const temporary = `${path}.${crypto.randomUUID()}`;
+    try {
+      // Makes the folder, and tells whether it can be written to before any work is done.
+      await this.#files.replace(temporary, new Uint8Array());
+    } catch (error) {
+      ignoreUnwritable(error);
+      return null;
+    }
+    try {
+      await write(temporary);
+      await this.#files.move(temporary, path);
+      await this.#evict(key);
+      return path;
+    } finally {
+      await this.#files.remove(temporary).catch(ignoreUnwritable);
+    }
+  }
+
+  async #drop(key: string): Promise<void> {
+    this.#onCorrupt?.(key);
+    await this.#files.remove(this.#path(key, FOOTAGE)).catch(ignoreUnwritable);
+  }
+
   async list(): Promise<CacheEntry[]> {
     const files = await this.#files.list(this.directory);
     return files
@@ -119,7 +171,7 @@ class FolderCache implements AvatarCache {
 
   async clear(): Promise<number> {
     const entries = await this.list();
-    for (const { key } of entries) await this.#files.remove(this.#path(key));
+    for (const { key } of entries) await this.#removeEntry(key);
     await this.#sweep(Number.POSITIVE_INFINITY);
     return entries.length;
   }
@@ -128,6 +180,12 @@ class FolderCache implements AvatarCache {
     const removed: string[] = [];
     let intact = 0;
     for (const { key } of await this.list()) {
+      const footage = await this.#verifyFootage(key);
+      if (footage !== 'missing') {
+        if (footage === 'intact') intact++;
+        else removed.push(key);
+        continue;
+      }
       const stored = await this.#read(key);
       if (stored === 'damaged') {
         this.#onCorrupt?.(key);
@@ -138,9 +196,26 @@ class FolderCache implements AvatarCache {
     return { intact, removed };
   }
 
-  #path(key: string): string {
+  async #verifyFootage(key: string): Promise<'intact' | 'damaged' | 'missing'> {
+    try {
+      await using file = await openFootageFile(this.#path(key, FOOTAGE));
+      await file.verify();
+      return 'intact';
+    } catch (error) {
+      if (!(error instanceof LoquentError)) throw error;
+      if (error.code === 'INPUT_NOT_FOUND') return 'missing';
+      await this.#drop(key);
+      return 'damaged';
+    }
+  }
+
+  async #removeEntry(key: string): Promise<void> {
+    for (const ending of [ENDING, FOOTAGE]) await this.#files.remove(this.#path(key, ending));
+  }
+
+  #path(key: string, ending: string = ENDING): string {
     if (!KEY.test(key)) throw new LoquentError('INTERNAL', 'A cache key must have 64 lower-case hex digits.');
-    return this.#files.join(this.directory, key + ENDING);
+    return this.#files.join(this.directory, key + ending);
   }
 
   async #read(key: string): Promise<Uint8Array | 'missing' | 'damaged'> {
@@ -171,7 +246,7 @@ class FolderCache implements AvatarCache {
     for (const { key, size } of entries.reverse()) {
       if (total <= this.#maxBytes) return;
       if (key === latest) continue;
-      await this.#files.remove(this.#path(key));
+      await this.#removeEntry(key);
       total -= size;
     }
   }
@@ -188,7 +263,8 @@ class FolderCache implements AvatarCache {
 
 /** The key of an entry's file name; of any other name something that is no key. */
 function keyOf(name: string): string {
-  return name.endsWith(ENDING) ? name.slice(0, -ENDING.length) : '';
+  const ending = [ENDING, FOOTAGE].find((one) => name.endsWith(one));
+  return ending === undefined ? '' : name.slice(0, -ending.length);
 }
 
 async function digestOf(bytes: Uint8Array): Promise<Uint8Array> {

@@ -93,9 +93,11 @@ export const ERRORS = {
 
   VIDEO_UNSUPPORTED: input('Use a video file with a picture track, for example mp4, mov, webm or mkv.'),
 
-  AVATAR_CORRUPT: input('Prepare it again with `loquent avatar photo.jpg -o me.avatar`.'),
+  AVATAR_CORRUPT: input(
+    'Prepare it again from its photo or clips, for example with `loquent avatar photo.jpg -o me.avatar`.',
+  ),
   AVATAR_VERSION: input(
-    'It was made by another version; prepare it again with `loquent avatar photo.jpg -o me.avatar`.',
+    'It was made by another version; prepare it again, for example with `loquent avatar photo.jpg -o me.avatar`.',
   ),
 
   RTC_OFFER_INVALID: {
@@ -105,6 +107,10 @@ export const ERRORS = {
     hint: 'Offer one H.264 video, one Opus audio and at most one data channel in one bundle, as current browsers do.',
   },
   RTC_MISSING: environment('Install it beside Loquent: `npm install node-datachannel`.'),
+
+  AVATAR_KIND: input(
+    'Give an avatar of a photo where a photo is expected, and one of footage where a video is expected.',
+  ),
 
   OUTPUT_EXISTS: {
     status: 409,

@@ -64,6 +64,20 @@ export interface FootageClip extends AsyncDisposable {
    * planes belong to the reader and are valid until the next frame is asked for.
    */
   frames(from: number, count: number, signal?: AbortSignal): AsyncIterable<VideoFrame>;
+  /**
+   * Where the sound that was recorded with it can be read: bytes of a file, which are a media file themselves; `null` if it
+   * has none.
+   */
+  readonly sound: FilePart | null;
+}
+
+/** Some bytes in the middle of a file. */
+export interface FilePart {
+  /** A local file. */
+  readonly path: string;
+  /** Bytes from its beginning. */
+  readonly offset: number;
+  readonly length: number;
 }
 
 /** Numbers per frame in {@link FootageSummary.pose}. */

@@ -105,6 +105,12 @@ export interface FileStore {
    * the folder if it is missing. @throws LoquentError `OUTPUT_NOT_WRITABLE`, `DISK_FULL`.
    */
   replace(path: string, bytes: Uint8Array): Promise<void>;
+  /**
+   * Gives a file another name on the same disk, replacing what was there; makes the folder if it is missing.
+   *
+   * @throws LoquentError `OUTPUT_NOT_WRITABLE`, `DISK_FULL`.
+   */
+  move(from: string, to: string): Promise<void>;
   /** Removes a file; nothing happens if there is none. @throws LoquentError `OUTPUT_NOT_WRITABLE`. */
   remove(path: string): Promise<void>;
   /** Sets a file's time to `time` (milliseconds since 1970, default now); nothing happens if there is no such file. */

@@ -1,5 +1,5 @@
 import { outputOfSize } from './attention-mesh.ts';
-import type { PictureSampler, TurnedSquare } from './picture-sampler.ts';
+import type { SquareSource, TurnedSquare } from './picture-sampler.ts';
 import type { InferenceRuntime, Network } from './runtime.ts';
 
 /** A face as a detector sees it. Lengths in picture pixels. */
@@ -61,7 +61,7 @@ export class FaceDetector {
    * All faces in a square with at least `minScore`, overlapping ones merged, best first. In a turned square the boxes
    * keep their size but lie level in the picture.
    */
-  async detect(picture: PictureSampler, square: TurnedSquare, minScore: number): Promise<Detection[]> {
+  async detect(picture: SquareSource, square: TurnedSquare, minScore: number): Promise<Detection[]> {
     const input = picture.sample(square, { side: this.#input, range: [-1, 1], beyond: 'black' });
     const outputs = await this.#runtime.run(this.#network, input);
     const count = this.#anchors.length / 2;

@@ -5,7 +5,7 @@ import {
   mergeOverlapping,
   overlap,
 } from './face-detector.ts';
-import type { PictureSampler, TurnedSquare } from './picture-sampler.ts';
+import type { SquareSource, TurnedSquare } from './picture-sampler.ts';
 
 /** Gives a detector, compiled when first asked for. */
 export type DetectorSource = (range: DetectorRange) => Promise<FaceDetector>;
@@ -31,7 +31,7 @@ const TINY = 0.18;
  * @param thorough - Also looks at overlapping tiles.
  */
 export async function searchFaces(
-  picture: PictureSampler,
+  picture: SquareSource,
   detector: DetectorSource,
   thorough: boolean,
 ): Promise<Detection[]> {
@@ -47,7 +47,7 @@ export async function searchFaces(
   return mergeOverlapping(faces).filter(({ score }) => score >= BELIEVED);
 }
 
-const wholePicture = ({ width, height }: PictureSampler): TurnedSquare => ({
+const wholePicture = ({ width, height }: SquareSource): TurnedSquare => ({
   x: width / 2,
   y: height / 2,
   size: Math.max(width, height),
@@ -55,7 +55,7 @@ const wholePicture = ({ width, height }: PictureSampler): TurnedSquare => ({
 });
 
 /** Candidates at the scale of the whole picture. */
-async function searchWhole(picture: PictureSampler, detector: DetectorSource): Promise<Detection[]> {
+async function searchWhole(picture: SquareSource, detector: DetectorSource): Promise<Detection[]> {
   const square = wholePicture(picture);
   const found = await (await detector('short')).detect(picture, square, 0.3);
   if (found.some(({ width, score }) => width >= TINY * square.size && score >= BELIEVED)) return found;
@@ -70,7 +70,7 @@ async function searchWhole(picture: PictureSampler, detector: DetectorSource): P
 }
 
 /** Candidates at the scale of the whole picture, and of square tiles that overlap by two fifths. */
-async function searchTiles(picture: PictureSampler, detector: DetectorSource): Promise<Detection[]> {
+async function searchTiles(picture: SquareSource, detector: DetectorSource): Promise<Detection[]> {
   const found = await searchWhole(picture, detector);
   const full = await detector('full');
   const { width, height } = picture;
@@ -92,7 +92,7 @@ async function searchTiles(picture: PictureSampler, detector: DetectorSource): P
 
 /** The short-range detector's view of one candidate, or the candidate itself if it is sure enough, or nothing. */
 async function lookAgain(
-  picture: PictureSampler,
+  picture: SquareSource,
   short: FaceDetector,
   candidate: Detection,
 ): Promise<Detection | undefined> {
@@ -101,14 +101,14 @@ async function lookAgain(
 }
 
 /** The face as it is seen with the picture upside down, if it looks more like a face then. */
-async function turnOver(picture: PictureSampler, short: FaceDetector, face: Detection): Promise<Detection> {
+async function turnOver(picture: SquareSource, short: FaceDetector, face: Detection): Promise<Detection> {
   const turned = await detectNear(picture, short, face, Math.PI);
   return turned && turned.score > face.score + 0.05 ? turned : face;
 }
 
 /** The best detection that belongs to a face, in a square three times its size, turned by `angle`. */
 async function detectNear(
-  picture: PictureSampler,
+  picture: SquareSource,
   short: FaceDetector,
   face: Detection,
   angle: number,

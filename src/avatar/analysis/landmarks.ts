@@ -1,6 +1,6 @@
 import { type AttentionMesh, MESH_INPUT } from './attention-mesh.ts';
 import type { Detection } from './face-detector.ts';
-import type { PictureSampler, TurnedSquare } from './picture-sampler.ts';
+import type { SquareSource, TurnedSquare } from './picture-sampler.ts';
 import { LANDMARK_COUNT } from './types.ts';
 
 /** Landmarks in picture pixels. */
@@ -14,7 +14,7 @@ export interface LandmarkResult {
 }
 
 /** Below this probability the mesh network says that there is no face. */
-const PRESENT = 0.5;
+export const PRESENT = 0.5;
 /** The network wants to see half as much again as the face itself. */
 const MARGIN = 1.5;
 const RIGHT_EYE_OUTER = 33;
@@ -28,7 +28,7 @@ const LEFT_EYE_OUTER = 263;
  */
 export async function findLandmarks(
   mesh: AttentionMesh,
-  picture: PictureSampler,
+  picture: SquareSource,
   detection: Detection,
 ): Promise<LandmarkResult | null> {
   const first = await runMesh(mesh, picture, squareOfDetection(detection));
@@ -37,9 +37,10 @@ export async function findLandmarks(
   return second.presence < PRESENT ? first : second;
 }
 
-async function runMesh(
+/** Runs the network once on a square. Landmarks come whatever their `presence`. */
+export async function runMesh(
   mesh: AttentionMesh,
-  picture: PictureSampler,
+  picture: SquareSource,
   square: TurnedSquare,
 ): Promise<LandmarkResult> {
   const input = picture.sample(square, { side: MESH_INPUT, range: [0, 1], beyond: 'black' });
@@ -66,8 +67,8 @@ function squareOfDetection({ x, y, width, height, keypoints }: Detection): Turne
   };
 }
 
-/** The square around the mesh, turned so that the eyes are level. */
-function squareOfLandmarks(points: Float32Array): TurnedSquare {
+/** The square around the mesh, turned so that the eyes are level: what the network wants to see. */
+export function squareOfLandmarks(points: Float32Array): TurnedSquare {
   const angle = Math.atan2(
     points[LEFT_EYE_OUTER * 3 + 1]! - points[RIGHT_EYE_OUTER * 3 + 1]!,
     points[LEFT_EYE_OUTER * 3]! - points[RIGHT_EYE_OUTER * 3]!,

@@ -21,6 +21,14 @@ export interface SampleOptions {
   readonly beyond: 'black' | 'repeat';
 }
 
+/** Anything that turned squares can be cut out of. */
+export interface SquareSource {
+  readonly width: number;
+  readonly height: number;
+  /** Reads `square` as `side * side * 3` values, row-major RGB. The caller owns them. */
+  sample(square: TurnedSquare, options: SampleOptions): Float32Array;
+}
+
 interface Level {
   readonly width: number;
   readonly height: number;
@@ -34,7 +42,7 @@ const MASK = 0x00ff00ff;
 const ROUND = 0x00020002;
 
 /** Cuts turned squares out of one picture at the size of a network's input, without aliasing. */
-export class PictureSampler {
+export class PictureSampler implements SquareSource {
   readonly width: number;
   readonly height: number;
   /** The picture at full size, half, a quarter and so on; made when first needed. */

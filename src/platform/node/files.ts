@@ -16,6 +16,7 @@ export const fileStore: FileStore = {
   read,
   write,
   replace,
+  move,
   remove,
   touch,
   list,
@@ -90,6 +91,15 @@ async function replace(path: string, bytes: Uint8Array): Promise<void> {
   } catch (error) {
     await rm(temporary, { force: true }).catch(() => undefined);
     throw unwritable(path, error);
+  }
+}
+
+async function move(from: string, to: string): Promise<void> {
+  try {
+    await mkdir(dirname(to), { recursive: true });
+    await rename(from, to);
+  } catch (error) {
+    throw unwritable(to, error);
   }
 }
 

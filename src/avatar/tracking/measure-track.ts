@@ -1,0 +1,138 @@
+import type { FaceGeometry } from '../analysis/face-geometry.ts';
+import { anglesOf, emptyHeadFrame, toHeadFrame } from './head-space.ts';
+import { eyeOpening, lipDistance, lipGap, touchingDistance } from './lip-measures.ts';
+import { CUE } from './mouth-cues.ts';
+import type { RawTrack } from './raw-track.ts';
+
+const FOREHEAD = 10;
+const CHIN = 152;
+/** Frames that the rest shape is the median of. */
+const CALM_FRAMES = 48;
+/** Smallest area of teeth over the squared width of the mouth that is worth using. */
+const LEAST_TEETH = 0.012;
+/** A head turned by this much, radians, stands for the person a third as well. */
+const ANGLE = 0.35;
+
+/** What single numbers say about every frame of a track, and which frames stand for the person. */
+export class TrackMeasures {
+  /** Lip gap over the mouth's width; `NaN` where the face is not seen. So are all lists. */
+  readonly gap: Float32Array;
+  /** How far the head is turned from the front, radians. */
+  readonly turned: Float32Array;
+  /** Movement of the head and shape from the frame before, face heights. */
+  readonly speed: Float32Array;
+  readonly eyes: Float32Array;
+  readonly teeth: Float32Array;
+  readonly sharpness: Float32Array;
+  readonly height: Float32Array;
+  /** 0..1, 0 where the face is not seen. */
+  readonly visibility: Float32Array;
+  /** Distance of touching lips' landmarks, see `lip-measures.ts`. */
+  touching = 0;
+
+  constructor(frameCount: number) {
+    const list = (): Float32Array => new Float32Array(frameCount).fill(Number.NaN);
+    this.gap = list();
+    this.turned = list();
+    this.speed = list();
+    this.eyes = list();
+    this.teeth = list();
+    this.sharpness = list();
+    this.height = list();
+    this.visibility = new Float32Array(frameCount);
+  }
+
+  /** Median distance from forehead to chin, pixels. */
+  faceHeight(): number {
+    return quantile(this.height, 0.5);
+  }
+
+  /** The frames that stand for the person. */
+  choose(): { calm: number[]; portrait: number; teeth: number | null } {
+    const frames = Array.from(this.gap.keys()).filter((frame) => !Number.isNaN(this.gap[frame]!));
+    const best = (score: (frame: number) => number): number[] =>
+      frames
+        .map((frame) => ({ frame, score: score(frame) }))
+        .sort((a, b) => b.score - a.score || a.frame - b.frame)
+        .map(({ frame }) => frame);
+    const [usualGap, usualSpeed, usualEyes, usualSharpness] = [
+      quantile(this.gap, 0.5) + 0.02,
+      quantile(this.speed, 0.5) + 1e-4,
+      quantile(this.eyes, 0.6) + 1e-3,
+      quantile(this.sharpness, 0.7) + 1e-6,
+    ];
+    const frontal = (frame: number): number => Math.exp(-((this.turned[frame]! / ANGLE) ** 2));
+    const calm = (frame: number): number => Math.exp(-this.speed[frame]! / usualSpeed / 2);
+    const closed = (frame: number): number => Math.exp((-2 * this.gap[frame]!) / usualGap);
+    const sharp = (frame: number): number => Math.min(1, this.sharpness[frame]! / usualSharpness);
+    const open = (frame: number): number => Math.min(1, this.eyes[frame]! / usualEyes);
+    const rest = best((frame) => closed(frame) ** 2 * calm(frame) * frontal(frame) * this.visibility[frame]!);
+    const portrait = best(
+      (frame) =>
+        closed(frame) *
+        calm(frame) *
+        frontal(frame) *
+        sharp(frame) *
+        open(frame) ** 2 *
+        this.visibility[frame]!,
+    )[0]!;
+    const shown = best(
+      (frame) =>
+        Math.min(0.08, this.teeth[frame]!) *
+        sharp(frame) ** 2 *
+        frontal(frame) ** 2 *
+        this.visibility[frame]!,
+    )[0]!;
+    return {
+      calm: rest.slice(0, Math.max(1, Math.min(CALM_FRAMES, frames.length >> 2))),
+      portrait,
+      teeth: this.teeth[shown]! >= LEAST_TEETH ? shown : null,
+    };
+  }
+}
+
+/** Reads a whole track. */
+export async function measureTrack(
+  track: RawTrack,
+  geometry: FaceGeometry,
+  frameCount: number,
+): Promise<TrackMeasures> {
+  const measures = new TrackMeasures(frameCount);
+  const distances = new Float32Array(frameCount).fill(Number.NaN);
+  let before = emptyHeadFrame();
+  let now = emptyHeadFrame();
+  for (let frame = 0; frame < track.end; frame++) {
+    const face = await track.at(frame);
+    if (!face) continue;
+    const { landmarks, cues } = face;
+    toHeadFrame(geometry, landmarks, now);
+    const { yaw, pitch } = anglesOf(now.turn);
+    const height = Math.hypot(
+      landmarks[FOREHEAD * 3]! - landmarks[CHIN * 3]!,
+      landmarks[FOREHEAD * 3 + 1]! - landmarks[CHIN * 3 + 1]!,
+    );
+    distances[frame] = lipDistance(landmarks);
+    measures.turned[frame] = Math.hypot(yaw, pitch / 2);
+    measures.eyes[frame] = eyeOpening(landmarks);
+    measures.teeth[frame] = cues[CUE.teeth]!;
+    measures.sharpness[frame] = cues[CUE.sharpness]!;
+    measures.height[frame] = height;
+    measures.visibility[frame] = 1;
+    measures.speed[frame] = track.has(frame - 1)
+      ? Math.hypot(now.place[0]! - before.place[0]!, now.place[1]! - before.place[1]!) / height +
+        Math.abs(distances[frame]! - distances[frame - 1]!)
+      : 1;
+    [before, now] = [now, before];
+  }
+  measures.touching = touchingDistance(distances);
+  for (const [frame, distance] of distances.entries()) {
+    if (!Number.isNaN(distance)) measures.gap[frame] = lipGap(distance, measures.touching);
+  }
+  return measures;
+}
+
+/** A quantile of those numbers that are some. */
+function quantile(values: Float32Array, share: number): number {
+  const known = values.filter((value) => !Number.isNaN(value)).sort();
+  return known[Math.min(known.length - 1, Math.floor(known.length * share))] ?? 0;
+}
