@@ -10,13 +10,14 @@ export type { AvatarCache, CacheEntry, CacheOptions, CacheReport } from './avata
 export { openCache } from './avatar/cache.ts';
 export * from './core/index.ts';
 export type { EngineInfo, MotionEngine, MotionRenderer, View } from './engines/engine.ts';
+export { isVideo } from './media/ffmpeg-video.ts';
 export { calibrateMouth, type MeasuredMouth, type MouthCalibration } from './motion/calibration.ts';
 export * from './motion/export.ts';
 export * from './motion/mouth-cues.ts';
 export type { ParsePhonesOptions } from './motion/phones/index.ts';
 export { parsePhones } from './motion/phones/index.ts';
 export * from './motion/viseme-export.ts';
-export { loadAvatar, saveAvatar } from './pipeline/avatar-file.ts';
+export { type AnyAvatar, loadAnyAvatar, loadAvatar, saveAvatar } from './pipeline/avatar-file.ts';
 export {
   type ContactSheets,
   contactSheet,
@@ -32,8 +33,10 @@ export {
   type SaveMotionOptions,
   saveMotion,
 } from './pipeline/motion-file.ts';
+export { type Footage, openFootage, type PreparedClip } from './pipeline/open-footage.ts';
 export { readPhones } from './pipeline/phone-file.ts';
 export { type PrepareOptions, prepareAvatar } from './pipeline/prepare-avatar.ts';
+export { type PrepareFootageOptions, prepareFootage } from './pipeline/prepare-footage.ts';
 export { type RenderJob, type RenderReport, renderFile } from './pipeline/render-file.ts';
 export { type TalkOptions, talk } from './pipeline/talk.ts';
 export { readTimeline } from './pipeline/timeline-file.ts';

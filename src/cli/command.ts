@@ -5,6 +5,8 @@ import { Reporter } from './reporter.ts';
 /** What a running command works with. */
 export interface CommandContext {
   readonly reporter: Reporter;
+  /** All positional arguments; more than one where the command takes several. */
+  readonly inputs: readonly string[];
   /** Aborted when the user cancels. */
   readonly signal: AbortSignal;
 }
@@ -14,7 +16,7 @@ export interface CommandSpec<Typed extends object = object> {
   readonly name: string;
   /** One sentence without a full stop. */
   readonly summary: string;
-  /** Positional argument: `<photo>`, with its description. */
+  /** Positional argument: `<photo>`, or `<photos...>` for one or several, with its description. */
   readonly argument?: readonly [syntax: string, description: string];
   readonly options: readonly Option[];
   /** Command lines that work, with what they do. */
@@ -26,7 +28,7 @@ export interface CommandSpec<Typed extends object = object> {
   /**
    * Does the work.
    *
-   * @param argument - The positional argument; empty if the command has none.
+   * @param argument - The positional argument, the first if there are several; empty if the command has none.
    * @returns Exit code, if it is not 0, or if cancelling is the usual end.
    * @throws LoquentError and everything else; the caller reports it.
    */
@@ -62,8 +64,8 @@ export function createCommand<Typed extends object>(
   command.helpOption('-h, --help', 'show this help');
   command.addHelpText('after', examplesText(spec.examples));
   command.action(async (...received: unknown[]) => {
-    const argument = spec.argument ? String(received[0] ?? '') : '';
-    finish(await execute(spec, command.opts<Typed & { json?: boolean; quiet?: boolean }>(), argument));
+    const inputs = spec.argument && received[0] !== undefined ? [received[0]].flat().map(String) : [];
+    finish(await execute(spec, command.opts<Typed & { json?: boolean; quiet?: boolean }>(), inputs));
   });
   return command;
 }
@@ -71,7 +73,7 @@ export function createCommand<Typed extends object>(
 async function execute<Typed extends object>(
   spec: CommandSpec<Typed>,
   typed: Typed & { json?: boolean; quiet?: boolean },
-  argument: string,
+  inputs: readonly string[],
 ): Promise<number> {
   using interrupt = new Interrupt(spec.grace?.(typed));
   const reporter = new Reporter({
@@ -80,7 +82,7 @@ async function execute<Typed extends object>(
     stdoutTaken: spec.stdoutTaken?.(typed) ?? false,
   });
   try {
-    const exitCode = await spec.run(typed, argument, { reporter, signal: interrupt.signal });
+    const exitCode = await spec.run(typed, inputs[0] ?? '', { reporter, inputs, signal: interrupt.signal });
     return exitCode ?? interrupt.exitCode ?? 0;
   } catch (error) {
     if (interrupt.exitCode === EXIT_BROKEN_PIPE) return EXIT_BROKEN_PIPE;

@@ -39,10 +39,12 @@ function tenth({ frames, totalFrames }: Progress): number {
 }
 
 function framesText({ stage, frames, totalFrames }: Progress): string {
-  if (stage !== 'render' || frames === 0) return '';
+  if ((stage !== 'render' && stage !== 'avatar') || frames === 0) return '';
   return totalFrames === null ? `${frames} frames` : `${frames}/${totalFrames} frames`;
 }
 
 function etaText({ eta, stage }: Progress): string {
-  return eta === null || eta === 0 || stage !== 'render' ? '' : `${clockText(eta)} left`;
+  return eta === null || eta === 0 || (stage !== 'render' && stage !== 'avatar')
+    ? ''
+    : `${clockText(eta)} left`;
 }

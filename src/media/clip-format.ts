@@ -110,8 +110,12 @@ export async function probeClip(
   for await (const _ of ffmpeg.stdout);
   await ffmpeg.exited;
   throwIfAborted(signal);
+  // Some of a protected picture can look like a frame: of what comes out nothing is to be believed.
+  if (await isProtected(source)) {
+    throw unsupported(source, 'it is copy-protected', 'Use a recording without copy protection (DRM).');
+  }
   const report = readReport(source, ffmpeg.stderr);
-  if (!report) throw await explain(source, ffmpeg.stderr);
+  if (!report) throw explain(source, ffmpeg.stderr);
   let { format, meanRate, nominalRate } = report;
   if (meanRate === 0) {
     meanRate = await measureRate(source, format, signal);
@@ -164,16 +168,13 @@ function readReport(
 }
 
 /** Why not even one frame came out. */
-async function explain(source: VideoSource, said: string): Promise<LoquentError> {
+function explain(source: VideoSource, said: string): LoquentError {
   if (/moov atom not found/.test(said)) {
     return unsupported(
       source,
       'it is incomplete (its index is missing)',
       'Copy, download or export it again.',
     );
-  }
-  if (await isProtected(source)) {
-    return unsupported(source, 'it is copy-protected', 'Use a recording without copy protection (DRM).');
   }
   if (/Stream #.*Video:(?!.*attached pic)/.test(said)) {
     return unsupported(
@@ -195,7 +196,7 @@ async function isProtected({ path, part }: VideoSource): Promise<boolean> {
   const looked = Math.min(length, INDEX_BYTES);
   for (const at of [offset, offset + length - looked]) {
     const text = new TextDecoder('latin1').decode(await input.read(at, looked));
-    if (/encv|drmi|pssh/.test(text)) return true;
+    if (/encv|drmi/.test(text) && text.includes('sinf') && text.includes('schm')) return true;
   }
   return false;
 }

@@ -78,7 +78,7 @@ describe('a wrong command line', () => {
       "Option '--format <name>' argument 'bvh' is invalid. Allowed choices are json, csv, tsv, cues, visemes, talkinghead.",
       'See `loquent motion --help`.',
     ],
-    [['avatar'], "Missing required argument 'photo'.", 'See `loquent avatar --help`.'],
+    [['avatar'], "Missing required argument 'inputs'.", 'See `loquent avatar --help`.'],
     [
       ['sheet', 'a', 'b'],
       "Too many arguments for 'sheet'. Expected 1 argument but got 2: a, b.",
