@@ -51,6 +51,8 @@ const LEAST_FRAMES = 10;
 const SMALLEST = 48;
 /** Below this height the result is visibly soft. */
 const SOFT = 120;
+/** Clips of fewer frames are followed by one thread. */
+const SHORT = 100;
 const PIECE = 1 << 20;
 
 /**
@@ -153,6 +155,8 @@ async function writeClip(
     fps,
     {
       signal,
+      // A second thread takes as long to start as these frames take one.
+      threads: totalFrames !== null && totalFrames < SHORT ? 1 : 2,
       name: source.name!,
       onFrame: (frames) => {
         const part = totalFrames === null ? 0.5 : Math.min(1, frames / totalFrames);

@@ -7,7 +7,8 @@ import { isCut } from '../../src/avatar/tracking/cuts.ts';
 import { FrameSampler } from '../../src/avatar/tracking/frame-sampler.ts';
 import { emptyHeadFrame, fromHeadFrame, toHeadFrame } from '../../src/avatar/tracking/head-space.ts';
 import { lipGap, touchingDistance } from '../../src/avatar/tracking/lip-measures.ts';
-import { CUE_COUNT } from '../../src/avatar/tracking/mouth-cues.ts';
+import { measureTrack } from '../../src/avatar/tracking/measure-track.ts';
+import { APPEARANCE_LENGTH, CUE, CUE_COUNT } from '../../src/avatar/tracking/mouth-cues.ts';
 import { RawTrack } from '../../src/avatar/tracking/raw-track.ts';
 import { smoothTrack } from '../../src/avatar/tracking/smooth-track.ts';
 import { drag, predictSquare } from '../../src/avatar/tracking/squares.ts';
@@ -278,4 +279,38 @@ test('visibility falls before a face is lost and rises after it has come, but no
   expect(soft[10]).toBe(1);
   for (let frame = 11; frame < 20; frame++) expect(soft[frame]).toBeLessThanOrEqual(soft[frame - 1]!);
   expect(soft[30]).toBe(1);
+});
+
+test('a mouth behind something that comes and goes is told from one that talks and turns', async () => {
+  const geometry = await faceGeometry();
+  const next = noise(8);
+  await using track = await RawTrack.create(CUE_COUNT);
+  const frames = 120;
+  const hidden = (t: number): boolean => t >= 60 && t < 75;
+  for (let t = 0; t < frames; t++) {
+    const head = emptyHeadFrame();
+    const angle = 0.3 * Math.sin(t / 10);
+    const open = t % 9 < 4 ? 0.5 : 0;
+    head.turn.set([Math.cos(angle), 0, Math.sin(angle), 0, 1, 0, -Math.sin(angle), 0, Math.cos(angle)]);
+    head.scale = 20;
+    const shape = new Float32Array(478 * 3);
+    shape.set(geometry.vertices);
+    shape[14 * 3 + 1]! -= open;
+    const cues = new Float32Array(CUE_COUNT).fill(1, 0, 1);
+    for (let cell = 0; cell < APPEARANCE_LENGTH / 3; cell++) {
+      const light =
+        0.5 + 0.2 * angle * ((cell % 6) / 5 - 0.5) - (cell === 14 || cell === 15 ? 0.3 * open : 0);
+      const covered = hidden(t) && cell >= 18 && cell % 6 > 1;
+      for (let k = 0; k < 3; k++) {
+        cues[CUE.appearance + 3 * cell + k] = covered ? 0.15 : light * [1, 0.75, 0.6][k]! + 0.01 * next();
+      }
+    }
+    await track.add(t, fromHeadFrame(head, shape), cues);
+  }
+  await track.finish();
+  const { visibility } = await measureTrack(track, geometry, frames);
+  for (let t = 0; t < frames; t++) {
+    if (hidden(t)) expect(visibility[t], `frame ${t}`).toBeLessThan(0.2);
+    else if (!hidden(t - 2) && !hidden(t + 2)) expect(visibility[t], `frame ${t}`).toBe(1);
+  }
 });

@@ -67,7 +67,7 @@ describe.runIf(hasFfmpeg)('footage', () => {
   beforeAll(async () => {
     clip = movingPortrait('moving.mp4', frames);
     footage = await prepareFootage(clip, { output: file, onProgress: (step) => progress.push(step) });
-  }, 60_000);
+  }, 240_000);
 
   test('is followed exactly as the head moves, without trembling', async () => {
     const [{ faces, frameCount, width, fps, emptyFrames }] = footage.clips as [Footage['clips'][number]];
@@ -164,7 +164,7 @@ describe.runIf(hasFfmpeg)('footage', () => {
     writeFileSync(first.path, bytes);
     expect(await cache.verify()).toEqual({ intact: 0, removed: [first.id] });
     expect(readdirSync(cache.directory)).toEqual([]);
-  }, 60_000);
+  }, 240_000);
 
   test('with a cut, a face that goes and comes, and two people', async () => {
     const single = movingPortrait('single.mp4', 24);
@@ -196,7 +196,7 @@ describe.runIf(hasFfmpeg)('footage', () => {
       expect((await two.clips[0]!.faces[0]!.at(frame))!.landmarks[3]).toBeLessThan(480);
       expect((await two.clips[0]!.faces[1]!.at(frame))!.landmarks[3]).toBeGreaterThan(480);
     }
-  }, 90_000);
+  }, 240_000);
 
   test('that cannot be used is refused with the reason, and nothing is left', async () => {
     const output = join(room, 'refused.avatar');
@@ -221,5 +221,5 @@ describe.runIf(hasFfmpeg)('footage', () => {
       [],
     );
     copyFileSync(clip, join(room, 'kept.mp4'));
-  }, 60_000);
+  }, 240_000);
 });

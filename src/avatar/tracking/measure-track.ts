@@ -1,15 +1,22 @@
 import type { FaceGeometry } from '../analysis/face-geometry.ts';
 import { anglesOf, emptyHeadFrame, toHeadFrame } from './head-space.ts';
-import { eyeOpening, lipDistance, lipGap, touchingDistance } from './lip-measures.ts';
+import { eyeOpening, lipDistance, lipGap, mouthAxes, touchingDistance } from './lip-measures.ts';
 import { CUE } from './mouth-cues.ts';
+import { mouthVisibility } from './occlusion.ts';
 import type { RawTrack } from './raw-track.ts';
 
 const FOREHEAD = 10;
 const CHIN = 152;
+/** Middle of the outer edges of both lips. */
+const UPPER_EDGE = 0;
+const LOWER_EDGE = 17;
 /** Frames that the rest shape is the median of. */
 const CALM_FRAMES = 48;
 /** Smallest area of teeth over the squared width of the mouth that is worth using. */
 const LEAST_TEETH = 0.012;
+/** Lips thinner, or a mouth wider or narrower, than usual by this share stand for rest a third as well. */
+const THICKNESS = 0.12;
+const WIDTH = 0.1;
 /** A head turned by this much, radians, stands for the person a third as well. */
 const ANGLE = 0.35;
 
@@ -17,6 +24,10 @@ const ANGLE = 0.35;
 export class TrackMeasures {
   /** Lip gap over the mouth's width; `NaN` where the face is not seen. So are all lists. */
   readonly gap: Float32Array;
+  /** Pose of the head, radians. */
+  readonly yaw: Float32Array;
+  readonly pitch: Float32Array;
+  readonly roll: Float32Array;
   /** How far the head is turned from the front, radians. */
   readonly turned: Float32Array;
   /** Movement of the head and shape from the frame before, face heights. */
@@ -25,20 +36,28 @@ export class TrackMeasures {
   readonly teeth: Float32Array;
   readonly sharpness: Float32Array;
   readonly height: Float32Array;
+  /** Upper edge of the upper lip to lower edge of the lower one, and corner to corner, face heights. */
+  readonly lipHeight: Float32Array;
+  readonly mouthWidth: Float32Array;
   /** 0..1, 0 where the face is not seen. */
-  readonly visibility: Float32Array;
+  visibility: Float32Array;
   /** Distance of touching lips' landmarks, see `lip-measures.ts`. */
   touching = 0;
 
   constructor(frameCount: number) {
     const list = (): Float32Array => new Float32Array(frameCount).fill(Number.NaN);
     this.gap = list();
+    this.yaw = list();
+    this.pitch = list();
+    this.roll = list();
     this.turned = list();
     this.speed = list();
     this.eyes = list();
     this.teeth = list();
     this.sharpness = list();
     this.height = list();
+    this.lipHeight = list();
+    this.mouthWidth = list();
     this.visibility = new Float32Array(frameCount);
   }
 
@@ -66,10 +85,24 @@ export class TrackMeasures {
     const closed = (frame: number): number => Math.exp((-2 * this.gap[frame]!) / usualGap);
     const sharp = (frame: number): number => Math.min(1, this.sharpness[frame]! / usualSharpness);
     const open = (frame: number): number => Math.min(1, this.eyes[frame]! / usualEyes);
-    const rest = best((frame) => closed(frame) ** 2 * calm(frame) * frontal(frame) * this.visibility[frame]!);
+    // Lips at rest are neither pressed, which makes them thin, nor spread by a smile or rounded.
+    const shut = (values: Float32Array, share: number): number =>
+      quantile(
+        values.filter((_, frame) => this.gap[frame]! <= 0.02),
+        share,
+      );
+    const usualWidth = quantile(this.mouthWidth, 0.5);
+    const usualThickness = shut(this.lipHeight, 0.7) || quantile(this.lipHeight, 0.3);
+    const relaxed = (frame: number): number =>
+      Math.exp(-((Math.min(0, this.lipHeight[frame]! / usualThickness - 1) / THICKNESS) ** 2)) *
+      Math.exp(-(((this.mouthWidth[frame]! / usualWidth - 1) / WIDTH) ** 2));
+    const rest = best(
+      (frame) => closed(frame) ** 2 * calm(frame) * frontal(frame) * relaxed(frame) * this.visibility[frame]!,
+    );
     const portrait = best(
       (frame) =>
         closed(frame) *
+        relaxed(frame) *
         calm(frame) *
         frontal(frame) *
         sharp(frame) *
@@ -106,18 +139,19 @@ export async function measureTrack(
     if (!face) continue;
     const { landmarks, cues } = face;
     toHeadFrame(geometry, landmarks, now);
-    const { yaw, pitch } = anglesOf(now.turn);
-    const height = Math.hypot(
-      landmarks[FOREHEAD * 3]! - landmarks[CHIN * 3]!,
-      landmarks[FOREHEAD * 3 + 1]! - landmarks[CHIN * 3 + 1]!,
-    );
+    const { yaw, pitch, roll } = anglesOf(now.turn);
+    const height = distance(landmarks, FOREHEAD, CHIN);
     distances[frame] = lipDistance(landmarks);
+    measures.yaw[frame] = yaw;
+    measures.pitch[frame] = pitch;
+    measures.roll[frame] = roll;
     measures.turned[frame] = Math.hypot(yaw, pitch / 2);
     measures.eyes[frame] = eyeOpening(landmarks);
     measures.teeth[frame] = cues[CUE.teeth]!;
     measures.sharpness[frame] = cues[CUE.sharpness]!;
     measures.height[frame] = height;
-    measures.visibility[frame] = 1;
+    measures.lipHeight[frame] = distance(landmarks, UPPER_EDGE, LOWER_EDGE) / height;
+    measures.mouthWidth[frame] = mouthAxes(landmarks).width / height;
     measures.speed[frame] = track.has(frame - 1)
       ? Math.hypot(now.place[0]! - before.place[0]!, now.place[1]! - before.place[1]!) / height +
         Math.abs(distances[frame]! - distances[frame - 1]!)
@@ -128,7 +162,12 @@ export async function measureTrack(
   for (const [frame, distance] of distances.entries()) {
     if (!Number.isNaN(distance)) measures.gap[frame] = lipGap(distance, measures.touching);
   }
+  measures.visibility = await mouthVisibility(track, measures);
   return measures;
+}
+
+function distance(points: Float32Array, a: number, b: number): number {
+  return Math.hypot(points[a * 3]! - points[b * 3]!, points[a * 3 + 1]! - points[b * 3 + 1]!);
 }
 
 /** A quantile of those numbers that are some. */
