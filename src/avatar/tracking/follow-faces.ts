@@ -6,7 +6,7 @@ import type { TurnedSquare } from '../analysis/picture-sampler.ts';
 import { isCut } from './cuts.ts';
 import { drag, isSamePlace, predictSquare, squareOfHead } from './squares.ts';
 import { thumbnailSize } from './thumbnail.ts';
-import type { Look, MeasuredFace, Sight, TrackingCalls } from './worker.ts';
+import type { Look, MeasuredFace, Search, Sight, TrackingCalls } from './worker.ts';
 
 /** One face in one frame, as the network saw it. */
 export interface SeenFace extends MeasuredFace {
@@ -31,8 +31,12 @@ export interface SeenFrame {
 const LANES = 2;
 /** Frames that must stay as they are while others are read: those looked at and the one that is handed over. */
 export const FRAMES_HELD = LANES + 2;
-/** Newcomers are looked for this often, seconds; a person who was lost, and anybody after a cut, in every frame. */
-const SEARCH_EVERY = 0.24;
+/** A glance for newcomers is taken this often, seconds; somebody who was lost is looked for in every frame. */
+const GLANCE_EVERY = 0.24;
+/** A search for small newcomers takes longer. */
+const SEARCH_EVERY = 2;
+/** Somebody who was lost, and may be small by now. */
+const SEARCH_LOST_EVERY = 0.24;
 /** Faces of a few dozen pixels are looked for this often, until somebody is found. */
 const SEARCH_THOROUGHLY_EVERY = 2;
 /** A face that comes back this near to where it was lost (in sizes of its square) is the same person's. */
@@ -92,7 +96,7 @@ export async function* followFaces(
     const cut = before === undefined || isCut(before, thumbnail, columns);
     before = thumbnail;
     let faces = people.meet(numbers, followed, found);
-    if (cut && task.search === 'no') {
+    if (cut && (task.search === 'no' || task.search === 'glance')) {
       // The scene is new, so everything is; the frame is still there.
       const again = await pool.look(index, { ...task, search: 'yes' });
       faces = people.meet(numbers, again.followed, again.found);
@@ -139,12 +143,16 @@ class People {
   }
 
   /** Whether newcomers are looked for in a frame. */
-  searchAt(index: number, fps: number): 'no' | 'yes' | 'thorough' {
+  searchAt(index: number, fps: number): Search {
     const every = (seconds: number): boolean => index % Math.max(1, Math.round(seconds * fps)) === 0;
-    if (this.#people.length === 0)
-      return every(SEARCH_THOROUGHLY_EVERY) ? 'thorough' : every(SEARCH_EVERY) ? 'yes' : 'no';
-    const lost = this.#people.some(({ asked }) => asked.length === 0);
-    return lost || every(SEARCH_EVERY) ? 'yes' : 'no';
+    if (this.#people.length === 0) {
+      if (every(SEARCH_THOROUGHLY_EVERY)) return 'thorough';
+      return every(GLANCE_EVERY) ? 'yes' : 'no';
+    }
+    if (this.#people.some(({ asked }) => asked.length === 0))
+      return every(SEARCH_LOST_EVERY) ? 'yes' : 'glance';
+    if (every(SEARCH_EVERY)) return 'yes';
+    return every(GLANCE_EVERY) ? 'glance' : 'no';
   }
 
   /** Tells who the faces of a frame belong to. */

@@ -18,13 +18,19 @@ import { mouthCues } from './mouth-cues.ts';
 import { differenceOf, isSamePlace, squareOfHead } from './squares.ts';
 import { thumbnailOf } from './thumbnail.ts';
 
+/**
+ * How other faces are looked for: not at all; at a glance, which finds large ones; or as in a photo, also for faces of a few
+ * dozen pixels.
+ */
+export type Search = 'no' | 'glance' | 'yes' | 'thorough';
+
 /** What is to be found in one frame. */
 export interface Look {
   readonly frame: VideoFrame;
   /** Where faces are expected that are being followed. */
   readonly expected: readonly TurnedSquare[];
   /** Whether to look for faces elsewhere too; done anyway when one is lost. */
-  readonly search: 'no' | 'yes' | 'thorough';
+  readonly search: Search;
 }
 
 /** A face in a frame and what its mouth looks like. */
@@ -42,6 +48,9 @@ export interface Sight {
   /** The frame in a few cells, see `thumbnail.ts`. */
   readonly thumbnail: Uint8Array;
 }
+
+/** A glance that is this sure is looked into. */
+const SURE = 0.5;
 
 /** What the main thread can ask for. */
 export interface TrackingCalls {
@@ -64,7 +73,10 @@ export function start(port: WorkerPort): void {
       const followed: (LandmarkResult | null)[] = [];
       for (const square of expected) followed.push(await follow(networks, sampler, square));
       const found: LandmarkResult[] = [];
-      if (search !== 'no' || followed.includes(null)) {
+      const looking =
+        followed.includes(null) ||
+        (search === 'glance' ? await anybodyElse(networks, sampler, followed) : search !== 'no');
+      if (looking) {
         const [mesh, geometry] = await Promise.all([networks.mesh(), faceGeometry()]);
         const detections = await searchFaces(
           sampler,
@@ -91,6 +103,25 @@ export function start(port: WorkerPort): void {
       };
     },
   });
+}
+
+/** Whether the detector for large faces sees one that is not being followed. */
+async function anybodyElse(
+  networks: FaceNetworks,
+  sampler: FrameSampler,
+  followed: readonly (LandmarkResult | null)[],
+): Promise<boolean> {
+  const { width, height } = sampler;
+  const whole = { x: width / 2, y: height / 2, size: Math.max(width, height), angle: 0 };
+  const seen = await (await networks.detector('short')).detect(sampler, whole, SURE);
+  return seen.some(
+    ({ x, y, width: side, height: tall }) =>
+      !followed.some(
+        (face) =>
+          face &&
+          Math.hypot(x + side / 2 - face.square.x, y + tall / 2 - face.square.y) < face.square.size / 2,
+      ),
+  );
 }
 
 /** Runs the network where the face should be, and once more if the face is a little beside: its square decides what it sees. */
