@@ -2,6 +2,7 @@ import { hasRelaxedSimd, hasSimd } from '../kernels/webassembly.ts';
 import { readAssetManifest, verifyAssets } from '../platform/assets.ts';
 import { platform } from '../platform/index.ts';
 import { type FolderFacts, type HostFacts, hostFacts } from '../platform/node/host-facts.ts';
+import { ESPEAK_PROGRAMS } from '../speech/espeak.ts';
 
 /** One thing that `loquent doctor` looked at. */
 export interface Check {
@@ -53,6 +54,7 @@ export async function inspectSystem(): Promise<Check[]> {
     ...checkSimd(),
     ...shipped,
     ...(await checkFfmpeg()),
+    await checkVoice(),
     checkFolder('temporary-folder', 'Temporary folder', facts.folders.temporary),
     checkFolder('cache', 'Cache of prepared avatars', facts.folders.cache),
   ];
@@ -225,6 +227,21 @@ async function checkFfmpeg(): Promise<Check[]> {
     },
     probe,
   ];
+}
+
+/** The voice that needs no service. */
+async function checkVoice(): Promise<Check> {
+  const found = await Promise.all(ESPEAK_PROGRAMS.map((name) => platform().which(name)));
+  const program = found.find((path) => path !== null);
+  return {
+    id: 'voice',
+    name: 'Voice for texts',
+    status: program ? 'ok' : 'warn',
+    found: program ?? 'not installed; texts need the address of a speech service',
+    advice: program
+      ? null
+      : 'Install espeak-ng to have texts spoken without a service; recordings need none.',
+  };
 }
 
 /** What a program prints to stdout; empty if it cannot be started or fails. */

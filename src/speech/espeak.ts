@@ -4,7 +4,8 @@ import { platform } from '../platform/index.ts';
 import { Pcm16Reader } from './pcm16.ts';
 import type { SpeechSource, SpokenSound } from './source.ts';
 
-const PROGRAMS = ['espeak-ng', 'espeak'];
+/** Its names, in the order in which they are looked for. */
+export const ESPEAK_PROGRAMS = ['espeak-ng', 'espeak'] as const;
 /** Sample rate of what comes out. */
 const RATE = 24_000;
 /** Names of voices, with a variant: `en-us+f3`. */
@@ -19,7 +20,7 @@ const VOICE = /^[a-z][\w-]*(?:\+[\w-]+)?$/i;
 export async function openEspeak(voice: string): Promise<SpeechSource> {
   if (!VOICE.test(voice))
     throw new LoquentError('OPTION_INVALID', `"${voice}" is no name of an eSpeak voice.`);
-  for (const program of PROGRAMS) {
+  for (const program of ESPEAK_PROGRAMS) {
     const command = await platform().which(program);
     if (command) {
       return { name: `${program} ${voice}`, speak: (text, signal) => speak(command, voice, text, signal) };

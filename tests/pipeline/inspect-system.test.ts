@@ -65,6 +65,16 @@ describe('inspectSystem', () => {
     });
     expect(checks.has('h264')).toBe(false);
     expect(checks.get('ffprobe')).toMatchObject({ status: 'ok' });
+    expect(checks.get('voice')).toMatchObject({
+      status: 'warn',
+      found: expect.stringContaining('not installed'),
+    });
+  });
+
+  test('finds the voice for texts under either of its names', async () => {
+    const which = async (name: string) => (name === 'espeak' ? '/bin/espeak' : nodePlatform.which(name));
+    const checks = await checksOn({ which });
+    expect(checks.get('voice')).toMatchObject({ status: 'ok', found: expect.stringMatching(/espeak/) });
   });
 
   test('remarks on an FFmpeg that does not start', async () => {
