@@ -1,4 +1,5 @@
-import { Encoder } from '@evan/opus';
+// The native build of the package ends the process when a thread that has loaded it ends.
+import { Encoder } from '@evan/opus/wasm/index.mjs';
 import { LIVE_SOUND_RATE, LIVE_SOUND_SAMPLES } from '../../core/index.ts';
 
 /** Bits per second: where speech of one channel has nothing more to gain. */

@@ -5,6 +5,12 @@ export const TICK = 10;
 /** A clock that is further behind than this does not catch up: the machine was asleep, and nobody wants to hear it all. */
 const MOST_BEHIND = 1000;
 
+/**
+ * Ticks in one turn of the event loop: a machine on which each takes longer than it lasts must still find the time for everything
+ * else.
+ */
+const MOST_TICKS = 10;
+
 /** Where a {@link MediaClock} takes its time from. */
 export interface TimeSource {
   /** Milliseconds, never going back. */
@@ -65,7 +71,7 @@ export class MediaClock {
 
   #run(): void {
     if (this.behind > MOST_BEHIND) this.#begin += this.behind;
-    while (this.#running && this.behind >= 0) this.#tick(this.#ticks++);
+    for (let n = 0; n < MOST_TICKS && this.#running && this.behind >= 0; n += 1) this.#tick(this.#ticks++);
     if (this.#running) this.#cancel = this.#source.wake(this.#due, () => this.#run());
   }
 }
