@@ -1,10 +1,10 @@
 /**
- * Compiles `src/` to `dist/` from an empty folder, so that nothing of an earlier version is ever published.
+ * Compiles `src/` to `dist/` from an empty folder, with the pages beside it, so that nothing of an earlier version is ever published.
  *
  * @module
  */
 import { spawnSync } from 'node:child_process';
-import { rmSync } from 'node:fs';
+import { copyFileSync, globSync, rmSync } from 'node:fs';
 import { createRequire } from 'node:module';
 import { dirname, join } from 'node:path';
 import process from 'node:process';
@@ -22,4 +22,8 @@ const { status } = spawnSync(process.execPath, [compiler, '-p', 'tsconfig.build.
   cwd: root,
   stdio: 'inherit',
 });
+// Pages are sent as they are.
+for (const page of globSync('**/*.html', { cwd: join(root, 'src') })) {
+  copyFileSync(join(root, 'src', page), join(root, 'dist', page));
+}
 process.exitCode = status ?? 1;

@@ -6,8 +6,10 @@
 import './platform/node/use.ts';
 
 export { openDatabase } from './jobs/sqlite/database.ts';
+export { openLiveAvatar } from './pipeline/live-avatars.ts';
 export { dataDirectory } from './platform/node/data-directory.ts';
 export { type KeyInfo, KeyRing } from './server/access/key-ring.ts';
 export { SCOPES, type Scope } from './server/access/principal.ts';
 export { createServer, type LoquentServer, type ServerSetup } from './server/create-server.ts';
+export { type LiveResourceOptions, liveResource } from './server/live/index.ts';
 export { videoService } from './server/video-service.ts';

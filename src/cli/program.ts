@@ -7,6 +7,7 @@ import { avatarCommand } from './commands/avatar.ts';
 import { cacheCommands } from './commands/cache.ts';
 import { doctorCommand } from './commands/doctor.ts';
 import { keyCommands } from './commands/keys.ts';
+import { liveCommand } from './commands/live.ts';
 import { motionCommand } from './commands/motion.ts';
 import { serveCommand } from './commands/serve.ts';
 import { sheetCommand } from './commands/sheet.ts';
@@ -39,6 +40,7 @@ export function createProgram(finish: (exitCode: number) => void = () => {}): Co
   program.addCommand(cache.helpCommand(false).helpOption('-h, --help', 'show this help'));
   const keys = new Command('keys').description('Look after the API keys of the service.');
   for (const spec of keyCommands) keys.addCommand(createCommand(spec, finish));
+  program.addCommand(createCommand(liveCommand, finish));
   program.addCommand(createCommand(serveCommand, finish));
   program.addCommand(keys.helpCommand(false).helpOption('-h, --help', 'show this help'));
   program.addCommand(createCommand(doctorCommand, finish));

@@ -171,6 +171,13 @@ export const ERRORS = {
   REQUEST_INVALID: request(400, 'Compare the request with /docs; `errors` names every field that is wrong.'),
   REQUEST_TOO_LARGE: request(413, 'Send less: the limits of every address are in /docs.'),
   MEDIA_TYPE_UNSUPPORTED: request(415, 'Send one of the media types that /docs names for this address.'),
+  LIVE_FULL: request(503, 'Ask again after the time in Retry-After, or use another machine.'),
+  LIVE_NOT_FOUND: request(404, 'Begin another session: it has ended, or was never there.'),
+  LIVE_TOKEN_INVALID: request(
+    401,
+    'Ask for a new token: each connects one page once, within a minute, and only the page that it was made for.',
+  ),
+  AVATAR_NOT_FOUND: request(404, 'Use one of the names in the message.'),
   ROUTE_NOT_FOUND: request(404, 'Check the address; all of them are in /docs.'),
   METHOD_NOT_ALLOWED: request(405, 'Use one of the methods in the header Allow.'),
   KEY_MISSING: request(

@@ -223,6 +223,46 @@ export const liveCommandSchema = z.discriminatedUnion('type', [
 /** One of the commands of {@link liveCommandSchema}. */
 export type LiveCommand = z.infer<typeof liveCommandSchema>;
 
+/** What is done with the sound of a viewer's microphone. */
+export const MICROPHONE_USES = ['echo', 'forward', 'off'] as const;
+/** `echo`: the avatar says it; `forward`: connected programs hear it; `off`: nothing. */
+export type MicrophoneUse = (typeof MICROPHONE_USES)[number];
+
+/** The WebRTC implementations. */
+export const RTC_IMPLEMENTATIONS = ['werift', 'node-datachannel'] as const;
+/** One of {@link RTC_IMPLEMENTATIONS}. */
+export type RtcImplementation = (typeof RTC_IMPLEMENTATIONS)[number];
+
+/** A STUN or TURN server. */
+export interface IceServer {
+  /** `stun:host:port`, `turn:host:port?transport=tcp`. */
+  readonly url: string;
+  readonly username?: string | undefined;
+  readonly credential?: string | undefined;
+}
+
+/** Addresses, ports and helpers by which peers find each other. */
+export interface IceOptions {
+  readonly servers: readonly IceServer[];
+  /** UDP ports to use, inclusive; any free one when missing. */
+  readonly ports?: readonly [first: number, last: number] | undefined;
+  /** Addresses offered besides those of the network interfaces: a loopback address, the public one of a NAT. */
+  readonly addresses: readonly string[];
+}
+
+/** How WebRTC connections are made. */
+export interface RtcOptions {
+  readonly implementation: RtcImplementation;
+  readonly ice: IceOptions;
+  /**
+   * How long a peer waits before it shows a picture, milliseconds: what evens out the way, and gives it time to show
+   * pictures in step with the sound. 0 shows each one as it comes.
+   */
+  readonly playoutDelay: number;
+  /** Bits per second of the pictures, as the way to the peer allows. */
+  readonly bitrate: { readonly least: number; readonly most: number };
+}
+
 /** What a peer's connection tells the session. */
 export interface RtcHandlers {
   /** The peer's microphone: mono, {@link LIVE_SOUND_RATE}; the receiver owns it. */

@@ -8,7 +8,7 @@ import { z } from 'zod';
 import { parseBackground } from './background.ts';
 import { CONTROL_SHAPE, NATURAL_CONTROLS } from './controls.ts';
 import { LoquentError } from './errors.ts';
-import { LIVE_PROFILES } from './live.ts';
+import { LIVE_PROFILES, MICROPHONE_USES, RTC_IMPLEMENTATIONS } from './live.ts';
 
 /** What the video shows: the head, head and shoulders, or the whole picture. */
 export const cropSchema = z.enum(['head', 'bust', 'full']);
@@ -190,6 +190,59 @@ export const liveSchema = z.strictObject({
   encoder: encoderSchema.default('auto').describe('FFmpeg when installed, else the embedded encoder'),
 });
 
+/** Options of the live sessions of a service: `loquent live`. */
+export const liveServiceSchema = z.strictObject({
+  microphone: z
+    .enum(MICROPHONE_USES)
+    .default('echo')
+    .describe(
+      "what a viewer's microphone does: the avatar says it (echo), connected programs hear it (forward), nothing (off)",
+    ),
+  voice: z
+    .string()
+    .optional()
+    .describe('voice of texts: espeak, espeak:en-gb, or the URL of an OpenAI-compatible speech service'),
+  sessions: z
+    .int()
+    .min(1)
+    .max(1000)
+    .optional()
+    .describe('live sessions at once (default: as many as this machine draws without stutter, measured)'),
+  idle: z
+    .number()
+    .min(1)
+    .max(86_400)
+    .default(60)
+    .describe('seconds without command, sound or keep_alive after which a session ends'),
+  maxLength: z
+    .number()
+    .min(1)
+    .max(604_800)
+    .default(3600)
+    .describe('seconds after which a session ends unless it is renewed'),
+  ice: z
+    .string()
+    .default('')
+    .describe('STUN and TURN servers, separated by commas: stun:host:port, turn:user:password@host:port'),
+  icePorts: z
+    .string()
+    .default('')
+    .describe('UDP ports of the connections, as 50000-50100 (default: any free ones)'),
+  iceAddresses: z
+    .string()
+    .default('')
+    .describe('further addresses under which viewers reach this machine, separated by commas'),
+  playoutDelay: z
+    .number()
+    .min(0)
+    .max(1000)
+    .optional()
+    .describe(
+      'milliseconds that a viewer waits to show pictures in step with the sound (default: 40; 0 for low-latency)',
+    ),
+  rtc: z.enum(RTC_IMPLEMENTATIONS).default('werift').describe('WebRTC implementation'),
+});
+
 /** What the video shows. */
 export type Crop = z.infer<typeof cropSchema>;
 /** Speed against quality. */
@@ -209,6 +262,8 @@ export type RenderOptions = z.infer<typeof renderSchema>;
 
 /** Options of a service with every default filled in. */
 export type ServeOptions = z.infer<typeof serveSchema>;
+/** Options of the live sessions of a service with every default filled in. */
+export type LiveServiceOptions = z.infer<typeof liveServiceSchema>;
 
 /**
  * Checks `values` against `schema` and fills in defaults.

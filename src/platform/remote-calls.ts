@@ -15,14 +15,21 @@ type Response =
   | { readonly id: number; readonly error: ErrorReport };
 
 /**
- * Answers calls from the other thread, one after the other in the order of their arrival. Results are handed over
- * without a copy where they are typed arrays with buffers of their own.
+ * Answers calls from the other thread. Results are handed over without a copy where they are typed arrays with buffers
+ * of their own.
+ *
+ * @param order - `one-by-one`: a call begins when the one before it has ended; `at-once`: when it arrives.
  */
-export function serve<T extends Calls<T>>(port: WorkerPort, calls: T): void {
+export function serve<T extends Calls<T>>(
+  port: WorkerPort,
+  calls: T,
+  order: 'one-by-one' | 'at-once' = 'one-by-one',
+): void {
   let last: Promise<void> = Promise.resolve();
   port.onMessage((message) => {
     const { id, name, args } = message as Request;
-    last = last.then(async () => {
+    const before = order === 'at-once' ? Promise.resolve() : last;
+    last = before.then(async () => {
       try {
         const call = calls[name as keyof T] as unknown as (...args: readonly unknown[]) => Promise<unknown>;
         const value = await call(...args);
@@ -58,7 +65,10 @@ export class RemoteCalls<T extends Calls<T>> {
 
   constructor(thread: WorkerThread) {
     this.#thread = thread;
-    thread.onMessage((message) => this.#settle(message as Response));
+    thread.onMessage((message) => {
+      // What the other side says of itself is not for us.
+      if (typeof (message as Response).id === 'number') this.#settle(message as Response);
+    });
     thread.ended.then(
       () => this.#fail(new LoquentError('INTERNAL', 'The worker thread has ended.')),
       (error) => this.#fail(asLoquentError(error)),

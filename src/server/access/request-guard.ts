@@ -5,7 +5,7 @@ import { DEFAULT_MAX_BYTES, type Route } from '../route.ts';
 import { credentialsOf } from './credentials.ts';
 import { KeyRing } from './key-ring.ts';
 import { isLoopback } from './loopback.ts';
-import { guardOrigins, PREFLIGHT_HEADERS } from './origins.ts';
+import { guardOrigins, type OriginGuard, PREFLIGHT_HEADERS } from './origins.ts';
 import { LOCAL_PRINCIPAL, type Principal } from './principal.ts';
 import { type Allowance, RateLimiter } from './rate-limiter.ts';
 
@@ -37,11 +37,7 @@ const ALWAYS = {
 export function guardRequests(app: FastifyInstance, context: ServerContext, ending: () => boolean): void {
   const { options, keysNeeded } = context;
   const keys = new KeyRing(context.database);
-  // With keys, a page that tricks a browser has nothing to gain: the browser does not know the key.
-  const hosts = keysNeeded
-    ? null
-    : [...listOf(options.hosts), ...(isLoopback(options.host) ? [] : [options.host])];
-  const origins = guardOrigins(listOf(options.origins), hosts);
+  const origins = originGuardOf(context);
   const limiter = new RateLimiter(options.rate, options.burst);
 
   async function identify(request: FastifyRequest): Promise<Principal> {
@@ -77,6 +73,15 @@ export function guardRequests(app: FastifyInstance, context: ServerContext, endi
     }
     refuseLongBodies(request, route);
   });
+}
+
+/** The origin rules of a service, for what is not a request of Fastify's. */
+export function originGuardOf({ options, keysNeeded }: ServerContext): OriginGuard {
+  // With keys, a page that tricks a browser has nothing to gain: the browser does not know the key.
+  const hosts = keysNeeded
+    ? null
+    : [...listOf(options.hosts), ...(isLoopback(options.host) ? [] : [options.host])];
+  return guardOrigins(listOf(options.origins), hosts);
 }
 
 /** Counts a request, and says in the answer's headers what is left (draft-ietf-httpapi-ratelimit-headers). */

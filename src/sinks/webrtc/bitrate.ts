@@ -1,9 +1,4 @@
-/** What decides the pictures' bit rate. */
-export interface BitrateLimits {
-  /** Bits per second. */
-  readonly least: number;
-  readonly most: number;
-}
+import type { RtcOptions } from '../../core/index.ts';
 
 /** A receiver's estimate below this share of what is being sent means that the way is full. */
 const FULL = 1.05;
@@ -21,14 +16,14 @@ const WORTH_TELLING = 0.05;
  * section 6). An estimate limits only when it is near what is sent: a receiver cannot see more room than was tried.
  */
 export class BitrateControl {
-  readonly #limits: BitrateLimits;
+  readonly #limits: RtcOptions['bitrate'];
   #target: number;
   #told: number;
   #room = Infinity;
   #at: number;
 
   /** @param now - Milliseconds of a monotonic clock, here and below. */
-  constructor(limits: BitrateLimits, now: number) {
+  constructor(limits: RtcOptions['bitrate'], now: number) {
     this.#limits = limits;
     this.#target = limits.most;
     this.#told = limits.most;

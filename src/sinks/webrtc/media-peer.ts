@@ -4,26 +4,17 @@ import {
   type LiveEndReason,
   millis,
   type RtcHandlers,
+  type RtcOptions,
   type RtcPeer,
   type RtcStats,
 } from '../../core/index.ts';
-import { BitrateControl, type BitrateLimits } from './bitrate.ts';
+import { BitrateControl } from './bitrate.ts';
 import { h264Payloads } from './h264-payloads.ts';
 import { Microphone } from './microphone.ts';
 import { type Offer, PLAYOUT_DELAY_URI, parseCandidates, SEND_TIME_URI } from './offer.ts';
 import { compactNtp, ntpTime, type RtcpFeedback, serialiseSenderReport } from './rtcp.ts';
 import { type RtpExtension, type RtpPacket, RtpStream } from './rtp-stream.ts';
 import type { Wire, WireHandlers } from './wire.ts';
-
-/** How a peer is served. */
-export interface PeerOptions {
-  /**
-   * How long the peer waits before it shows a picture, milliseconds: what evens out the way, and gives it time to show
-   * pictures in step with the sound. 0 shows each one as it comes.
-   */
-  readonly playoutDelay: number;
-  readonly bitrate: BitrateLimits;
-}
 
 /** How long a peer may take to connect, milliseconds. */
 const CONNECT_TIME = 15_000;
@@ -40,7 +31,7 @@ const CNAME = 'loquent';
 /** One peer over any {@link Wire}: packets, time stamps, reports, repetitions, bit rate and microphone. */
 export class MediaPeer implements RtcPeer {
   readonly #handlers: RtcHandlers;
-  readonly #options: PeerOptions;
+  readonly #options: RtcOptions;
   readonly #offer: Offer;
   readonly #bitrate: BitrateControl;
   readonly #microphone: Microphone | null;
@@ -65,7 +56,7 @@ export class MediaPeer implements RtcPeer {
   #keyFramesWanted = 0;
   #resent = 0;
 
-  constructor(offer: Offer, handlers: RtcHandlers, options: PeerOptions) {
+  constructor(offer: Offer, handlers: RtcHandlers, options: RtcOptions) {
     this.#offer = offer;
     this.#handlers = handlers;
     this.#options = options;

@@ -1,10 +1,11 @@
 import { randomInt } from 'node:crypto';
 import type { DataChannel, PeerConnection, RtcConfig, Track } from 'node-datachannel';
+import type { IceOptions, IceServer } from '../../core/index.ts';
 import { H264_PARAMETERS, type Offer, PLAYOUT_DELAY_URI, SEND_TIME_URI } from './offer.ts';
 import { parseFeedback } from './rtcp.ts';
 import { parsePacket, type RtpPacket, serialisePacket } from './rtp-stream.ts';
 import { WaitingTexts } from './waiting-texts.ts';
-import type { IceOptions, IceServer, Wire, WireHandlers, WireMaker } from './wire.ts';
+import type { Wire, WireHandlers, WireMaker } from './wire.ts';
 
 type Library = typeof import('node-datachannel');
 

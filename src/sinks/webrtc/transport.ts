@@ -1,21 +1,13 @@
-import { LoquentError, type RtcTransport } from '../../core/index.ts';
-import { MediaPeer, type PeerOptions } from './media-peer.ts';
+import {
+  LoquentError,
+  type RtcImplementation,
+  type RtcOptions,
+  type RtcTransport,
+} from '../../core/index.ts';
+import { MediaPeer } from './media-peer.ts';
 import { parseOffer } from './offer.ts';
 import { weriftWires } from './werift-wire.ts';
-import type { IceOptions, WireMaker } from './wire.ts';
-
-/** The WebRTC implementations. */
-export const RTC_IMPLEMENTATIONS = ['werift', 'node-datachannel'] as const;
-/** One of {@link RTC_IMPLEMENTATIONS}. */
-export type RtcImplementation = (typeof RTC_IMPLEMENTATIONS)[number];
-
-/** Options of {@link createRtcTransport}. */
-export interface RtcOptions {
-  /** Default `werift`. */
-  readonly implementation?: RtcImplementation | undefined;
-  readonly ice: IceOptions;
-  readonly peer: PeerOptions;
-}
+import type { WireMaker } from './wire.ts';
 
 /**
  * Opens a WebRTC implementation: `werift` is part of Loquent; `node-datachannel` (native, less processor time) must have been
@@ -24,11 +16,11 @@ export interface RtcOptions {
  * @throws LoquentError `RTC_MISSING` if the implementation is not installed.
  */
 export async function createRtcTransport(options: RtcOptions): Promise<RtcTransport> {
-  const wires = await implementationOf(options.implementation ?? 'werift');
+  const wires = await loadRtcImplementation(options.implementation);
   return {
     async answer(offer, handlers) {
       const parsed = parseOffer(offer);
-      const peer = new MediaPeer(parsed, handlers, options.peer);
+      const peer = new MediaPeer(parsed, handlers, options);
       try {
         peer.attach(await wires.connect(parsed, options.ice, peer.wireHandlers));
       } catch (error) {
@@ -41,7 +33,12 @@ export async function createRtcTransport(options: RtcOptions): Promise<RtcTransp
   };
 }
 
-async function implementationOf(name: RtcImplementation): Promise<WireMaker> {
+/**
+ * Loads an implementation without using it.
+ *
+ * @throws LoquentError `RTC_MISSING` if it is not installed.
+ */
+export async function loadRtcImplementation(name: RtcImplementation): Promise<WireMaker> {
   if (name === 'werift') return weriftWires;
   try {
     const { loadNodeDatachannelWires } = await import('./node-datachannel-wire.ts');

@@ -14,11 +14,12 @@ import {
   RtcpTransportLayerFeedback,
   RtpHeader,
 } from 'werift';
+import type { IceOptions } from '../../core/index.ts';
 import { H264_PARAMETERS, type Offer, PLAYOUT_DELAY_URI, SEND_TIME_URI } from './offer.ts';
 import type { RtcpFeedback } from './rtcp.ts';
 import type { RtpPacket } from './rtp-stream.ts';
 import { WaitingTexts } from './waiting-texts.ts';
-import type { IceOptions, Wire, WireHandlers, WireMaker } from './wire.ts';
+import type { Wire, WireHandlers, WireMaker } from './wire.ts';
 
 /** WebRTC by werift: pure TypeScript, nothing native. */
 export const weriftWires: WireMaker = {

@@ -1,23 +1,7 @@
+import type { IceOptions } from '../../core/index.ts';
 import type { Offer } from './offer.ts';
 import type { RtcpFeedback } from './rtcp.ts';
 import type { RtpPacket } from './rtp-stream.ts';
-
-/** Addresses, ports and helpers by which peers find each other. */
-export interface IceOptions {
-  /** STUN and TURN servers: `stun:host:port`, `turn:host:port?transport=tcp`. */
-  readonly servers: readonly IceServer[];
-  /** UDP ports to use, inclusive; any free one when missing. */
-  readonly ports?: readonly [first: number, last: number] | undefined;
-  /** Addresses offered besides those of the network interfaces: a loopback address, the public one of a NAT. */
-  readonly addresses: readonly string[];
-}
-
-/** A STUN or TURN server. */
-export interface IceServer {
-  readonly url: string;
-  readonly username?: string | undefined;
-  readonly credential?: string | undefined;
-}
 
 /** What a WebRTC implementation tells of a connection. */
 export interface WireHandlers {

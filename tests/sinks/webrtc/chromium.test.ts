@@ -3,8 +3,8 @@ import { createServer, type Server } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import process from 'node:process';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
-import { type RtcPeer, type RtcTransport, seconds } from '../../../src/core/index.ts';
-import { createRtcTransport, RTC_IMPLEMENTATIONS } from '../../../src/sinks/webrtc/transport.ts';
+import { RTC_IMPLEMENTATIONS, type RtcPeer, type RtcTransport, seconds } from '../../../src/core/index.ts';
+import { createRtcTransport } from '../../../src/sinks/webrtc/transport.ts';
 import { Chromium, findChromium } from '../../browser/chromium.ts';
 import { encodeTestPictures, SILENT_OPUS, type TestPicture } from '../../browser/test-stream.ts';
 
@@ -83,7 +83,8 @@ describe.skipIf(!path).each(RTC_IMPLEMENTATIONS)('Chromium and %s', (implementat
     transport = await createRtcTransport({
       implementation,
       ice: { servers: [], addresses: ['127.0.0.1'] },
-      peer: { playoutDelay: 40, bitrate: { least: 100_000, most: 1_500_000 } },
+      playoutDelay: 40,
+      bitrate: { least: 100_000, most: 1_500_000 },
     });
     server = createServer((request, response) => {
       if (request.method !== 'POST') {

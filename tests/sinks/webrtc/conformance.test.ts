@@ -2,8 +2,8 @@
 
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test } from 'vitest';
 import { RtpHeader, RtpPacket } from 'werift';
-import { type RtcTransport, seconds } from '../../../src/core/index.ts';
-import { createRtcTransport, RTC_IMPLEMENTATIONS } from '../../../src/sinks/webrtc/transport.ts';
+import { RTC_IMPLEMENTATIONS, type RtcTransport, seconds } from '../../../src/core/index.ts';
+import { createRtcTransport } from '../../../src/sinks/webrtc/transport.ts';
 import { SILENT_OPUS } from '../../browser/test-stream.ts';
 import { OPUS_TYPE, RTX_TYPE, TestPeer, until, VIDEO_TYPE } from './test-peer.ts';
 
@@ -39,7 +39,8 @@ describe.each(RTC_IMPLEMENTATIONS)('%s', (implementation) => {
     transport = await createRtcTransport({
       implementation,
       ice: { servers: [], addresses: ['127.0.0.1'] },
-      peer: { playoutDelay: 40, bitrate: { least: 100_000, most: 1_500_000 } },
+      playoutDelay: 40,
+      bitrate: { least: 100_000, most: 1_500_000 },
     });
   });
   afterAll(() => transport[Symbol.asyncDispose]());

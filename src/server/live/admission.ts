@@ -1,0 +1,62 @@
+import { LoquentError } from '../../core/index.ts';
+
+/** Share of the machine's processor time that live sessions may take: the rest is for sound, connections and the system. */
+const SHARE = 0.8;
+/** What a session is believed to cost until one was measured: milliseconds of processor time per second. */
+const EXPECTED_COST = 300;
+/** Seconds after which a client may ask again. */
+const RETRY_AFTER = 10;
+
+/** Decides whether another session fits, from what the running ones cost: those must never begin to stutter. */
+export class Admission {
+  readonly #cores: number;
+  readonly #most: number | undefined;
+  readonly #costs = new Map<string, number | null>();
+  #typical: number | null = null;
+
+  /**
+   * @param cores - Processor cores of the machine.
+   * @param most - Sessions at once, if somebody has decided it; measured otherwise.
+   */
+  constructor(cores: number, most: number | undefined) {
+    this.#cores = cores;
+    this.#most = most;
+  }
+
+  /** How many sessions fit at once, as far as is known. */
+  get capacity(): number {
+    if (this.#most !== undefined) return this.#most;
+    return Math.max(1, Math.floor((this.#cores * 1_000 * SHARE) / (this.#typical ?? EXPECTED_COST)));
+  }
+
+  /** Sessions that run. */
+  get running(): number {
+    return this.#costs.size;
+  }
+
+  /** Counts a new session in. @throws LoquentError `LIVE_FULL`. */
+  enter(session: string): void {
+    if (this.running >= this.capacity) {
+      throw new LoquentError(
+        'LIVE_FULL',
+        `${this.running} live sessions are running, and no more fit on this machine.`,
+        { details: { retryAfter: RETRY_AFTER, capacity: this.capacity } },
+      );
+    }
+    this.#costs.set(session, null);
+  }
+
+  /** Learns what a session costs: milliseconds of processor time per second. */
+  measure(session: string, cost: number): void {
+    if (!this.#costs.has(session) || !(cost > 0)) return;
+    this.#costs.set(session, cost);
+    const known = [...this.#costs.values()].filter((one) => one !== null);
+    const mean = known.reduce((sum, one) => sum + one, 0) / known.length;
+    // The pace of a machine changes; a session that begins or ends must not change the picture at once.
+    this.#typical = this.#typical === null ? mean : 0.9 * this.#typical + 0.1 * mean;
+  }
+
+  leave(session: string): void {
+    this.#costs.delete(session);
+  }
+}

@@ -1,0 +1,91 @@
+import {
+  type Avatar,
+  type LiveOptions,
+  type LiveServiceOptions,
+  liveSchema,
+  liveServiceSchema,
+  parseOptions,
+} from '../../core/index.ts';
+import { isLoopback } from '../access/loopback.ts';
+import type { ResourceFactory, ServerContext } from '../resource.ts';
+import { liveAccess } from './access.ts';
+import { parseIceServers, parsePorts } from './ice-options.ts';
+import { LiveSessions, type LiveSetup } from './live-sessions.ts';
+import { pageRoutes } from './page.ts';
+import { sessionRoutes } from './session-routes.ts';
+import { serveSockets } from './web-socket.ts';
+import { whepRoutes } from './whep.ts';
+
+/** Who can be spoken to, and how. */
+export type LiveResourceOptions = Partial<LiveServiceOptions> & {
+  /** Avatars by name; the first one is the usual one. */
+  readonly avatars: ReadonlyMap<string, Avatar>;
+  /** What a session is unless its client says otherwise. */
+  readonly session?: Partial<LiveOptions>;
+};
+
+/** How long pictures wait for their sound at the viewer, milliseconds. */
+const LIP_SYNC_DELAY = 40;
+/** Bits per second below which pictures are not worth sending. */
+const LEAST_BITRATE = 100_000;
+
+/**
+ * Live sessions: avatars that people and programs speak to.
+ *
+ * @throws LoquentError (the factory) `OPTION_INVALID`, `RTC_MISSING`.
+ */
+export function liveResource(options: LiveResourceOptions): ResourceFactory {
+  return async (context) => {
+    const setup = setupOf(options, context);
+    const sessions = await LiveSessions.start(setup, context.log);
+    const access = liveAccess(context, sessions);
+    let sockets: Disposable | undefined;
+    return {
+      name: 'Live',
+      description: 'Avatars that people and programs speak to, over WebRTC; [the page](/live) does.',
+      routes: [
+        ...sessionRoutes(sessions, access, setup.rtc.ice.servers),
+        ...whepRoutes(sessions, access),
+        ...pageRoutes(setup),
+      ],
+      attach(http) {
+        sockets = serveSockets(http, sessions, access.upgrade, context.log);
+      },
+      trouble: () => sessions.trouble,
+      async drain() {
+        await sessions.close();
+        sockets?.[Symbol.dispose]();
+      },
+      close: () => sessions.close(),
+    };
+  };
+}
+
+function setupOf(
+  { avatars, session = {}, ...values }: LiveResourceOptions,
+  context: ServerContext,
+): LiveSetup {
+  const options = parseOptions(liveServiceSchema, values);
+  const { profile, bitrate } = parseOptions(liveSchema, session);
+  const addresses = options.iceAddresses.split(',').map((address) => address.trim());
+  return {
+    avatars,
+    session,
+    microphone: options.microphone,
+    voice: options.voice,
+    sessions: options.sessions,
+    idle: options.idle,
+    maxLength: options.maxLength,
+    rtc: {
+      implementation: options.rtc,
+      ice: {
+        servers: parseIceServers(options.ice),
+        ports: parsePorts(options.icePorts),
+        // A machine without any network can still speak to itself.
+        addresses: [...addresses.filter(Boolean), ...(isLoopback(context.options.host) ? ['127.0.0.1'] : [])],
+      },
+      playoutDelay: options.playoutDelay ?? (profile === 'low-latency' ? 0 : LIP_SYNC_DELAY),
+      bitrate: { least: Math.min(LEAST_BITRATE, bitrate), most: bitrate },
+    },
+  };
+}

@@ -1,0 +1,275 @@
+import { randomBytes } from 'node:crypto';
+import { availableParallelism } from 'node:os';
+import type { FastifyBaseLogger } from 'fastify';
+import {
+  type Avatar,
+  asLoquentError,
+  LIVE_PROTOCOL,
+  type LiveEndReason,
+  type LiveEvent,
+  type LiveOptions,
+  LoquentError,
+  type MicrophoneUse,
+  type RtcOptions,
+} from '../../core/index.ts';
+import type { MediaNotice, RoomInfo } from '../../pipeline/media-thread/media-calls.ts';
+import { MediaThread } from '../../pipeline/media-thread/media-thread.ts';
+import { Admission } from './admission.ts';
+import { LiveTokens } from './tokens.ts';
+
+/** How live sessions are run. */
+export interface LiveSetup {
+  /** Who can be spoken to, by name; the first one is the usual one. */
+  readonly avatars: ReadonlyMap<string, Avatar>;
+  /** What a session is unless its client says otherwise. */
+  readonly session: Partial<LiveOptions>;
+  readonly microphone: MicrophoneUse;
+  readonly voice: string | undefined;
+  readonly rtc: RtcOptions;
+  /** Sessions at once; measured if missing. */
+  readonly sessions: number | undefined;
+  /** Seconds without any sign of life after which a session ends. */
+  readonly idle: number;
+  /** Seconds after which a session ends unless it is renewed. */
+  readonly maxLength: number;
+}
+
+/** What a client wants. */
+export interface LiveWish {
+  readonly avatar: string;
+  readonly session: Partial<LiveOptions>;
+  readonly microphone: MicrophoneUse;
+  readonly voice: string | undefined;
+}
+
+/** Hears what happens in a session. */
+export interface LiveEars {
+  event(event: LiveEvent): void;
+  /** A viewer's microphone, PCM16, 16 kHz mono. */
+  microphone?(bytes: Uint8Array): void;
+}
+
+/** A session as the service knows it. */
+export interface LiveRecord extends RoomInfo {
+  readonly id: string;
+  /** Principal to whom it belongs. */
+  readonly owner: string;
+  readonly avatar: string;
+  readonly createdAt: number;
+  expiresAt: number;
+  viewers: number;
+  readonly ears: Set<LiveEars>;
+}
+
+interface Entry extends LiveRecord {
+  active: number;
+  /** When the last connection went, and why; `null` while there is one, or none has come yet. */
+  left: { readonly at: number; readonly reason: LiveEndReason } | null;
+  warned: boolean;
+}
+
+/** Seconds after the last connection has gone: it may come back when it was lost. */
+const RETURN_TIME = { requested: 5, connection_lost: 30 } as const;
+/** Seconds before the end at which it is announced. */
+const NOTICE_TIME = 60;
+/** Pictures after which a session's cost is known. */
+const MEASURED = 100;
+
+/** All live sessions of a service, and their limits: none ends without a reason. */
+export class LiveSessions {
+  readonly setup: LiveSetup;
+  readonly tokens = new LiveTokens();
+  readonly admission: Admission;
+  readonly #log: FastifyBaseLogger;
+  readonly #entries = new Map<string, Entry>();
+  readonly #timer: NodeJS.Timeout;
+  #thread: MediaThread | null = null;
+  #closing = false;
+
+  /** Starts the media thread. @throws LoquentError `RTC_MISSING`. */
+  static async start(setup: LiveSetup, log: FastifyBaseLogger): Promise<LiveSessions> {
+    const sessions = new LiveSessions(setup, log);
+    await sessions.#startThread();
+    return sessions;
+  }
+
+  private constructor(setup: LiveSetup, log: FastifyBaseLogger) {
+    this.setup = setup;
+    this.#log = log;
+    this.admission = new Admission(availableParallelism(), setup.sessions);
+    this.#timer = setInterval(() => this.#endOverdue(), 1_000);
+    this.#timer.unref();
+  }
+
+  /** Why no session can be had, as a sentence; `null` if one can. */
+  get trouble(): string | null {
+    return this.#thread ? null : 'The media thread is not running.';
+  }
+
+  async #startThread(): Promise<void> {
+    const thread = await MediaThread.start(this.setup.rtc, (notice) => this.#take(notice));
+    for (const [name, avatar] of this.setup.avatars) await thread.call('load', [name, avatar]);
+    this.#thread = thread;
+    thread.ended.then(
+      () => this.#threadEnded(new LoquentError('INTERNAL', 'The media thread has ended.')),
+      (error) => this.#threadEnded(asLoquentError(error)),
+    );
+  }
+
+  #threadEnded(error: LoquentError): void {
+    this.#thread = null;
+    if (this.#closing) return;
+    this.#log.error({ err: error }, 'the media thread has ended');
+    const event = { v: LIVE_PROTOCOL, type: 'closed', reason: 'failed', error: error.toJSON() } as const;
+    for (const id of [...this.#entries.keys()]) this.#happened(id, event);
+    this.#startThread().catch((failure) => this.#log.error({ err: failure }, 'no media thread'));
+  }
+
+  /** The media thread. @throws LoquentError `INTERNAL` while it is started anew. */
+  get media(): MediaThread {
+    if (!this.#thread) throw new LoquentError('INTERNAL', 'The media thread is not running.');
+    return this.#thread;
+  }
+
+  /**
+   * Opens a session.
+   *
+   * @param owner - Principal to whom it will belong.
+   * @throws LoquentError `LIVE_FULL`, `OPTION_INVALID`.
+   */
+  async open(owner: string, { avatar, ...wish }: LiveWish): Promise<LiveRecord> {
+    const id = randomBytes(15).toString('base64url');
+    this.admission.enter(id);
+    try {
+      const info = await this.media.call('open', [id, avatar, wish]);
+      const now = Date.now();
+      const entry: Entry = {
+        ...{ id, owner, avatar, ...info, createdAt: now, expiresAt: now + this.setup.maxLength * 1_000 },
+        ...{ viewers: 0, ears: new Set<LiveEars>(), active: now, left: null, warned: false },
+      };
+      this.#entries.set(id, entry);
+      this.#log.info({ session: id, avatar }, 'live session begins');
+      return entry;
+    } catch (error) {
+      this.admission.leave(id);
+      throw error;
+    }
+  }
+
+  /** A session. @throws LoquentError `LIVE_NOT_FOUND`. */
+  get(id: string): LiveRecord {
+    return this.#entry(id);
+  }
+
+  /** All sessions of a principal, the oldest first. */
+  list(owner: string): LiveRecord[] {
+    return [...this.#entries.values()].filter((entry) => entry.owner === owner);
+  }
+
+  /** Lets a session live for its whole length again. */
+  renew(id: string): LiveRecord {
+    const entry = this.#entry(id);
+    entry.expiresAt = Date.now() + this.setup.maxLength * 1_000;
+    entry.active = Date.now();
+    entry.warned = false;
+    return entry;
+  }
+
+  /** Hears what happens from now on, as one of the session's connections; disposing ends it. */
+  join(id: string, ears: LiveEars): Disposable {
+    const entry = this.#entry(id);
+    entry.ears.add(ears);
+    entry.left = null;
+    entry.active = Date.now();
+    return {
+      [Symbol.dispose]: () => {
+        entry.ears.delete(ears);
+        this.#noteLeaving(entry, 'requested');
+      },
+    };
+  }
+
+  /** Ends a session. */
+  async end(id: string, reason: LiveEndReason): Promise<void> {
+    if (this.#entries.has(id)) await this.media.call('close', [id, reason]);
+  }
+
+  /** Ends all sessions as `shutdown`, and the thread. */
+  async close(): Promise<void> {
+    this.#closing = true;
+    clearInterval(this.#timer);
+    await Promise.allSettled([...this.#entries.keys()].map((id) => this.end(id, 'shutdown')));
+    await this.#thread?.[Symbol.asyncDispose]();
+  }
+
+  #entry(id: string): Entry {
+    const entry = this.#entries.get(id);
+    if (!entry) throw new LoquentError('LIVE_NOT_FOUND', `There is no live session "${id}".`);
+    return entry;
+  }
+
+  #take(notice: MediaNotice): void {
+    const entry = this.#entries.get(notice.room);
+    if (!entry) return;
+    switch (notice.kind) {
+      case 'event':
+        this.#happened(notice.room, notice.event);
+        break;
+      case 'activity':
+        entry.active = Date.now();
+        break;
+      case 'peers':
+        entry.viewers = notice.count;
+        entry.active = Date.now();
+        if (notice.count > 0) entry.left = null;
+        else this.#noteLeaving(entry, notice.lost ? 'connection_lost' : 'requested');
+        break;
+      case 'microphone':
+        for (const ears of entry.ears) ears.microphone?.(notice.bytes);
+        break;
+    }
+  }
+
+  #happened(id: string, event: LiveEvent): void {
+    const entry = this.#entry(id);
+    if (event.type === 'closed') {
+      this.#entries.delete(id);
+      this.admission.leave(id);
+      this.tokens.revoke(id);
+      this.#log.info({ session: id, reason: event.reason, code: event.error?.code }, 'live session ends');
+    }
+    if (event.type === 'stats' && event.stats.pictures >= MEASURED) {
+      const { move, draw, encode } = event.stats.latency;
+      this.admission.measure(id, entry.fps * (move.mean + draw.mean + encode.mean));
+    }
+    for (const ears of [...entry.ears]) ears.event(event);
+  }
+
+  #noteLeaving(entry: Entry, reason: 'requested' | 'connection_lost'): void {
+    if (entry.viewers === 0 && entry.ears.size === 0) entry.left = { at: Date.now(), reason };
+  }
+
+  #endOverdue(): void {
+    const now = Date.now();
+    for (const entry of this.#entries.values()) {
+      const reason = this.#overdue(entry, now);
+      if (reason) this.end(entry.id, reason).catch((error) => this.#log.error({ err: error }, 'no end'));
+      else if (!entry.warned && entry.expiresAt - now < NOTICE_TIME * 1_000) this.#announceEnd(entry, now);
+    }
+  }
+
+  #overdue({ left, active, expiresAt }: Entry, now: number): LiveEndReason | null {
+    if (now > expiresAt) return 'time_limit';
+    if (left && now - left.at > RETURN_TIME[left.reason as keyof typeof RETURN_TIME] * 1_000)
+      return left.reason;
+    return now - active > this.setup.idle * 1_000 ? 'idle' : null;
+  }
+
+  #announceEnd(entry: Entry, now: number): void {
+    entry.warned = true;
+    const seconds = Math.max(1, Math.round((entry.expiresAt - now) / 1_000));
+    const message = `The session ends in ${seconds} s unless it is renewed.`;
+    const event = { v: LIVE_PROTOCOL, type: 'warning', code: 'LIVE_ENDING', message } as const;
+    this.media.call('tell', [entry.id, event]).catch(() => undefined);
+  }
+}

@@ -1,0 +1,86 @@
+import { createHash } from 'node:crypto';
+import { readFileSync } from 'node:fs';
+import { z } from 'zod';
+import { LoquentError } from '../../core/index.ts';
+import { avatarStill } from '../../pipeline/live-avatars.ts';
+import { defineRoute, type Route } from '../route.ts';
+import type { LiveSetup } from './live-sessions.ts';
+
+/** Longer side of the pictures of avatars, pixels. */
+const STILL_SIZE = 512;
+
+/** The page on which people speak to avatars, and what it shows before they do. */
+export function pageRoutes({ avatars }: LiveSetup): Route[] {
+  const html = readFileSync(new URL('./live.html', import.meta.url), 'utf8');
+  const policy = policyOf(html);
+  const stills = new Map<string, Promise<Uint8Array>>();
+  const stillOf = (name: string): Promise<Uint8Array> => {
+    const avatar = avatars.get(name);
+    if (!avatar) throw new LoquentError('AVATAR_NOT_FOUND', `There is no avatar "${name}".`);
+    const still = stills.get(name) ?? avatarStill(avatar, STILL_SIZE);
+    stills.set(name, still);
+    return still;
+  };
+  return [
+    defineRoute({
+      method: 'GET',
+      path: '/live',
+      summary: 'The page on which people speak to avatars.',
+      scope: null,
+      answers: { 200: { description: 'The page.', type: 'text/html' } },
+      async handle({ reply }) {
+        await reply.type('text/html; charset=utf-8').header('content-security-policy', policy).send(html);
+        return undefined;
+      },
+    }),
+    defineRoute({
+      method: 'GET',
+      path: '/v1/live/avatars',
+      summary: 'Lists who can be spoken to.',
+      scope: 'live',
+      answers: {
+        200: {
+          description: 'The usual one first.',
+          schema: z.object({ avatars: z.array(z.object({ name: z.string(), picture: z.string() })) }),
+        },
+      },
+      handle: async () => ({
+        avatars: [...avatars.keys()].map((name) => ({
+          name,
+          picture: `/v1/live/avatars/${encodeURIComponent(name)}/picture`,
+        })),
+      }),
+    }),
+    defineRoute({
+      method: 'GET',
+      path: '/v1/live/avatars/:name/picture',
+      summary: 'Shows an avatar at rest.',
+      scope: 'live',
+      params: z.object({ name: z.string().max(200) }),
+      answers: { 200: { description: 'The picture.', type: 'image/jpeg' } },
+      async handle({ params: { name }, reply }) {
+        await reply.type('image/jpeg').send(Buffer.from(await stillOf(name)));
+        return undefined;
+      },
+    }),
+  ];
+}
+
+/** Nothing runs, looks or loads on the page but what is written in it and comes from here. */
+function policyOf(html: string): string {
+  const hashes = (tag: string): string =>
+    [...html.matchAll(new RegExp(`<${tag}>([\\s\\S]*?)</${tag}>`, 'g'))]
+      .map(([, text]) => `'sha256-${createHash('sha256').update(text!).digest('base64')}'`)
+      .join(' ');
+  return [
+    "default-src 'none'",
+    `script-src ${hashes('script')}`,
+    `style-src ${hashes('style')}`,
+    "img-src 'self' data: blob:",
+    "media-src 'self' blob: mediastream:",
+    "connect-src 'self'",
+    "base-uri 'none'",
+    "form-action 'none'",
+    "frame-ancestors 'none'",
+  ].join('; ');
+}

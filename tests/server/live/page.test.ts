@@ -1,0 +1,140 @@
+/** The page in a real browser: seen, heard, spoken to, interrupted. */
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { Chromium, findChromium, type Page } from '../../browser/chromium.ts';
+import { babbleWav } from '../../fixtures/babble.ts';
+import { type Room, send } from '../support/room.ts';
+import { openLiveRoom, tone } from './support.ts';
+
+const path = findChromium();
+if (!path) console.log('Chromium is not installed: the tests of the live page are skipped.');
+
+/** Loudness of what the page plays, 0..1, over a quarter of a second. */
+const LOUDNESS = `(async () => {
+  const context = window.ears ??= new AudioContext();
+  await context.resume();
+  window.meter ??= (() => {
+    const meter = context.createAnalyser();
+    context.createMediaStreamSource(video.srcObject).connect(meter);
+    return meter;
+  })();
+  let loudest = 0;
+  const samples = new Float32Array(meter.fftSize);
+  for (let i = 0; i < 10; i += 1) {
+    meter.getFloatTimeDomainData(samples);
+    loudest = Math.max(loudest, ...samples.map(Math.abs));
+    await new Promise((resolve) => setTimeout(resolve, 25));
+  }
+  return loudest;
+})()`;
+
+describe.skipIf(!path)('the live page', () => {
+  const folder = mkdtempSync(join(tmpdir(), 'loquent-live-'));
+  let room: Room;
+  let browser: Chromium;
+  let page: Page;
+  let session: string;
+
+  beforeAll(async () => {
+    const microphone = join(folder, 'microphone.wav');
+    writeFileSync(microphone, babbleWav(3));
+    room = await openLiveRoom({ sessions: 4 });
+    browser = await Chromium.launch(path!, { microphone });
+    page = await browser.open(`${room.server.url}/live`);
+  });
+  afterAll(async () => {
+    await browser?.[Symbol.asyncDispose]();
+    rmSync(folder, { recursive: true, force: true });
+  });
+
+  /** Sends speech as a program would. */
+  const upload = (seconds: number) =>
+    send(room, `/v1/live/sessions/${session}/audio?rate=24000&utterance=speech`, {
+      headers: { 'content-type': 'audio/pcm' },
+      body: tone(seconds, 24_000),
+    });
+  const loudness = () => page.evaluate<number>(LOUDNESS);
+
+  test('shows the avatar before anybody connects', async () => {
+    await page.until("byId('still').complete && byId('still').naturalWidth > 0 && !byId('still').hidden");
+    expect(await page.evaluate("byId('state').textContent")).toBe('Not connected');
+  });
+
+  test('plays pictures of the right size as soon as it is told to', async () => {
+    await page.evaluate("byId('connect').click()");
+    await page.until("live?.frames > 10 && live.channel.readyState === 'open'", 40_000);
+    expect(await page.evaluate('[video.videoWidth, video.videoHeight]')).toEqual([128, 128]);
+    expect(await page.evaluate("byId('state').textContent")).toBe('Live');
+    session = await page.evaluate<string>('live.session.id');
+  });
+
+  test('is heard when there is speech, and silent after an interruption', async () => {
+    const speech = upload(20);
+    await page.until("byId('state').dataset.kind === 'speaking'");
+    await page.evaluate(LOUDNESS);
+    expect(await loudness()).toBeGreaterThan(0.05);
+    await page.evaluate("byId('interrupt').click()");
+    await page.until("byId('state').dataset.kind === 'live'");
+    await speech;
+    // The browser plays out what it has buffered.
+    const heard: number[] = [];
+    for (let i = 0; i < 12 && (heard.at(-1) ?? 1) > 0.01; i += 1) heard.push(await loudness());
+    expect(heard.at(-1)).toBeLessThan(0.01);
+  });
+
+  test('gives the microphone to the avatar, which says it', async () => {
+    await page.evaluate("byId('microphone').click()");
+    await page.until("byId('microphone').getAttribute('aria-pressed') === 'true'");
+    const heard: number[] = [];
+    for (let i = 0; i < 12 && Math.max(0, ...heard) < 0.05; i += 1) heard.push(await loudness());
+    expect(Math.max(...heard)).toBeGreaterThan(0.05);
+    await page.evaluate("byId('microphone').click()");
+    await page.until("byId('microphone').getAttribute('aria-pressed') === 'false'");
+  });
+
+  test('steers the avatar, and shows how it runs', async () => {
+    await page.evaluate(`(() => {
+      byId('emotion').value = 'happy';
+      byId('emotion').onchange();
+      byId('c-distance').value = 0.9;
+      byId('c-distance').oninput();
+      lookAt(20, -5);
+    })()`);
+    await page.until("Number(byId('m-fps').textContent) > 0 && byId('m-latency').textContent !== '–'");
+    expect(await page.evaluate("byId('problem').hidden")).toBe(true);
+  });
+
+  test('fits on a phone, and nothing is wrong on its console', async () => {
+    const phone = { width: 360, height: 740, deviceScaleFactor: 1, mobile: true };
+    await page.call('Emulation.setDeviceMetricsOverride', phone);
+    expect(await page.evaluate('document.documentElement.scrollWidth')).toBeLessThanOrEqual(360);
+    expect(page.console.filter(({ level }) => level === 'error')).toEqual([]);
+  });
+
+  test('ends the session with the page', async () => {
+    await page.evaluate("byId('end').click()");
+    const viewers = async () =>
+      (await send(room, `/v1/live/sessions/${session}`)).json<{ viewers?: number }>().viewers ?? 0;
+    for (let i = 0; i < 100 && (await viewers()) > 0; i += 1) {
+      await new Promise((resolve) => setTimeout(resolve, 50));
+    }
+    expect(await viewers()).toBe(0);
+  });
+
+  test('says why, when nothing comes through', async () => {
+    // As if a policy kept the browser from every address.
+    await page.evaluate(`(() => {
+      const Real = RTCPeerConnection;
+      window.RTCPeerConnection = function (options) {
+        return new Real({ ...options, iceTransportPolicy: 'relay' });
+      };
+    })()`);
+    await page.evaluate("byId('connect').click()");
+    await page.until("!byId('problem').hidden", 40_000);
+    expect(await page.evaluate("byId('problem-title').textContent")).toBe('The avatar cannot be reached.');
+    expect(await page.evaluate("byId('problem-list').textContent")).toContain('--ice');
+    expect(await page.evaluate("byId('connect').disabled")).toBe(false);
+  });
+});

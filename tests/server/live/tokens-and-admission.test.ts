@@ -1,0 +1,99 @@
+import { describe, expect, test } from 'vitest';
+import { Throttle } from '../../../src/pipeline/media-thread/throttle.ts';
+import { Admission } from '../../../src/server/live/admission.ts';
+import { parseIceServers, parsePorts } from '../../../src/server/live/ice-options.ts';
+import { LiveTokens } from '../../../src/server/live/tokens.ts';
+
+describe('a token', () => {
+  test('opens every door of its session once, for its page, within a minute', () => {
+    let now = 0;
+    const tokens = new LiveTokens(() => now);
+    const { token } = tokens.issue('a', 'https://x.example');
+    const use = (session: string, origin: string | null, door: 'whep' | 'socket') => () =>
+      tokens.use(token, session, origin, door);
+    expect(use('b', 'https://x.example', 'whep')).toThrow(/token/);
+    expect(use('a', 'https://y.example', 'whep')).toThrow(/token/);
+    expect(use('a', null, 'whep')).toThrow(/token/);
+    use('a', 'https://x.example', 'whep')();
+    expect(use('a', 'https://x.example', 'whep')).toThrow(/token/);
+    now = 60_000;
+    expect(use('a', 'https://x.example', 'socket')).toThrow(/token/);
+  });
+
+  test('ends with its session, and too many of them push out the oldest', () => {
+    const tokens = new LiveTokens();
+    const { token } = tokens.issue('a', null);
+    tokens.revoke('a');
+    expect(() => tokens.use(token, 'a', null, 'audio')).toThrow();
+    const old = tokens.issue('b', null);
+    for (let i = 0; i < 10_000; i += 1) tokens.issue('c', null);
+    expect(() => tokens.use(old.token, 'b', null, 'audio')).toThrow();
+  });
+});
+
+describe('admission', () => {
+  test('follows what sessions cost on this machine', () => {
+    const admission = new Admission(2, undefined);
+    const before = admission.capacity;
+    admission.enter('a');
+    admission.measure('a', 160);
+    expect(admission.capacity).toBe(10);
+    expect(admission.capacity).toBeGreaterThan(before);
+    for (let i = 0; i < 100; i += 1) admission.measure('a', 800);
+    expect(admission.capacity).toBe(2);
+    admission.enter('b');
+    expect(() => admission.enter('c')).toThrow(/no more fit/);
+    admission.leave('a');
+    admission.enter('c');
+    admission.measure('gone', 1);
+    expect(admission.running).toBe(2);
+  });
+
+  test('lets one session in on the slowest machine', () => {
+    const admission = new Admission(1, undefined);
+    admission.enter('a');
+    admission.measure('a', 5_000);
+    admission.leave('a');
+    admission.enter('b');
+    expect(() => admission.enter('c')).toThrow();
+  });
+});
+
+describe('a throttle', () => {
+  test('lets a burst and then an average through', () => {
+    let now = 0;
+    const throttle = new Throttle(10, 3, () => now);
+    const passed = () => Array.from({ length: 10 }, () => throttle.pass()).filter(Boolean).length;
+    expect(passed()).toBe(3);
+    now = 200;
+    expect(passed()).toBe(2);
+    now = 100_000;
+    expect(passed()).toBe(3);
+  });
+});
+
+describe('options of the connection', () => {
+  test('servers are read with user and password', () => {
+    expect(
+      parseIceServers('stun:stun.example.org:3478, turn:me:p%40ss@turn.example.org:3478?transport=tcp'),
+    ).toEqual([
+      { url: 'stun:stun.example.org:3478' },
+      { url: 'turn:turn.example.org:3478?transport=tcp', username: 'me', credential: 'p@ss' },
+    ]);
+    expect(parseIceServers('')).toEqual([]);
+  });
+
+  test.each(['turn:turn.example.org', 'http://x', 'stun:', 'stun:a b', 'turn:a@b'])(
+    '"%s" is refused',
+    (text) => {
+      expect(() => parseIceServers(text)).toThrow(/--ice/);
+    },
+  );
+
+  test('ports are one or a range', () => {
+    expect(parsePorts('')).toBeUndefined();
+    expect(parsePorts('50000')).toEqual([50_000, 50_000]);
+    expect(parsePorts('50000-50010')).toEqual([50_000, 50_010]);
+    for (const wrong of ['x', '0', '70000', '20-10', '1-2-3']) expect(() => parsePorts(wrong)).toThrow();
+  });
+});
