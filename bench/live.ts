@@ -1,5 +1,5 @@
 /**
- * Measures live sessions on this machine, without a network: `npm run bench:live`, or with `-- --json` for programs.
+ * Measures live sessions on this machine: `npm run bench:live`, or with `-- --json` for programs.
  *
  * - `chunkToEncodedMs`: from when speech is pushed to when the picture that is shown with its first sample is encoded.
  * - `interruptMs`: from `interrupt()` to silence and a mouth at rest, encoded.
@@ -9,6 +9,7 @@
  *   than one in two hundred pictures is late; 0 if that did not help within three attempts.
  * - `memoryPerSessionMb`: what one more session takes, its encoder included.
  * - `driftMs`: how far the media time has moved against the clock of the machine.
+ * - `browser`: what a real browser sees, see `live-browser.ts`.
  *
  * @module
  */
@@ -26,6 +27,7 @@ import {
   readSpeech,
 } from '../src/index.ts';
 import { demoSpeech } from './demo-speech.ts';
+import { browserFigures } from './live-browser.ts';
 
 const TRIALS = 20;
 const WATCHED = 5_000;
@@ -185,6 +187,8 @@ const report = {
   sessionsWithoutDrops: sessions,
   memoryPerSessionMb: round(pair.memoryPerSession / 1e6),
   driftMs: round(pair.drift),
+  /** `null` where no Chromium is installed. */
+  browser: await browserFigures(avatar),
 };
 if (Math.min(quick.loudAfter, normal.loudAfter) < 0.1) throw new Error('Nothing was said.');
 if (process.argv.includes('--json')) console.log(JSON.stringify(report));

@@ -69,7 +69,7 @@ interface Entry extends LiveRecord {
 }
 
 /** Seconds after the last connection has gone: it may come back when it was lost. */
-const RETURN_TIME = { requested: 5, connection_lost: 30 } as const;
+const RETURN_TIME = { requested: 1, connection_lost: 30 } as const;
 /** Seconds before the end at which it is announced. */
 const NOTICE_TIME = 60;
 /** Pictures after which a session's cost is known. */

@@ -63,14 +63,12 @@ const sessionSchema = z.object({
     audio: z.string(),
     commands: z.string(),
   }),
-});
-const tokenSchema = z.object({ token: z.string(), tokenExpiresAt: z.string() });
-const createdSchema = sessionSchema.extend({
-  ...tokenSchema.shape,
   iceServers: z
     .array(z.object({ urls: z.string(), username: z.string().optional(), credential: z.string().optional() }))
     .describe('for the RTCPeerConnection of the page'),
 });
+const tokenSchema = z.object({ token: z.string(), tokenExpiresAt: z.string() });
+const createdSchema = sessionSchema.extend(tokenSchema.shape);
 
 /** The routes of sessions. */
 export function sessionRoutes(
@@ -87,7 +85,10 @@ export function sessionRoutes(
     const { token, expiresAt } = sessions.tokens.issue(id, origin);
     return { token, tokenExpiresAt: new Date(expiresAt).toISOString() };
   };
-  const view = (record: LiveRecord) => viewOf(record, sessions.setup.idle);
+  const view = (record: LiveRecord) => ({
+    ...viewOf(record, sessions.setup.idle),
+    iceServers: iceServers.map(({ url, ...secret }) => ({ urls: url, ...secret })),
+  });
 
   return [
     defineRoute({
@@ -124,11 +125,6 @@ export function sessionRoutes(
         return {
           ...view(record),
           ...issue(record.id, origin ? new URL(origin).origin : (request.headers.origin ?? null)),
-          iceServers: iceServers.map(({ url, username, credential }) => ({
-            urls: url,
-            username,
-            credential,
-          })),
         };
       },
     }),
@@ -276,7 +272,7 @@ export function sessionRoutes(
   ];
 }
 
-function viewOf(record: LiveRecord, idleSeconds: number): z.input<typeof sessionSchema> {
+function viewOf(record: LiveRecord, idleSeconds: number): Omit<z.input<typeof sessionSchema>, 'iceServers'> {
   const { id, avatar, width, height, fps, viewers, createdAt, expiresAt } = record;
   const self = `/v1/live/sessions/${id}`;
   return {

@@ -59,7 +59,7 @@ export function whepRoutes(sessions: LiveSessions, access: LiveAccess): Route[] 
       method: 'DELETE',
       path: '/v1/live/sessions/:id/whep/:peer',
       summary: 'Ends the connection of a viewer.',
-      description: 'A session without connections ends by itself a few seconds later.',
+      description: 'A session without connections ends by itself a moment later.',
       scope: null,
       params: peerParams,
       answers: { 204: { description: 'It has ended.' } },
