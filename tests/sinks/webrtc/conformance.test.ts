@@ -166,6 +166,15 @@ describe.each(RTC_IMPLEMENTATIONS)('%s', (implementation) => {
     expect(peer.told.closed).toEqual([]);
   });
 
+  test('a peer that is gone without a goodbye is noticed', async () => {
+    // Everything that would tell stays unsent: only silence is left.
+    for (const dtls of peer.connection.dtlsTransports) {
+      await dtls.iceTransport.connection.close();
+    }
+    await until(() => peer.told.closed.length > 0, 20_000);
+    expect(peer.told.closed).toEqual(['connection_lost']);
+  });
+
   test('an offer that cannot be answered is refused with the reason, and the transport goes on', async () => {
     await expect(transport.answer('v=0\r\n', {} as never)).rejects.toMatchObject({
       code: 'RTC_OFFER_INVALID',
