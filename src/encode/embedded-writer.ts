@@ -1,5 +1,12 @@
-import { asLoquentError, type Frame, LoquentError, type Preset, throwIfAborted } from '../core/index.ts';
-import { type I420Converter, i420Length } from '../kernels/colour/index.ts';
+import {
+  asLoquentError,
+  type Frame,
+  LoquentError,
+  type Preset,
+  throwIfAborted,
+  type VideoFrame,
+} from '../core/index.ts';
+import { copyVideoFrame, type I420Converter, i420Length } from '../kernels/colour/index.ts';
 import { type OutputFile, platform } from '../platform/index.ts';
 import { EmbeddedMuxer } from './embedded-muxer.ts';
 import { moveMetadataToFront } from './faststart.ts';
@@ -26,7 +33,7 @@ const MAX_WAITING = 64 << 20;
  * index), never by the frames themselves.
  */
 export async function openEmbeddedWriter(path: string, format: VideoFormat): Promise<VideoWriter> {
-  const converter = await loadI420Converter(format.width, format.height);
+  const converter = format.source ? null : await loadI420Converter(format.width, format.height);
   throwIfAborted(format.signal);
   const file = await platform().createOutput(path);
   try {
@@ -41,7 +48,7 @@ class EmbeddedWriter implements VideoWriter {
   readonly encoder = 'embedded';
   readonly #file: OutputFile;
   readonly #muxer: EmbeddedMuxer;
-  readonly #converter: I420Converter;
+  readonly #converter: I420Converter | null;
   readonly #format: VideoFormat;
   readonly #settings: ChunkSettings;
   readonly #lanes: EncoderLane[] = [];
@@ -58,7 +65,7 @@ class EmbeddedWriter implements VideoWriter {
   #failure: LoquentError | undefined;
   #closed = false;
 
-  constructor(file: OutputFile, muxer: EmbeddedMuxer, converter: I420Converter, format: VideoFormat) {
+  constructor(file: OutputFile, muxer: EmbeddedMuxer, converter: I420Converter | null, format: VideoFormat) {
     this.#file = file;
     this.#muxer = muxer;
     this.#converter = converter;
@@ -74,7 +81,7 @@ class EmbeddedWriter implements VideoWriter {
 
   readonly #onAbort = () => this.#fail(new LoquentError('CANCELLED', 'Cancelled.'));
 
-  writeFrame(frame: Frame): Promise<void> {
+  writeFrame(frame: Frame | VideoFrame): Promise<void> {
     if (this.#failure) return Promise.reject(this.#failure);
     const { width, height } = this.#format;
     if (frame.width !== width || frame.height !== height) {
@@ -82,7 +89,8 @@ class EmbeddedWriter implements VideoWriter {
       return Promise.reject(new LoquentError('INTERNAL', message));
     }
     const planes = this.#spare.pop() ?? new ArrayBuffer(i420Length(width, height));
-    this.#converter.convert(frame.data, new Uint8Array(planes));
+    if ('y' in frame) copyVideoFrame(frame, new Uint8Array(planes));
+    else this.#converter?.convert(frame.data, new Uint8Array(planes));
     const lane = this.#lane ?? this.#beginChunk();
     lane.frame(planes);
     this.#pending += 1;

@@ -1,5 +1,5 @@
-import { asLoquentError, type Frame, LoquentError, throwIfAborted } from '../core/index.ts';
-import { i420Length } from '../kernels/colour/index.ts';
+import { asLoquentError, type Frame, LoquentError, throwIfAborted, type VideoFrame } from '../core/index.ts';
+import { copyVideoFrame, i420Length } from '../kernels/colour/index.ts';
 import { type ChildProcess, platform } from '../platform/index.ts';
 import { CONTAINERS } from './ffmpeg-containers.ts';
 import type { FfmpegContainer, FfmpegEncoder } from './ffmpeg-encoders.ts';
@@ -30,8 +30,11 @@ interface FrameInput {
   readonly pixels: 'yuv420p' | 'rgba';
   /** Bytes per frame. */
   readonly length: number;
+  /** Size of the frames, pixels. */
+  readonly width: number;
+  readonly height: number;
   /** Writes a frame's pixels into a buffer of that length. */
-  convert(rgba: Uint8Array, target: Uint8Array): void;
+  convert(frame: Frame | VideoFrame, target: Uint8Array): void;
 }
 
 /**
@@ -59,12 +62,18 @@ export async function openFfmpegWriter(
   return new FfmpegWriter(process, input, encoder, path, format);
 }
 
-async function opaqueInput({ width, height }: VideoFormat): Promise<FrameInput> {
-  const converter = await loadI420Converter(width, height);
+async function opaqueInput({ source, ...format }: VideoFormat): Promise<FrameInput> {
+  const { width, height } = source ?? format;
+  const converter = source ? null : await loadI420Converter(width, height);
   return {
     pixels: 'yuv420p',
     length: i420Length(width, height),
-    convert: (rgba, target) => converter.convert(rgba, target),
+    width,
+    height,
+    convert(frame, target) {
+      if ('y' in frame) copyVideoFrame(frame, target);
+      else converter?.convert(frame.data, target);
+    },
   };
 }
 
@@ -72,8 +81,10 @@ function transparentInput({ width, height }: VideoFormat): FrameInput {
   return {
     pixels: 'rgba',
     length: width * height * 4,
-    convert(rgba, target) {
-      target.set(rgba);
+    width,
+    height,
+    convert(frame, target) {
+      if ('data' in frame) target.set(frame.data);
       fillHiddenColours(target, width, height);
     },
   };
@@ -86,6 +97,13 @@ const BT709 = [
 ];
 const FROM_RGBA = 'scale=in_range=pc:out_range=tv:out_color_matrix=bt709';
 
+/** What is done to frames on the way to the encoder; `null` if nothing. */
+function pictureFilter(input: FrameInput, { width, height }: VideoFormat): string | null {
+  if (input.pixels === 'rgba') return FROM_RGBA;
+  const scaled = input.width !== width || input.height !== height;
+  return scaled ? `scale=w=${width}:h=${height}:flags=lanczos+accurate_rnd+full_chroma_int` : null;
+}
+
 function ffmpegArguments(
   encoder: FfmpegEncoder,
   input: FrameInput,
@@ -95,9 +113,10 @@ function ffmpegArguments(
   const rate = toFrameRate(format.fps);
   const container = CONTAINERS[format.container];
   const rgba = input.pixels === 'rgba';
+  const filter = pictureFilter(input, format);
   // The queue of the picture input counts whole frames, so it stays short; that of the sound lets it run ahead.
   const picture = [
-    ...['-f', 'rawvideo', '-pix_fmt', input.pixels, '-video_size', `${format.width}x${format.height}`],
+    ...['-f', 'rawvideo', '-pix_fmt', input.pixels, '-video_size', `${input.width}x${input.height}`],
     ...(rgba ? [] : BT709),
   ];
   const sound = ['-f', 'f32le', '-ar', String(format.sampleRate), '-ac', String(format.channels)];
@@ -109,7 +128,7 @@ function ffmpegArguments(
       ? []
       : [...PROBE_NOTHING, ...sound, '-thread_queue_size', '1024', '-i', 'pipe:3']),
     ...['-map', '0:v:0', ...(format.channels === 0 ? [] : ['-map', '1:a:0', ...container.sound])],
-    ...(rgba ? ['-vf', FROM_RGBA] : []),
+    ...(filter ? ['-vf', filter] : []),
     ...[...encoder.outputArguments(format), ...BT709, '-g', String(Math.ceil(format.fps * 5))],
     ...[...container.muxer(rate), `file:${path}`],
   ];
@@ -142,14 +161,14 @@ class FfmpegWriter implements VideoWriter {
     this.#format = format;
   }
 
-  writeFrame(frame: Frame): Promise<void> {
-    const { width, height } = this.#format;
+  writeFrame(frame: Frame | VideoFrame): Promise<void> {
+    const { width, height } = this.#input;
     if (frame.width !== width || frame.height !== height) {
       const message = `A frame of ${frame.width}x${frame.height} pixels does not fit a video of ${width}x${height}.`;
       return Promise.reject(new LoquentError('INTERNAL', message));
     }
     const planes = this.#spare.pop() ?? new Uint8Array(this.#input.length);
-    this.#input.convert(frame.data, planes);
+    this.#input.convert(frame, planes);
     this.#picture = this.#picture.then(async () => {
       await this.#process.write(planes, PICTURE);
       this.#spare.push(planes);

@@ -72,6 +72,12 @@ export async function openVideoWriter(
 /** Loaded only when needed: muxer and encoders take as long to load as all the rest of a job. */
 async function openEmbedded(path: string, format: VideoFormat, lack: string): Promise<VideoWriter> {
   if (format.container !== 'mp4') throw missing(format.container, lack);
+  const { source } = format;
+  if (source && (source.width !== format.width || source.height !== format.height)) {
+    throw new LoquentError('ENCODER_MISSING', 'The embedded encoder cannot scale frames.', {
+      hint: 'Leave out --size, or install FFmpeg and leave out --encoder.',
+    });
+  }
   const { openEmbeddedWriter } = await import('./embedded-writer.ts');
   return openEmbeddedWriter(path, format);
 }

@@ -1,5 +1,13 @@
 import type { Sharp } from 'sharp';
-import { asLoquentError, type Frame, LoquentError, type Preset, throwIfAborted } from '../core/index.ts';
+import {
+  asLoquentError,
+  type Frame,
+  LoquentError,
+  type Preset,
+  throwIfAborted,
+  type VideoFrame,
+} from '../core/index.ts';
+import { videoFrameToRgba } from '../kernels/colour/index.ts';
 import { platform } from '../platform/index.ts';
 import { type FrameNames, frameName, SEQUENCE_SOUND } from './output-target.ts';
 import type { VideoFormat, VideoWriter } from './video-writer.ts';
@@ -22,7 +30,11 @@ export async function openPngWriter(
       ? null
       : await WavFile.create(files.join(folder, SEQUENCE_SOUND), format.channels, format.sampleRate);
   return new PngWriter(
-    (data) => sharp(data, { raw: { width: format.width, height: format.height, channels: 4 } }),
+    (data) => {
+      const { width, height } = format.source ?? format;
+      const image = sharp(data, { raw: { width, height, channels: 4 } });
+      return format.source ? image.resize(format.width, format.height, { fit: 'fill' }) : image;
+    },
     (index) => files.join(folder, frameName(names, index)),
     sound,
     format,
@@ -53,15 +65,15 @@ class PngWriter implements VideoWriter {
     this.#format = format;
   }
 
-  writeFrame(frame: Frame): Promise<void> {
-    const { width, height } = this.#format;
+  writeFrame(frame: Frame | VideoFrame): Promise<void> {
+    const { width, height } = this.#format.source ?? this.#format;
     if (frame.width !== width || frame.height !== height) {
       const message = `A frame of ${frame.width}x${frame.height} pixels does not fit pictures of ${width}x${height}.`;
       return Promise.reject(new LoquentError('INTERNAL', message));
     }
     const path = this.#pathOf(this.#count);
     this.#count += 1;
-    const written = this.#write(path, frame.data.slice());
+    const written = this.#write(path, pixelsOf(frame));
     this.#pictures.add(written);
     written.then(
       () => this.#pictures.delete(written),
@@ -116,4 +128,12 @@ class PngWriter implements VideoWriter {
     if (this.#failure) throw this.#failure;
     throwIfAborted(this.#format.signal);
   }
+}
+
+/** A copy of a frame's pixels as RGBA. */
+function pixelsOf(frame: Frame | VideoFrame): Uint8Array {
+  if (!('y' in frame)) return frame.data.slice();
+  const rgba = new Uint8ClampedArray(frame.width * frame.height * 4);
+  videoFrameToRgba(frame, rgba);
+  return new Uint8Array(rgba.buffer);
 }

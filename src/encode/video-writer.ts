@@ -1,4 +1,4 @@
-import type { EncoderChoice, Frame, Preset } from '../core/index.ts';
+import type { EncoderChoice, Frame, Preset, Size, VideoFrame } from '../core/index.ts';
 import type { Container } from './output-target.ts';
 
 /** What a video file is to hold. */
@@ -10,6 +10,8 @@ export interface VideoFormat {
   readonly width: number;
   /** Pixels, even. */
   readonly height: number;
+  /** For footage: the size of the frames that are given, pixels, even. FFmpeg scales them if it is another one. */
+  readonly source?: Size | undefined;
   /** Frames per second. Broadcast rates are exact: 29.97 means 30000/1001. */
   readonly fps: number;
   /** Channels of the sound; 0 for a video without sound. */
@@ -31,12 +33,13 @@ export interface VideoWriter extends AsyncDisposable {
   /** What encodes, for reports: `ffmpeg libx264`, `embedded`. */
   readonly encoder: string;
   /**
-   * Appends a frame. Its pixels are consumed before the call returns, so the renderer may draw the next one at once.
+   * Appends a frame: of a renderer, or, if the format has a `source`, of footage, whose samples go to the encoder as they
+   * are. Its pixels are consumed before the call returns, so the renderer may draw the next one at once.
    * The promise resolves when the encoder wants more; to bound memory, keep only a few unresolved.
    *
    * @throws LoquentError `ENCODER_FAILED`, `DISK_FULL`, `CANCELLED` (by the promise).
    */
-  writeFrame(frame: Frame): Promise<void>;
+  writeFrame(frame: Frame | VideoFrame): Promise<void>;
   /**
    * Appends sound: interleaved float32 at 48 kHz. Sound may run ahead of the picture and never waits for it; the caller
    * bounds memory by bringing sound only as it brings frames. The samples are copied or consumed before it resolves.

@@ -3,9 +3,11 @@ import { mkdtemp, readdir, readFile, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { delimiter, join } from 'node:path';
 import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest';
-import { type Frame, type Preset, seconds } from '../../src/core/index.ts';
+import { type Frame, type Preset, seconds, type VideoFrame } from '../../src/core/index.ts';
 import { toFrameRate } from '../../src/encode/frame-rate.ts';
 import { openVideoWriter, type VideoFormat, type VideoWriter } from '../../src/encode/index.ts';
+import { i420Length, videoFrameOf } from '../../src/kernels/colour/index.ts';
+import { readImage } from '../../src/media/image.ts';
 import '../../src/platform/node/use.ts';
 
 const hasFfmpeg = spawnSync('ffmpeg', ['-version']).status === 0;
@@ -88,6 +90,21 @@ async function boxes(path: string): Promise<string[]> {
     at += short === 1 ? Number(bytes.readBigUInt64BE(at + 8)) : short === 0 ? bytes.length : short;
   }
   return types;
+}
+
+/** Footage: a grey slope that moves, with a patch of colour. */
+function footage(width: number, height: number, index: number): VideoFrame {
+  const frame = videoFrameOf(new Uint8Array(i420Length(width, height)), width, height);
+  for (let at = 0; at < frame.y.length; at += 1) frame.y[at] = 40 + ((at + index) % width);
+  frame.u.fill(100);
+  frame.v.fill(150);
+  return frame;
+}
+
+async function writeFootage(writer: VideoWriter, { source }: VideoFormat): Promise<void> {
+  for (let index = 0; index < 10; index += 1)
+    await writer.writeFrame(footage(source!.width, source!.height, index));
+  await writer.finish();
 }
 
 const codeOf = (promise: Promise<unknown>) =>
@@ -287,3 +304,45 @@ function offset(path: string, { width, height, fps, channels }: VideoFormat, fra
   }
   return largest;
 }
+
+describe('footage', () => {
+  const size = { width: 160, height: 96 };
+
+  it.skipIf(!hasFfmpeg).each(encoders)('goes into the %s encoder as it is', async (encoder) => {
+    const path = join(folder, `footage-${encoder}.mp4`);
+    const options = format({ ...size, source: size, channels: 0, encoder, preset: 'best' });
+    await writeFootage(await openVideoWriter(path, options), options);
+    const raw = run('ffmpeg', ['-v', 'error', '-i', path, '-f', 'rawvideo', '-pix_fmt', 'yuv420p', '-']);
+    const length = i420Length(size.width, size.height);
+    expect(raw.length).toBe(10 * length);
+    const last = footage(size.width, size.height, 9);
+    const planes = [...last.y, ...last.u, ...last.v];
+    const apart = planes.reduce((sum, value, at) => sum + Math.abs(value - raw[9 * length + at]!), 0);
+    expect(apart / length).toBeLessThan(1.5);
+  });
+
+  it.skipIf(!hasFfmpeg)('is scaled by FFmpeg', async () => {
+    const path = join(folder, 'scaled.mp4');
+    const options = format({ width: 80, height: 48, source: size, channels: 0 });
+    await writeFootage(await openVideoWriter(path, options), options);
+    expect(probe(path)[0]).toMatchObject({ width: 80, height: 48, nb_read_frames: '10' });
+  });
+
+  it('is not scaled by the embedded encoder, which says so', async () => {
+    const options = format({ width: 80, height: 48, source: size, encoder: 'embedded' });
+    expect(await codeOf(openVideoWriter(join(folder, 'no.mp4'), options))).toBe('ENCODER_MISSING');
+  });
+
+  it('becomes pictures of its colours, of any size', async () => {
+    const options = format({ width: 80, height: 48, source: size, container: 'png', channels: 0 });
+    const pictures = await mkdtemp(join(folder, 'pictures-'));
+    await writeFootage(await openVideoWriter(pictures, options), options);
+    const { picture } = await readImage(join(pictures, '00005.png'));
+    expect([picture.width, picture.height]).toEqual([80, 48]);
+    // Luma 40 + 80 + 5 in the middle, Cb 100, Cr 150.
+    const middle = [...picture.data.subarray((24 * 80 + 40) * 4, (24 * 80 + 40) * 4 + 3)];
+    const grey = (125 - 16) * (255 / 219);
+    expect(Math.abs(middle[0]! - (grey + 22 * 1.7927))).toBeLessThan(6);
+    expect(Math.abs(middle[2]! - (grey - 28 * 2.1124))).toBeLessThan(6);
+  });
+});

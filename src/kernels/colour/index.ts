@@ -8,6 +8,7 @@ import { i420Length } from './reference.ts';
 
 export { premultiplyAlpha, straightenAlpha } from './alpha.ts';
 export { i420Length, rgbaToI420Reference } from './reference.ts';
+export { copyVideoFrame, videoFrameOf, videoFrameToRgba } from './video-frame.ts';
 
 interface ColourExports {
   readonly memory: WebAssembly.Memory;
