@@ -43,6 +43,8 @@ export interface History {
 
 /** Cost of a transition for being one. */
 const ANY = 0.5;
+/** How much more clearly seen transitions count. */
+const ABRUPT = 0.5;
 /** Cost of material that was shown just now, and of a transition that was; both fade within these seconds. */
 const SHOWN = { cost: 1.5, fades: 20 } as const;
 /** Seconds after a transition at which is asked when that was shown before. */
@@ -56,8 +58,8 @@ const VARIETY = 0.2;
 const LEAST_RUN = 1.2;
 /** Seconds at the end without a transition. */
 const QUIET_END = 0.5;
-/** Seconds over which an end that is not calm by itself slows down, and what that costs. */
-const EASE = { seconds: 0.7, cost: 0.25 } as const;
+/** Seconds over which an end that is not calm by itself slows down, the share of movement that is still seen, the cost. */
+const EASE = { seconds: 0.7, share: 0.5, cost: 0.25 } as const;
 /** Output frames by which the footage may be too short: its last frame is held. */
 const HELD = 2;
 /** An end is searched completely when it is no farther than so many lengths of the footage. */
@@ -124,7 +126,7 @@ export class Course {
       const cost = this.#cost(moment, step, history);
       const runway = Math.max(0.1, this.#room(after) / this.#fps);
       const rate = moment.direction === 1 ? cost / Math.max(0.1, seconds) : cost;
-      const score = rate + ANY / runway;
+      const score = rate + ANY / runway + (after.direction === -1 ? BACKWARDS : 0);
       if (score < least) [best, least] = [step, score];
     }
     return best ?? this.#lastResort(moment);
@@ -222,7 +224,9 @@ export class Course {
     const used = USED.cost * Math.exp(-history.sinceUsed(transition, at) / (USED.fades * this.#fps));
     const back = moment.direction === -1 ? (BACKWARDS * (at - moment.time)) / this.#fps : 0;
     const varied = 1 + VARIETY * (noise(this.#seed, transition.exit, transition.entry) - 0.5);
-    return ANY + transition.cost * varied + shown + used + back;
+    const seen = transition.cost * varied;
+    // One that is clearly seen is worse than two that hardly are.
+    return ANY + seen + ABRUPT * seen * seen + shown + used + back;
   }
 
   /** How lately was shown what comes after a step. */
@@ -246,16 +250,18 @@ export class Course {
 
   /** What it costs to play on from `moment` to the end, if the footage goes so far. */
   #finish({ time, place, direction }: Moment, end: number): { cost: number; easeFrom: number | null } | null {
-    const { last, endCost } = this.#material;
+    const { last, endCost, restCost } = this.#material;
     const frames = Math.max(0, end - time);
     const back = direction === -1 ? (BACKWARDS * frames) / this.#fps : 0;
     const there = place + direction * this.step * frames;
     const beyond = Math.max(0, there - last, -there) / this.step;
-    const costAt = (frame: number) => END_WEIGHT * endCost[Math.max(0, Math.min(last, Math.round(frame)))]!;
-    const plain = beyond <= HELD ? costAt(there) + 0.05 * beyond : Infinity;
+    const inside = (frame: number) => Math.max(0, Math.min(last, Math.round(frame)));
+    const plain = beyond <= HELD ? END_WEIGHT * endCost[inside(there)]! + 0.05 * beyond : Infinity;
     const length = Math.min(this.easeLength, frames);
     const eased = there - direction * this.step * length * (1 - EASING_SHARE);
-    const calming = eased >= -1 && eased <= last + 1 ? 0.5 * costAt(eased) + EASE.cost : Infinity;
+    const still = inside(eased);
+    const slowed = restCost[still]! + EASE.share * (endCost[still]! - restCost[still]!);
+    const calming = eased >= -1 && eased <= last + 1 ? END_WEIGHT * slowed + EASE.cost : Infinity;
     if (plain === Infinity && calming === Infinity) return null;
     return plain <= calming
       ? { cost: plain + back, easeFrom: null }

@@ -76,6 +76,11 @@ export class Cutter {
     this.#glide = this.#playing(this.#moment);
   }
 
+  /** Whether an end is known, or expected. */
+  get expects(): boolean {
+    return this.#end !== null;
+  }
+
   /** Output frames given so far. */
   get count(): number {
     return this.#time;

@@ -22,7 +22,7 @@ const EYE_UNIT = 0.12;
 const LOOK_UNIT = 3;
 
 /** Speeds that count 1: of the head in face heights, sizes and radians per second. */
-const SPEED_UNITS = [0.3, 0.3, 0.3, 0.6, 0.6, 0.6] as const;
+const SPEED_UNITS = [0.6, 0.6, 0.6, 1.2, 1.2, 1.2] as const;
 /** Least spread of body motion that is told from noise: one level of brightness. */
 const BODY_SPREAD = 16;
 /** Lip gap over the mouth's width that counts 1. */
@@ -47,6 +47,8 @@ export class Material {
   readonly restlessness: Float32Array;
   /** How bad it is to end with a frame: movement just before, an open mouth, closed eyes, a pose unlike the usual one. */
   readonly endCost: Float32Array;
+  /** The part of {@link Material.endCost} that stays when the movement comes to rest there. */
+  readonly restCost: Float32Array;
   readonly #features: Float32Array;
   readonly #look: Uint8Array;
   /** How many frames before each show no face. */
@@ -62,7 +64,8 @@ export class Material {
     this.#scene = scenesOf(summary.cut, frameCount);
     this.#features = featuresOf(summary, frameCount);
     this.restlessness = boxMean(restlessnessOf(summary, frameCount, fps), (CALM_SPAN * fps) / 2);
-    this.endCost = this.#endCosts(summary, frameCount);
+    this.restCost = restCosts(summary, frameCount);
+    this.endCost = this.#endCosts(frameCount);
   }
 
   /** Whether a face is seen in both frames and in what lies between, and no cut of the footage does. */
@@ -102,21 +105,27 @@ export class Material {
     return Math.sqrt(sum + look / (LOOK_LENGTH * LOOK_UNIT * LOOK_UNIT));
   }
 
-  #endCosts(summary: FootageSummary, count: number): Float32Array {
+  #endCosts(count: number): Float32Array {
     const span = Math.max(1, Math.round(END_SPAN * this.fps));
-    const usual = usualPose(summary.pose, count);
     const cost = new Float32Array(count);
     let sum = 0;
     for (let frame = 0; frame < count; frame += 1) {
       sum += this.restlessness[frame]!;
       if (frame >= span) sum -= this.restlessness[frame - span]!;
-      const moving = sum / Math.min(span, frame + 1);
-      const open = Math.min(1.5, summary.mouth[frame]! / (255 * GAP_UNIT));
-      const turned = poseDistance(summary.pose, frame, usual);
-      cost[frame] = moving + 0.4 * open + 0.15 * Math.min(4, turned / 2);
+      cost[frame] = sum / Math.min(span, frame + 1) + this.restCost[frame]!;
     }
     return cost;
   }
+}
+
+function restCosts(summary: FootageSummary, count: number): Float32Array {
+  const usual = usualPose(summary.pose, count);
+  const openEyes = usualEyes(summary, count);
+  return Float32Array.from({ length: count }, (_, frame) => {
+    const open = Math.min(1.5, summary.mouth[frame]! / (255 * GAP_UNIT));
+    const turned = poseDistance(summary.pose, frame, usual);
+    return 0.4 * open + 0.15 * Math.min(4, turned / 2) + 0.5 * closedLids(summary.eyes[frame]!, openEyes);
+  });
 }
 
 function scenesOf(cut: Uint8Array, count: number): Uint16Array {
@@ -149,15 +158,24 @@ function restlessnessOf(summary: FootageSummary, count: number, fps: number): Fl
   const body = summary.bodyMotion.subarray(0, count).toSorted();
   const floor = quantile(body, 0.1);
   const spread = Math.max(BODY_SPREAD, quantile(body, 0.9) - floor);
-  const openEyes = Math.max(1, quantile(summary.eyes.subarray(0, count).toSorted(), 0.5));
+  const openEyes = usualEyes(summary, count);
   const restless = new Float32Array(count);
   for (let frame = 0; frame < count; frame += 1) {
     const moved = clamp((summary.bodyMotion[frame]! - floor) / spread, 0, 2);
-    const closed = clamp(1.5 - (2 * summary.eyes[frame]!) / openEyes, 0, 1);
+    const closed = closedLids(summary.eyes[frame]!, openEyes);
     restless[frame] =
       headSpeed(summary.pose, frame, count, fps) + moved + closed + (summary.seen[frame] ? 0 : UNSEEN);
   }
   return restless;
+}
+
+function usualEyes({ eyes }: FootageSummary, count: number): number {
+  return Math.max(1, quantile(eyes.subarray(0, count).toSorted(), 0.5));
+}
+
+/** How far the lids are closed, 0..1, beside eyes as open as usual. */
+function closedLids(eyes: number, usual: number): number {
+  return clamp(1.5 - (2 * eyes) / usual, 0, 1);
 }
 
 /** How fast the head moves at a frame; 1 is a clear movement. */

@@ -34,7 +34,7 @@ export const DISSOLVE = { shortest: 4, longest: 12 } as const;
 /** Seconds of a dissolve between frames that are all but equal, and of one at the limit. */
 const DISSOLVE_SECONDS = { like: 0.16, limit: 0.48 } as const;
 /** Largest difference over which is dissolved, in the unit of {@link Material.difference}. */
-export const LARGEST_DIFFERENCE = 1.5;
+export const LARGEST_DIFFERENCE = 2;
 /** Length of a turn, seconds. */
 const TURN_SECONDS = 0.4;
 /** A dissolve back into what has just been shown is no gain: least distance between exit and entry, seconds. */
