@@ -1,10 +1,12 @@
-import { LoquentError, throwIfAborted } from '../core/index.ts';
+import { type FilePart, LoquentError, throwIfAborted } from '../core/index.ts';
 import { platform } from '../platform/index.ts';
 
 /** Bytes with random access: a file, or memory. Disposing closes it. */
 export interface ByteInput extends AsyncDisposable {
   /** Path as a child process takes it; `null` for bytes in memory. */
   readonly path: string | null;
+  /** Which bytes of that file these are; all of them where it is missing. */
+  readonly part?: Pick<FilePart, 'offset' | 'length'> | undefined;
   /** Length in bytes. */
   readonly size: number;
   /** Reads up to `length` bytes from `offset`; fewer only at the end. The caller must not write to them. */
@@ -37,8 +39,10 @@ export async function readInput(
   return bytes;
 }
 
-/** Opens a file or bytes as one thing with random access. Bytes are not copied. */
-export async function openBytes(input: string | URL | Uint8Array): Promise<ByteInput> {
+/** Opens a file, a part of one, or bytes as one thing with random access. Bytes are not copied. */
+export async function openBytes(input: string | URL | Uint8Array | FilePart): Promise<ByteInput> {
+  const part = typeof input === 'object' && !(input instanceof URL) && !(input instanceof Uint8Array);
+  if (part) return openPart(input);
   if (!(input instanceof Uint8Array)) return platform().openInput(input);
   if (input.length === 0) throw new LoquentError('INPUT_EMPTY', 'The input holds no bytes.');
   return {
@@ -46,6 +50,17 @@ export async function openBytes(input: string | URL | Uint8Array): Promise<ByteI
     size: input.length,
     read: async (offset, length) => input.subarray(offset, Math.min(input.length, offset + length)),
     [Symbol.asyncDispose]: async () => {},
+  };
+}
+
+async function openPart({ path, offset, length }: FilePart): Promise<ByteInput> {
+  const file = await platform().openInput(path);
+  return {
+    path: file.path,
+    part: { offset, length },
+    size: length,
+    read: (from, count) => file.read(offset + from, Math.max(0, Math.min(count, length - from))),
+    [Symbol.asyncDispose]: async () => file[Symbol.asyncDispose](),
   };
 }
 

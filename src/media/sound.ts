@@ -1,5 +1,6 @@
 import {
   type AudioChunk,
+  type FilePart,
   LoquentError,
   type Seconds,
   SPEECH_RATE,
@@ -63,11 +64,12 @@ const SILENCE = 0.0005;
 /**
  * Opens a recording: wav, mp3, m4a, ogg, flac, webm, or the sound of an mp4, told by content and never by name.
  *
- * @param input - Path, `file:` URL, bytes, or a byte stream (kept in a private temporary file meanwhile).
+ * @param input - Path, `file:` URL, bytes, a part of a file, or a byte stream (kept in a private temporary file
+ *   meanwhile).
  * @throws LoquentError `INPUT_*`, `AUDIO_*`, `DECODER_FAILED`, `CANCELLED`.
  */
 export async function openSound(
-  input: string | URL | Uint8Array | AsyncIterable<Uint8Array>,
+  input: string | URL | Uint8Array | FilePart | AsyncIterable<Uint8Array>,
   options: SoundOptions,
 ): Promise<Sound> {
   const { signal } = options;
@@ -128,7 +130,8 @@ async function openDecoder(
     }
   }
   const path = input.bytes.path ?? (await spoolBytes(input.bytes, options.signal, held));
-  return openFfmpegDecoder(command!, path, signature, input, options.maxDuration);
+  const source = { path, part: input.bytes.part };
+  return openFfmpegDecoder(command!, source, signature, input, options.maxDuration);
 }
 
 async function spoolBytes(

@@ -7,6 +7,7 @@
  */
 import { LoquentError, type Seconds, seconds, throwIfAborted, type Warning } from '../../core/index.ts';
 import { type ChildProcess, platform } from '../../platform/index.ts';
+import type { ByteInput } from '../input.ts';
 import type { Signature } from '../signature.ts';
 import { ByteReader } from './byte-reader.ts';
 import { corrupt, type DecoderInput, type SoundDecoder, truncated } from './decoder.ts';
@@ -38,13 +39,13 @@ export function ffmpegReads(signature: Signature): boolean {
  * Starts decoding the first sound track.
  *
  * @param command - Path of the FFmpeg program.
- * @param path - The file.
+ * @param source - The file, and which part of it if not all.
  * @param limit - Longest recording, seconds; FFmpeg stops a little later by itself.
  * @throws LoquentError `AUDIO_EMPTY` (no sound track), `AUDIO_CORRUPT`, `DECODER_FAILED`, `CANCELLED`.
  */
 export async function openFfmpegDecoder(
   command: string,
-  path: string,
+  { path, part }: Pick<ByteInput, 'part'> & { readonly path: string },
   signature: Signature,
   input: DecoderInput,
   limit: number,
@@ -53,7 +54,8 @@ export async function openFfmpegDecoder(
     command,
     args: [
       ...['-hide_banner', '-nostdin', '-nostats', '-loglevel', 'info', '-max_alloc', String(MAX_ALLOCATION)],
-      ...['-protocol_whitelist', 'file,pipe', '-f', DEMUXERS[signature]!, '-i', `file:${path}`],
+      ...['-protocol_whitelist', part ? 'subfile,file,pipe' : 'file,pipe', '-f', DEMUXERS[signature]!],
+      ...['-i', part ? subfile(path, part) : `file:${path}`],
       ...['-map', '0:a:0', '-vn', '-sn', '-dn', '-map_metadata', '-1', '-t', String(Math.ceil(limit) + 1)],
       ...['-ar', String(RATE), '-c:a', 'pcm_f32le', '-bitexact', '-f', 'wav', 'pipe:1'],
     ],
@@ -69,6 +71,13 @@ export async function openFfmpegDecoder(
     throwIfAborted(input.signal);
     throw error;
   }
+}
+
+function subfile(
+  path: string,
+  { offset, length }: { readonly offset: number; readonly length: number },
+): string {
+  return `subfile,,start,${offset},end,${offset + length},,:file:${path}`;
 }
 
 class FfmpegDecoder implements SoundDecoder {
