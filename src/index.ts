@@ -24,6 +24,7 @@ export {
   type SavedContactSheets,
   saveContactSheets,
 } from './pipeline/contact-sheet.ts';
+export type { FootageReport, FootageTransition } from './pipeline/footage-report.ts';
 export { type Check, inspectSystem } from './pipeline/inspect-system.ts';
 export { openLiveSession } from './pipeline/live/session.ts';
 export {
@@ -37,7 +38,12 @@ export { type Footage, openFootage, type PreparedClip } from './pipeline/open-fo
 export { readPhones } from './pipeline/phone-file.ts';
 export { type PrepareOptions, prepareAvatar } from './pipeline/prepare-avatar.ts';
 export { type PrepareFootageOptions, prepareFootage } from './pipeline/prepare-footage.ts';
-export { type RenderJob, type RenderReport, renderFile } from './pipeline/render-file.ts';
+export {
+  type AnotherVoice,
+  type RenderJob,
+  type RenderReport,
+  renderFile,
+} from './pipeline/render-file.ts';
 export { type TalkOptions, talk } from './pipeline/talk.ts';
 export { readTimeline } from './pipeline/timeline-file.ts';
 export { TRACED_STAGES, type TracedStage } from './pipeline/trace.ts';

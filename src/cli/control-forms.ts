@@ -35,6 +35,14 @@ export const CONTROL_FORMS = {
     values: `${EMOTIONS.join(', ')} with 0 to 1 each, like happy:0.6 or happy:0.4+surprised:0.2`,
     parse: (text) => pairs(text, '+', 1),
   },
+  face: {
+    placeholder: 'face',
+    values: 'a number, 1 = largest, or a place like 0.3,0.5: shares of width and height',
+    parse(text) {
+      const parts = text.split(',').map((part) => (part.trim() === '' ? Number.NaN : Number(part)));
+      return parts.length === 1 ? parts[0] : parts.length === 2 ? { x: parts[0], y: parts[1] } : undefined;
+    },
+  },
   gaze: {
     placeholder: 'degrees',
     values: 'right,down like 10,-5 (-40 to 40, -25 to 25), or natural',

@@ -1,4 +1,4 @@
-import { type Avatar, type Crop, clamp, type Rect } from '../core/index.ts';
+import { type Crop, clamp, type Rect, type Size } from '../core/index.ts';
 
 /** Where the camera stands: the part of the picture that fills the video, and the size of the video. */
 export interface Framing {
@@ -9,11 +9,23 @@ export interface Framing {
   readonly viewport: Rect;
 }
 
+/** What is framed: a picture, and the face in it. */
+export interface Framed {
+  /** Pixels. */
+  readonly picture: Size;
+  readonly face: {
+    /** Around the face, picture pixels. */
+    readonly box: Rect;
+    /** Forehead to chin, picture pixels. */
+    readonly height: number;
+  };
+}
+
 /** Length of the longer side of head and bust videos when none is asked for, pixels. */
 const DEFAULT_SIZE = 512;
 
 /** Side of the square in face heights, and how far its centre lies below the face's centre. */
-const SHOTS = {
+export const SHOTS = {
   head: { side: 2.0, down: 0.0 },
   bust: { side: 2.9, down: 0.28 },
 } as const;
@@ -24,12 +36,10 @@ const even = (value: number): number => Math.max(2, 2 * Math.round(value / 2));
  * Chooses the viewport for a crop. `head` and `bust` are squares around the face, shifted (never distorted) to stay
  * inside the picture and never larger than it; `full` is the whole picture.
  *
- * @param avatar - Picture size and face position are read from it.
  * @param crop - What to show.
  * @param size - Longer side of the video in pixels; default 512, for `full` the picture's own size.
  */
-export function frameShot(avatar: Pick<Avatar, 'picture' | 'face'>, crop: Crop, size?: number): Framing {
-  const { picture, face } = avatar;
+export function frameShot({ picture, face }: Framed, crop: Crop, size?: number): Framing {
   if (crop === 'full') {
     const scale = size === undefined ? 1 : size / Math.max(picture.width, picture.height);
     // At its own size an odd picture loses its last row or column instead of being resampled.

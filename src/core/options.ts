@@ -8,6 +8,7 @@ import { z } from 'zod';
 import { parseBackground } from './background.ts';
 import { CONTROL_SHAPE, NATURAL_CONTROLS } from './controls.ts';
 import { LoquentError } from './errors.ts';
+import { faceChoiceSchema } from './face-choice.ts';
 import { LIVE_PROFILES, MICROPHONE_USES, RTC_IMPLEMENTATIONS } from './live.ts';
 
 /** What the video shows: the head, head and shoulders, or the whole picture. */
@@ -83,14 +84,20 @@ export const viewSchema = z.strictObject({
 
 /** Options of preparation. */
 export const avatarSchema = z.strictObject({
-  face: z
-    .int()
-    .min(1)
-    .max(64)
+  face: faceChoiceSchema
     .optional()
-    .describe(
-      'which face to animate, 1 = largest (default: the largest, with a warning when there are several)',
-    ),
+    .describe('which face to animate (default: the largest, with a warning when there are several)')
+    .meta({ form: 'face' }),
+});
+
+/** Options for footage: a video of a person instead of a photo. */
+export const footageSchema = z.strictObject({
+  keepAudioBed: z
+    .number()
+    .min(-60)
+    .max(0)
+    .optional()
+    .describe("for footage: keep the video's own sound under the speech, at so many decibels of its level"),
 });
 
 /** Options of `renderFile` and `loquent speak`. */
@@ -98,6 +105,7 @@ export const renderSchema = z.strictObject({
   ...motionSchema.shape,
   ...viewSchema.shape,
   ...avatarSchema.shape,
+  ...footageSchema.shape,
   encoder: encoderSchema.default('auto').describe('FFmpeg when installed, else the embedded encoder'),
   force: z.boolean().default(false).describe('replace the output file if it exists'),
   cache: z.boolean().default(true).describe('keep the prepared avatar for the next time'),

@@ -126,11 +126,16 @@ async function readPhotos(
   return { portrait: await read(image), teeth: teeth === undefined ? null : await read(teeth) };
 }
 
+function faceName({ face }: AvatarOptions): string {
+  if (face === undefined) return 'largest';
+  return typeof face === 'number' ? String(face) : `${face.x},${face.y}`;
+}
+
 /** The name of a prepared avatar: the same photos, options and version give the same one. */
 async function avatarKey({ portrait, teeth }: Photos, options: AvatarOptions): Promise<string> {
   const worn = teeth ? ` teeth ${await platform().sha256(teeth.bytes)}` : '';
   return platform().sha256(
-    `loquent avatar ${AVATAR_VERSION} face ${options.face ?? 'largest'}${worn}\n`,
+    `loquent avatar ${AVATAR_VERSION} face ${faceName(options)}${worn}\n`,
     portrait.bytes,
   );
 }

@@ -1,12 +1,12 @@
-import { frameShot } from '../compose/framing.ts';
 import {
-  type AudioChunk,
   type Avatar,
   type ControlInput,
   type ControlSource,
   controlSource,
-  type Frame,
-  type JobStage,
+  type FaceChoice,
+  type FootagePosition,
+  faceChoiceSchema,
+  footagePositionSchema,
   LoquentError,
   type PhoneTrack,
   type Progress,
@@ -14,28 +14,40 @@ import {
   parseOptions,
   type RenderOptions,
   renderSchema,
-  seconds,
   throwIfAborted,
   type Warning,
 } from '../core/index.ts';
 import { lookForEncoder, openVideoWriter, type VideoFormat, type VideoWriter } from '../encode/index.ts';
 import { expectImage } from '../media/image.ts';
-import { openSound, type Sound } from '../media/sound.ts';
+import { openSoundMix } from '../media/sound-mix.ts';
 import { platform } from '../platform/index.ts';
 import type { FileSink } from '../sinks/file.ts';
-import { loadIfAvatar } from './avatar-file.ts';
+import type { FootageReport } from './footage-report.ts';
 import { moveTo } from './move.ts';
 import { openOutput } from './open-output.ts';
+import { openScene } from './open-scene.ts';
 import { readPhones } from './phone-file.ts';
-import { type Prepared, prepareAvatar, prepareCached } from './prepare-avatar.ts';
-import { takeRenderThread } from './render-thread.ts';
+import { refuseTeeth } from './photo-scene.ts';
+import { ProgressMeter } from './progress-meter.ts';
 import { readTimeline } from './timeline-file.ts';
 import { StageClock, type TracedStage } from './trace.ts';
 import { readSpeech } from './track-motion.ts';
+import { writeFrames } from './write-frames.ts';
+
+/** Somebody else in the footage who speaks too. */
+export interface AnotherVoice {
+  /** Whose voice it is: number of the face, 1 = largest, or a place in the picture. */
+  readonly face: FaceChoice;
+  /** What that person says: path, file URL, bytes, or a byte stream. Heard together with the others. */
+  readonly audio: string | URL | Uint8Array | AsyncIterable<Uint8Array>;
+}
 
 /** What {@link renderFile} makes. Every option of `docs/options.md` can be given beside the inputs. */
 export type RenderJob = Partial<RenderOptions> & {
-  /** Photo (path, file URL or bytes of a JPEG, PNG, WebP) or prepared avatar file. */
+  /**
+   * Photo (path, file URL or bytes of a JPEG, PNG, WebP), video of a person (path or file URL; MP4, MOV, WebM, MKV), or
+   * prepared avatar file. In a video everything stays as filmed but for the mouth.
+   */
   readonly image?: string | URL | Uint8Array;
   /** A prepared avatar, instead of `image`. */
   readonly avatar?: Avatar;
@@ -43,6 +55,10 @@ export type RenderJob = Partial<RenderOptions> & {
   readonly teeth?: string | URL | Uint8Array | undefined;
   /** Speech: path, file URL, bytes, or a byte stream of any supported format. */
   readonly audio: string | URL | Uint8Array | AsyncIterable<Uint8Array>;
+  /** For footage of several people: who else speaks, and what. */
+  readonly also?: readonly AnotherVoice[] | undefined;
+  /** For footage: where an earlier job left it (its report's `footage.position`); this one goes on there. */
+  readonly resume?: FootagePosition | undefined;
   /**
    * What is spoken, if it is known: phones with times, or the file that holds them (see {@link readPhones}). The lips
    * then follow them exactly.
@@ -90,11 +106,10 @@ export interface RenderReport {
   readonly decoder: string;
   /** Whether the avatar was ready beforehand. */
   readonly avatarCached: boolean;
+  /** What was done with the footage; `null` for a photo. */
+  readonly footage: FootageReport | null;
   readonly warnings: readonly Warning[];
 }
-
-/** Frames handed to the encoder but not yet taken by it: lets rendering and encoding run side by side. */
-const FRAMES_IN_FLIGHT = 6;
 
 /**
  * Makes a video: photo or avatar, and speech, in; a file or a sequence of pictures out. The same stream as `talk`, drawn
@@ -108,6 +123,8 @@ export async function renderFile(job: RenderJob): Promise<RenderReport> {
     teeth,
     avatar,
     audio,
+    also = [],
+    resume,
     phones,
     controls,
     listenTo,
@@ -143,67 +160,76 @@ export async function renderFile(job: RenderJob): Promise<RenderReport> {
   const track = await trackOf(phones);
   const source = await controlsOf(controls);
   const limits = { maxDuration: options.maxDuration };
-  await using sound = await openSound(audio, { ...limits, signal });
-  await using drawing = takeRenderThread();
+  await using mix = await openSoundMix([audio, ...also.map((voice) => voice.audio)], { ...limits, signal });
   progress.tell('avatar', 0);
-  const prepared = await clock.measureAsync('avatar', () => obtain(face, teeth, options, signal, warn));
-
-  for (const warning of prepared.avatar.warnings) warn(warning);
-  const framing = frameShot(prepared.avatar, options.crop, options.size);
+  await using scene = await openScene(face, options, {
+    clock,
+    signal,
+    warn,
+    teeth,
+    duration: mix.duration,
+    others: also.map((voice) => parseOptions(faceChoiceSchema, voice.face)),
+    resume: resume && parseOptions(footagePositionSchema, resume),
+    asFilmed: { rate: values.fps === undefined, crop: values.crop === undefined },
+    onPrepared: (share) => progress.prepared(share),
+  });
+  const { width, height, fps } = scene;
+  if (scene.undertone) mix.addUndertone(scene.undertone);
   const format: VideoFormat = {
     container: target.container,
     alpha,
-    width: framing.width,
-    height: framing.height,
-    fps: options.fps,
-    channels: sound.channels,
-    sampleRate: sound.sampleRate,
+    width,
+    height,
+    source: scene.source,
+    fps,
+    channels: mix.channels,
+    sampleRate: mix.sampleRate,
     preset: options.preset,
     encoder: options.encoder,
     signal,
   };
   await using writer = await openVideoWriter(sink.temporaryPath, format, target.frames ?? undefined);
-  const expected = sound.duration === null ? null : Math.max(1, Math.round(sound.duration * options.fps));
-  const { mouthStyle: style, rig } = prepared.avatar;
-  const movements = moveTo(heard(sound, writer), options, {
-    clock,
-    signal,
+  const expected = mix.duration === null ? null : Math.max(1, Math.round(mix.duration * fps));
+  const moving = { clock, signal, controls: source, style: scene.style, limits: scene.limits } as const;
+  const firstOnly = {
     phones: track,
-    controls: source,
     listenTo: listenTo === undefined ? undefined : readSpeech(listenTo, { ...limits, signal }),
-    style,
-    limits: rig.limits,
-    pace: 'file',
+  };
+  const movements = mix
+    .speeches((master) => writer.writeSound(master))
+    .map((speech, voice) =>
+      moveTo(speech, { ...options, fps }, { ...moving, ...(voice === 0 && firstOnly), pace: 'file' }),
+    );
+  const writing = writeFrames(scene.draw(movements), writer, clock, (count) => {
+    progress.tell('render', count, expected, fps);
   });
-  const drawn = drawing.draw(prepared.avatar, movements, options, framing, { clock, signal });
-  const writing = writeFrames(drawn, writer, clock, (count) => {
-    progress.tell('render', count, expected, options.fps);
-  });
-  // The first frames take a while: the avatar is put into the cache meanwhile.
-  const frames = await withAside(writing, prepared.keep());
-  progress.tell('finish', frames, frames, options.fps);
+  // The first frames take a while: what was prepared is put into the cache meanwhile.
+  const frames = await withAside(writing, scene.keep());
+  progress.tell('finish', frames, frames, fps);
   const bytes = await clock.measureAsync('finish', () => finish(writer, sink));
-  for (const warning of sound.warnings) warn(warning);
-  if (track) warnOfOtherPhones(track, frames / options.fps, warn);
+  for (const warning of mix.warnings) warn(warning);
+  if (track) warnOfOtherPhones(track, frames / fps, warn);
+  const footage = scene.report();
 
   const elapsed = (platform().now() - start) / 1000;
-  const duration = frames / options.fps;
-  progress.tell('finish', frames, frames, options.fps, true);
+  const duration = frames / fps;
+  progress.tell('finish', frames, frames, fps, true);
   return {
     output,
     bytes,
     frames,
-    fps: options.fps,
-    width: framing.width,
-    height: framing.height,
+    fps,
+    width,
+    height,
     duration,
     elapsed,
     realtime: duration / elapsed,
     stages: clock.report(),
     peakMemoryMb: Math.round(platform().peakMemory() / 1e6),
     encoder: writer.encoder,
-    decoder: sound.decoder,
-    avatarCached: prepared.cached,
+    decoder: mix.decoder,
+    avatarCached: scene.cached,
+    footage,
     warnings,
   };
 }
@@ -214,32 +240,6 @@ async function withAside<T>(main: Promise<T>, aside: Promise<void>): Promise<T> 
   const result = await main;
   await aside;
   return result;
-}
-
-/** Takes the avatar that is given, reads an avatar file, or prepares a photo. */
-async function obtain(
-  source: string | URL | Uint8Array | Avatar,
-  teeth: string | URL | Uint8Array | undefined,
-  options: RenderOptions,
-  signal: AbortSignal | undefined,
-  warn: (warning: Warning) => void,
-): Promise<Prepared> {
-  const keep = async () => {};
-  const given = typeof source === 'string' || source instanceof URL || source instanceof Uint8Array;
-  const ready = given ? await loadIfAvatar(source) : source;
-  if (ready) refuseTeeth(teeth);
-  if (ready) return { avatar: ready, cached: true, keep };
-  const photo = source as string | URL | Uint8Array;
-  if (options.cache) return prepareCached(photo, teeth, options, signal, warn);
-  return { avatar: await prepareAvatar(photo, { face: options.face, teeth, signal }), cached: false, keep };
-}
-
-/** A prepared avatar has its teeth. */
-function refuseTeeth(teeth: unknown): void {
-  if (teeth === undefined) return;
-  throw new LoquentError('OPTION_INVALID', 'A photo for the teeth cannot be given with a prepared avatar.', {
-    hint: 'Give it when the avatar is prepared: `loquent avatar photo.jpg --teeth smile.jpg`.',
-  });
 }
 
 /** A picture for the background is read when the first frame is drawn; that it is missing is known before. */
@@ -277,91 +277,8 @@ function warnOfOtherPhones(track: PhoneTrack, duration: number, warn: (warning: 
   });
 }
 
-/** The speech in `sound`; its own sound goes to the encoder as it is heard. */
-async function* heard(sound: Sound, writer: VideoWriter): AsyncGenerator<AudioChunk, void, undefined> {
-  for await (const block of sound.blocks()) {
-    await writer.writeSound(block.master);
-    yield block.speech;
-  }
-}
-
-/** Writes every frame. Returns their number. */
-async function writeFrames(
-  frames: AsyncIterable<Frame>,
-  writer: VideoWriter,
-  clock: StageClock,
-  onFrame: (count: number) => void,
-): Promise<number> {
-  const inFlight: Promise<void>[] = [];
-  let count = 0;
-  for await (const frame of frames) {
-    inFlight.push(write(writer, frame, clock));
-    if (inFlight.length > FRAMES_IN_FLIGHT) await clock.measureAsync('encode', () => inFlight.shift()!);
-    count += 1;
-    onFrame(count);
-  }
-  await clock.measureAsync('encode', () => Promise.all(inFlight));
-  return count;
-}
-
-/** Starts writing one frame; its pixels are consumed before this returns, so the next one may be drawn. */
-function write(writer: VideoWriter, frame: Frame, clock: StageClock): Promise<void> {
-  const written = clock.measure('encode', () => writer.writeFrame(frame));
-  // A failure is reported when the promise is awaited; until then it must not count as unhandled.
-  written.catch(() => {});
-  return written;
-}
-
 async function finish(writer: VideoWriter, sink: FileSink): Promise<number> {
   const { bytes } = await writer.finish();
   await sink.commit();
   return bytes;
-}
-
-/** Share of the job that is done when rendering starts, and when it ends. */
-const RENDER_SPAN = [0.1, 0.98] as const;
-
-/** Shortest time between two progress events of one stage, milliseconds: often enough for any eye. */
-const PROGRESS_INTERVAL = 100;
-
-/** Turns counts into progress events that never go back. */
-class ProgressMeter {
-  readonly #start: number;
-  readonly #listener: ((progress: Progress) => void) | undefined;
-  #done = 0;
-  #stage: JobStage | undefined;
-  #next = 0;
-
-  constructor(start: number, listener: ((progress: Progress) => void) | undefined) {
-    this.#start = start;
-    this.#listener = listener;
-  }
-
-  tell(stage: JobStage, frames: number, total: number | null = null, fps = 25, complete = false): void {
-    const now = platform().now();
-    if (!this.#listener || (stage === this.#stage && now < this.#next && !complete)) return;
-    this.#stage = stage;
-    this.#next = now + PROGRESS_INTERVAL;
-    const elapsed = (now - this.#start) / 1000;
-    const [from, to] = RENDER_SPAN;
-    const share = total === null ? 0 : Math.min(1, frames / total);
-    const reached = complete
-      ? 1
-      : stage === 'finish'
-        ? to
-        : stage === 'render'
-          ? from + (to - from) * share
-          : 0;
-    this.#done = Math.max(this.#done, reached);
-    const eta = this.#done > from ? (elapsed * (1 - this.#done)) / this.#done : null;
-    this.#listener({
-      stage,
-      done: this.#done,
-      frames,
-      totalFrames: total,
-      elapsed,
-      eta,
-      time: seconds(frames / fps),
-    });
-  }
 }

@@ -30,6 +30,13 @@ export function takeRenderThread(): RenderThread {
   return thread;
 }
 
+/** Ends the thread that was started ahead: this job has no use for it. */
+export async function dropRenderThread(): Promise<void> {
+  const unused = ahead;
+  ahead = undefined;
+  await unused?.[Symbol.asyncDispose]();
+}
+
 /**
  * Draws in a thread of its own, so that the next frames are made while the last one is encoded. For work that nobody
  * waits for frame by frame; a thread that is live draws by itself.

@@ -1,4 +1,12 @@
-import { type AvatarWarning, degrees, LoquentError, type Picture, type Rect } from '../../core/index.ts';
+import {
+  type AvatarWarning,
+  chosenFace,
+  degrees,
+  type FaceChoice,
+  LoquentError,
+  type Picture,
+  type Rect,
+} from '../../core/index.ts';
 import { type FrontView, frontView } from './front-view.ts';
 import { animalSigns, SUSPICIOUS_SIGNS } from './human-likeness.ts';
 import type { Face } from './types.ts';
@@ -31,20 +39,24 @@ export interface CheckedFace {
  * Chooses the face to animate and judges whether it can be.
  *
  * @param faces - Result of `findFaces`, largest first.
- * @param options - `face`: which one, 1 = largest. Default: the largest.
+ * @param options - `face`: which one. Default: the largest.
  * @throws LoquentError `FACE_NOT_FOUND`; `FACE_INDEX` with a list of the faces; `FACE_TOO_SMALL` under 80 pixels from
  *   forehead to chin; `FACE_TURNED` beyond 45 degrees.
  */
 export function checkFace(
   picture: Picture,
   faces: readonly Face[],
-  options: { readonly face?: number | undefined } = {},
+  options: { readonly face?: FaceChoice | undefined } = {},
 ): CheckedFace {
   const { width, height } = picture;
   if (faces.length === 0) {
     throw new LoquentError('FACE_NOT_FOUND', `No face was found in the picture (${width}x${height} pixels).`);
   }
-  const number = options.face ?? 1;
+  const middles = faces.map(({ box }) => ({
+    x: (box.x + box.width / 2) / width,
+    y: (box.y + box.height / 2) / height,
+  }));
+  const number = chosenFace(options.face ?? 1, middles);
   const face = faces[number - 1];
   if (!face) {
     const found = faces.length === 1 ? 'only one face' : `only ${faces.length} faces`;
@@ -78,7 +90,7 @@ function remarks(
   picture: Picture,
   faces: readonly Face[],
   face: Face,
-  chosen: number | undefined,
+  chosen: FaceChoice | undefined,
 ): AvatarWarning[] {
   const view = frontView(face);
   const turn = Math.abs(turnOf(face));

@@ -1,12 +1,14 @@
 import { basename, extname } from 'node:path';
 import { Option } from 'commander';
 import { LoquentError, type RenderOptions, renderSchema } from '../../core/index.ts';
-import type { RenderReport } from '../../index.ts';
+import type { AnotherVoice, RenderReport } from '../../index.ts';
+import { alsoOption } from '../also-option.ts';
 import type { CommandSpec } from '../command.ts';
 import { bytesText, lengthText } from '../figures.ts';
 import { optionsFor, pick } from '../flags.ts';
 import { listenToOption } from '../listen-to-option.ts';
 import { phonesOption } from '../phones-option.ts';
+import { readPosition, resumeOption, writePosition } from '../resume-option.ts';
 import { openStdin, readStdin } from '../standard-input.ts';
 import { keepHeapSteady } from '../steady-heap.ts';
 import { teethOption } from '../teeth-option.ts';
@@ -19,6 +21,8 @@ type Typed = Partial<RenderOptions> & {
   phones?: string;
   timeline?: string;
   listenTo?: string;
+  also?: readonly AnotherVoice[];
+  resume?: string;
   output?: string;
 };
 
@@ -29,7 +33,7 @@ export const speakCommand: CommandSpec<Typed> = {
   options: [
     new Option(
       '-i, --image <file>',
-      'photo (JPEG, PNG, WebP) or prepared .avatar file; - for stdin',
+      'photo (JPEG, PNG, WebP), video of a person (MP4, MOV, WebM, MKV) or prepared .avatar file; - for stdin',
     ).makeOptionMandatory(),
     new Option(
       '-a, --audio <file>',
@@ -39,6 +43,8 @@ export const speakCommand: CommandSpec<Typed> = {
     phonesOption(),
     timelineOption(),
     listenToOption(),
+    alsoOption(),
+    resumeOption(),
     new Option(
       '-o, --output <file>',
       'video to write: .mp4, .webm, .mov, or PNG pictures as frames/%05d.png; - for stdout (default: named after the photo, in this folder)',
@@ -71,6 +77,18 @@ export const speakCommand: CommandSpec<Typed> = {
       'lips after the phones of an aligner',
     ],
     ['loquent speak -i photo.jpg -a speech.wav --teeth smile.jpg', "with the person's own teeth"],
+    [
+      'loquent speak -i person.mp4 -a speech.wav -o dubbed.mp4',
+      'a video in which the person says something else',
+    ],
+    [
+      'loquent speak -i talk.mp4 -a ann.wav --face 0.3,0.5 --also 0.7,0.5:bob.wav -o both.mp4',
+      'two people of a video, each with a voice of their own',
+    ],
+    [
+      'loquent speak -i me.avatar -a answer.wav -o 2.mp4 --resume talk.json',
+      'going on where the last answer left the footage',
+    ],
     ['espeak-ng --stdout "Hello." | loquent speak -i photo.jpg -a - -o - | ffplay -', 'from pipe to pipe'],
   ],
 
@@ -90,6 +108,8 @@ export const speakCommand: CommandSpec<Typed> = {
       phones: typed.phones,
       controls: typed.timeline,
       listenTo: typed.listenTo,
+      also: typed.also,
+      resume: typed.resume === undefined ? undefined : await readPosition(typed.resume),
       output: typed.output ?? videoName(image, typed.background),
       signal,
       onProgress: (progress) => {
@@ -98,6 +118,8 @@ export const speakCommand: CommandSpec<Typed> = {
       },
       onWarning: (warning) => reporter.warning(warning),
     });
+    if (typed.resume !== undefined && report.footage)
+      await writePosition(typed.resume, report.footage.position);
     reporter.report(report, summary(report));
     return undefined;
   },

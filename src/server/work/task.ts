@@ -1,4 +1,4 @@
-import type { ErrorReport, RenderOptions, Warning } from '../../core/index.ts';
+import type { ErrorReport, FaceChoice, RenderOptions, Warning } from '../../core/index.ts';
 import type { JobProgress } from '../../jobs/job.ts';
 
 /** A text, and who says it. */
@@ -29,7 +29,7 @@ export interface AvatarTask {
   readonly image: string;
   readonly teeth?: string | undefined;
   readonly output: string;
-  readonly options: { readonly face?: number | undefined };
+  readonly options: { readonly face?: FaceChoice | undefined };
 }
 
 /** What a worker process is asked to do. */

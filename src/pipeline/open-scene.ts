@@ -1,0 +1,91 @@
+import {
+  type Avatar,
+  type FaceChoice,
+  type FootagePosition,
+  LoquentError,
+  type RenderOptions,
+  type Seconds,
+  type Warning,
+} from '../core/index.ts';
+import { footageInput } from './footage-input.ts';
+import { openPhotoScene } from './photo-scene.ts';
+import { dropRenderThread } from './render-thread.ts';
+import type { Scene } from './scene.ts';
+import type { StageClock } from './trace.ts';
+
+/** What {@link openScene} needs besides the source and the options. */
+export interface SceneContext {
+  readonly clock: StageClock;
+  readonly signal?: AbortSignal | undefined;
+  /** Hears what the user should know. */
+  readonly warn: (warning: Warning) => void;
+  /** Another photo, for the teeth. */
+  readonly teeth: string | URL | Uint8Array | undefined;
+  /** Length of the speech, as far as is known. */
+  readonly duration: Seconds | null;
+  /** The faces that speak besides the one of the options. */
+  readonly others: readonly FaceChoice[];
+  /** Where an earlier job left the footage. */
+  readonly resume?: FootagePosition | undefined;
+  /** What was not asked for and is therefore as filmed. */
+  readonly asFilmed: { readonly rate: boolean; readonly crop: boolean };
+  /** Hears how far preparation has come, 0..1, where it takes long. */
+  readonly onPrepared: (share: number) => void;
+}
+
+/**
+ * Prepares what is to speak: a photo, footage, or what was prepared of either.
+ *
+ * @throws LoquentError `OPTION_INVALID` for what footage cannot do, and everything that preparation throws.
+ */
+export async function openScene(
+  source: string | URL | Uint8Array | Avatar,
+  options: RenderOptions,
+  context: SceneContext,
+): Promise<Scene> {
+  const given = typeof source === 'string' || source instanceof URL || source instanceof Uint8Array;
+  const input = given ? await footageInput(source, options, context) : null;
+  if (!input) {
+    refuseForPhoto(options, context);
+    return openPhotoScene(source, context.teeth, options, context);
+  }
+  try {
+    refuseForFootage(options, context);
+    await dropRenderThread();
+    // Loaded only when needed: photos have no use for it.
+    const { openFootageScene } = await import('./footage-scene.ts');
+    const { asFilmed, others } = context;
+    return await openFootageScene(
+      input,
+      { ...options, crop: asFilmed.crop ? 'full' : options.crop },
+      { ...context, faces: [options.face ?? 1, ...others], ownRate: asFilmed.rate },
+    );
+  } catch (error) {
+    await input[Symbol.asyncDispose]();
+    throw error;
+  }
+}
+
+function refuseForPhoto({ keepAudioBed }: RenderOptions, { others, resume }: SceneContext): void {
+  if (others.length === 0 && !resume && keepAudioBed === undefined) return;
+  const what = resume
+    ? 'A position to resume from'
+    : others.length > 0
+      ? 'More than one voice'
+      : 'An audio bed';
+  throw new LoquentError('OPTION_INVALID', `${what} can only be given with footage, not with a photo.`, {
+    hint: 'Give a video of the people (MP4, MOV, WebM, MKV) instead of the photo.',
+  });
+}
+
+function refuseForFootage({ background }: RenderOptions, { teeth }: SceneContext): void {
+  if (background !== 'keep') {
+    throw new LoquentError('OPTION_INVALID', 'The background of footage cannot be changed.', {
+      hint: 'Leave out --background, or change it in the video before.',
+    });
+  }
+  if (teeth === undefined) return;
+  throw new LoquentError('OPTION_INVALID', 'A photo for the teeth cannot be given with footage.', {
+    hint: 'Leave out --teeth: they are taken from the footage.',
+  });
+}

@@ -1,0 +1,105 @@
+import {
+  type FootageIdentity,
+  type MotionFrame,
+  type Rect,
+  type Size,
+  throwIfAborted,
+  type VideoFrame,
+} from '../core/index.ts';
+import { videoFrameOf } from '../kernels/colour/index.ts';
+import { platform, type WorkerThread } from '../platform/index.ts';
+import { RemoteCalls } from '../platform/remote-calls.ts';
+import type { BlendedFrame, FilmedFrame, RepaintCalls } from './repaint-worker.ts';
+import type { StageClock } from './trace.ts';
+
+/** Frames that are asked for before the one that is handed out: the thread always has something to do. */
+const AHEAD = 2;
+
+const workerUrl = new URL(
+  import.meta.url.endsWith('.ts') ? './repaint-worker.ts' : './repaint-worker.js',
+  import.meta.url,
+);
+
+/** One frame of the result before anybody speaks in it. */
+export interface Take {
+  readonly frame: FilmedFrame;
+  /** What is blended into it, in a dissolve. */
+  readonly over: BlendedFrame | null;
+  /** What everybody says, in the order of the faces. */
+  readonly motions: readonly MotionFrame[];
+}
+
+/** Repaints footage in a thread of its own, beside the one that decodes, hears and writes. */
+export class RepaintThread implements AsyncDisposable {
+  readonly #thread: WorkerThread;
+  readonly #calls: RemoteCalls<RepaintCalls>;
+  /** Memory of frames that were handed out and are not needed any more. */
+  readonly #spare: Uint8Array<ArrayBuffer>[] = [];
+
+  /** Starts the thread. What goes wrong with that is reported by {@link RepaintThread.draw}. */
+  constructor() {
+    this.#thread = platform().startWorker(workerUrl, 'loquent repaint');
+    this.#calls = new RemoteCalls(this.#thread);
+  }
+
+  /** Memory for the planes of a frame; {@link RepaintThread.draw} takes it over with the frame. */
+  memory(length: number): Uint8Array<ArrayBuffer> {
+    return this.#spare.pop() ?? new Uint8Array(length);
+  }
+
+  /**
+   * Repaints every take that comes, once.
+   *
+   * @param people - Who speaks.
+   * @param size - Of the footage.
+   * @param crop - The part of it that is shown, even edges.
+   * @returns Frames in order. Each is valid until the next one is asked for.
+   * @throws LoquentError What the engine, the thread or `takes` throw; `CANCELLED`.
+   */
+  async *draw(
+    takes: AsyncIterable<Take>,
+    people: readonly FootageIdentity[],
+    size: Size,
+    crop: Rect | null,
+    { clock, signal }: { readonly clock: StageClock; readonly signal?: AbortSignal | undefined },
+  ): AsyncGenerator<VideoFrame, void, undefined> {
+    const loaded = this.#calls.call('load', [people, size, crop]);
+    // Awaited with the first take, which is worked out meanwhile; until then a failure must not count as unhandled.
+    loaded.catch(() => undefined);
+    const shown = crop ?? size;
+    const asked: Promise<Uint8Array<ArrayBuffer>>[] = [];
+    const ask = async ({ frame, motions, over }: Take): Promise<Uint8Array<ArrayBuffer>> => {
+      const memory = [frame, ...(over ? [over] : [])].map(({ planes }) => planes.buffer as ArrayBuffer);
+      const result = await this.#calls.call('repaint', [frame, motions, over], memory);
+      clock.add('render', result.spent);
+      if (result.over) this.#spare.push(result.over as Uint8Array<ArrayBuffer>);
+      return result.planes as Uint8Array<ArrayBuffer>;
+    };
+    const handOut = async function* (
+      this: RepaintThread,
+      atMost: number,
+    ): AsyncGenerator<VideoFrame, void, undefined> {
+      while (asked.length > atMost) {
+        throwIfAborted(signal);
+        const planes = await asked.shift()!;
+        yield videoFrameOf(planes, shown.width, shown.height);
+        this.#spare.push(planes);
+      }
+    }.bind(this);
+    let ready = false;
+    for await (const take of takes) {
+      if (!ready) clock.add('render', await loaded);
+      ready = true;
+      const repainted = ask(take);
+      // A failure is thrown when its turn comes; until then it must not count as unhandled.
+      repainted.catch(() => undefined);
+      asked.push(repainted);
+      yield* handOut(AHEAD);
+    }
+    yield* handOut(0);
+  }
+
+  [Symbol.asyncDispose](): Promise<void> {
+    return Promise.resolve(this.#thread[Symbol.asyncDispose]());
+  }
+}

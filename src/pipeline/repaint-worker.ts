@@ -1,0 +1,80 @@
+/** The thread in which a {@link RepaintThread} gives faces of footage new mouths. @module */
+import { prepareLipRig } from '../avatar/preparation/lip-rig.ts';
+import type { FootageIdentity, MotionFrame, Rect, Size, TrackedFace } from '../core/index.ts';
+import type { LipRenderer } from '../engines/engine.ts';
+import { lipEngine } from '../engines/lip/index.ts';
+import { videoFrameOf } from '../kernels/colour/index.ts';
+import { platform, type WorkerPort } from '../platform/index.ts';
+import { serve } from '../platform/remote-calls.ts';
+import { cropPlanes, mixPlanes } from './plane-edits.ts';
+
+/** A frame of footage on its way between threads: its planes one after the other, and the faces in it. */
+export interface FilmedFrame {
+  readonly planes: Uint8Array;
+  /** One for each person that speaks; `null` where the face is not seen. */
+  readonly faces: readonly (TrackedFace | null)[];
+}
+
+/** A frame that is blended into another one. */
+export interface BlendedFrame extends FilmedFrame {
+  /** Its share, 0..1. */
+  readonly weight: number;
+}
+
+/** What comes back: the frame's memory, that of the frame blended in, and the milliseconds spent. */
+export interface RepaintedFrame {
+  readonly planes: Uint8Array;
+  readonly over: Uint8Array | null;
+  readonly spent: number;
+}
+
+/** What the main thread can ask for. */
+export interface RepaintCalls {
+  /**
+   * Makes the renderers, one for each person that speaks.
+   *
+   * @param crop - The part of the frame that is wanted, even edges; it comes back at the start of `planes`.
+   */
+  load(people: readonly FootageIdentity[], size: Size, crop: Rect | null): Promise<number>;
+  /** Gives every person in the frame the mouth that the movement at the same place asks for. */
+  repaint(
+    frame: FilmedFrame,
+    motions: readonly MotionFrame[],
+    over: BlendedFrame | null,
+  ): Promise<RepaintedFrame>;
+}
+
+/** Called once in the new thread. */
+export function start(port: WorkerPort): void {
+  let renderers: LipRenderer[] = [];
+  let size: Size = { width: 0, height: 0 };
+  let crop: Rect | null = null;
+  const speak = ({ planes, faces }: FilmedFrame, motions: readonly MotionFrame[]) => {
+    const frame = videoFrameOf(planes, size.width, size.height);
+    for (const [person, renderer] of renderers.entries()) {
+      const face = faces[person];
+      if (face) renderer.repaint(frame, face, motions[person]!);
+    }
+  };
+  serve<RepaintCalls>(port, {
+    async load(people, frameSize, part) {
+      const begun = platform().now();
+      [size, crop] = [frameSize, part];
+      renderers = await Promise.all(
+        people.map(async (identity) => lipEngine.load(await prepareLipRig(identity), size)),
+      );
+      return platform().now() - begun;
+    },
+    async repaint(frame, motions, over) {
+      const begun = platform().now();
+      const { planes } = frame;
+      speak(frame, motions);
+      if (over) {
+        speak(over, motions);
+        mixPlanes(planes, over.planes, over.weight);
+      }
+      if (crop) cropPlanes(planes, size, crop);
+      return { planes, over: over?.planes ?? null, spent: platform().now() - begun };
+    },
+  });
+}
