@@ -90,12 +90,12 @@ export async function measureClip(
     : await watchDrawing(subject, motion, instruments, what, watch);
 
   const seconds = speech.samples.length / SPEECH_RATE;
-  const expected = expectedOpening(speech, motion.length);
+  const expected = expectedOpening(speech, motion.length, RATE);
   const aperture = seen.observation.signals.map((signals) => signals?.aperture ?? null);
   const filled = withoutHoles(aperture);
   const lag = mouthLag(expected, filled, RATE);
   const { phones } = speech;
-  const closures = phones && judgeClosures(filled, RATE, phones, restAperture(filled, phones) + TOUCH);
+  const closures = phones && judgeClosures(filled, RATE, phones, restAperture(filled, phones, RATE) + TOUCH);
   const asDrawn = phones && judgeClosures(drawn.gaps, RATE, phones);
   const { figures, courses } = figuresOf(seen.observation);
   return {
@@ -262,24 +262,28 @@ function extremesOf(motion: readonly MotionFrame[]): number[] {
 }
 
 /** Opening that the known phones ask for, or, where they are not known, the sound's bands. One value per frame. */
-function expectedOpening({ phones, samples }: Speech, frames: number): number[] {
+export function expectedOpening({ phones, samples }: Speech, frames: number, rate: number): number[] {
   if (phones) {
     const rows = phones.map(({ start, end, phone }) => [1000 * start, 1000 * end, phone] as const);
-    const { aperture } = labelsOf(segmentsOf(rows, 'ipa', 'en'), Math.ceil((frames / RATE) * LABEL_RATE));
+    const { aperture } = labelsOf(segmentsOf(rows, 'ipa', 'en'), Math.ceil((frames / rate) * LABEL_RATE));
     return Array.from(
       { length: frames },
-      (_, frame) => aperture[Math.floor((frame * LABEL_RATE) / RATE)] ?? 0,
+      (_, frame) => aperture[Math.floor((frame * LABEL_RATE) / rate)] ?? 0,
     );
   }
   const { aperture } = predictByBands(toLevel(samples, 0.08));
-  return Array.from({ length: frames }, (_, frame) => aperture[Math.floor((frame * 50) / RATE)] ?? 0);
+  return Array.from({ length: frames }, (_, frame) => aperture[Math.floor((frame * 50) / rate)] ?? 0);
 }
 
 /** How far apart closed lips are seen on this face: its lowest decile in silence, because landmarks are never exact. */
-function restAperture(aperture: readonly number[], phones: readonly PhoneSpan[]): number {
+export function restAperture(
+  aperture: readonly number[],
+  phones: readonly PhoneSpan[],
+  rate: number,
+): number {
   const sounds = phones.filter(({ phone }) => phone !== '');
   const silent = aperture.filter((_, frame) =>
-    sounds.every(({ start, end }) => frame / RATE < start - 0.3 || frame / RATE > end + 0.3),
+    sounds.every(({ start, end }) => frame / rate < start - 0.3 || frame / rate > end + 0.3),
   );
   return silent.length === 0
     ? 0
@@ -287,7 +291,7 @@ function restAperture(aperture: readonly number[], phones: readonly PhoneSpan[])
 }
 
 /** Frames without a face get their neighbour's value. */
-function withoutHoles(values: readonly (number | null)[]): number[] {
+export function withoutHoles(values: readonly (number | null)[]): number[] {
   let last = values.find((value) => value !== null) ?? 0;
   return values.map((value) => (last = value ?? last));
 }

@@ -5,6 +5,12 @@
  */
 import { type Change, comparePools, readBaseline } from './baseline.ts';
 import type { ClipReport } from './clip.ts';
+import {
+  FOOTAGE_MEASURE_NAMES,
+  FOOTAGE_MEASURES,
+  type FootageReport,
+  shortfallsOf,
+} from './footage-measures.ts';
 import { type Bar, MEASURE_NAMES, MEASURES, type Measure } from './measures.ts';
 import type { Pool, Verdict } from './pool.ts';
 
@@ -30,6 +36,8 @@ export interface QualityReport {
   readonly verdicts: readonly Verdict[];
   readonly clips: readonly ClipReport[];
   readonly people: readonly ClipReport[];
+  /** Filmed people who say something else. */
+  readonly footage: readonly FootageReport[];
   /** What could not be measured, and why. */
   readonly missing: readonly string[];
   /** What ended with an error. */
@@ -59,7 +67,7 @@ export function barText({ least, most }: Bar, form: (value: number) => string): 
 
 /** The report for people, as lines of text. */
 export function toText(report: QualityReport): string {
-  const { about, pool, real, verdicts, clips, people, missing, failed } = report;
+  const { about, pool, real, verdicts, clips, people, footage, missing, failed } = report;
   const lines: string[] = [];
   lines.push(
     `Quality of Loquent ${about.version} (${about.commit ?? 'no commit'})${about.quick ? ', quick' : ''}: ` +
@@ -95,6 +103,7 @@ export function toText(report: QualityReport): string {
       lines.push(`  ${portrait.padEnd(24)}${cells.join('')}`);
     }
   }
+  if (footage.length > 0) lines.push('', ...footageRows(footage));
   const changes = changesOf(report).filter(({ verdict }) => verdict !== 'same');
   if (changes.length > 0) {
     lines.push('', 'Since the accepted result (shipped portraits)');
@@ -108,6 +117,31 @@ export function toText(report: QualityReport): string {
   if (failed.length > 0) lines.push('', 'Failed', ...failed.map((what) => `  ${what}`));
   if (missing.length > 0) lines.push('', ...missing);
   return `${lines.join('\n')}\n`;
+}
+
+/** Footage as lines of text: every clip, then what does not reach its bar. */
+function footageRows(footage: readonly FootageReport[]): string[] {
+  const names = FOOTAGE_MEASURE_NAMES;
+  const lines = [
+    `Footage${names
+      .map((name) => FOOTAGE_MEASURES[name].short.padStart(9))
+      .join('')
+      .padStart(38 + 9 * names.length - 7)}`,
+    ...footage.map(({ clip, speech, figures }) => {
+      const cells = names.map((name) => {
+        const value = figures[name];
+        return (value === null ? '-' : FOOTAGE_MEASURES[name].form(value)).padStart(9);
+      });
+      return `  ${`${clip} / ${speech}`.slice(0, 35).padEnd(36)}${cells.join('')}`;
+    }),
+  ];
+  const short = shortfallsOf(footage);
+  if (short.length === 0) return [...lines, '  pass  every figure that must be reached'];
+  const beyond = short.map(({ clip, speech, measure, value }) => {
+    const { title, form, bar } = FOOTAGE_MEASURES[measure];
+    return `  FAIL  ${`${title}, ${clip} / ${speech}`.padEnd(70)}${form(value).padStart(9)}  ${barText(bar!, form)}`;
+  });
+  return [...lines, ...beyond];
 }
 
 function poolRow(measure: Measure, pool: Pool, real: Pool): string[] {

@@ -16,6 +16,9 @@ import { cached, cachePath, digest, installed, type Watch } from '../lips/host.t
 import { joinSamples } from '../lips/wav.ts';
 import { readBaseline } from './baseline.ts';
 import { type ClipReport, type Courses, measureClip } from './clip.ts';
+import { measureAllFootage } from './footage.ts';
+import type { FootageReport } from './footage-measures.ts';
+import { filmedFootage, madeFootage } from './footage-subjects.ts';
 import { loadIdentityNetwork } from './identity.ts';
 import { type Figures, joinFigures } from './measures.ts';
 import { figuresOf } from './movement.ts';
@@ -64,6 +67,8 @@ export async function measureQuality(options: QualityOptions, watch: Watch): Pro
   const onSubject = async (subject: Subject) => {
     if (options.out !== null) sheets.push(await drawSheets(subject, watch.signal));
   };
+  const footage =
+    decodes && options.photos.length === 0 ? await measureFilmed(options, videos, failed, watch) : [];
   const clips = own ? [] : await measureClips(options, { media, decodes, failed, onSubject }, watch);
 
   const shipped = clips.filter(({ portrait }) =>
@@ -88,10 +93,26 @@ export async function measureQuality(options: QualityOptions, watch: Watch): Pro
     verdicts: judgePool(pool, real.jitter ? real : (accepted?.real ?? {})),
     clips,
     people,
+    footage,
     missing,
     failed,
   };
   return { report, sheets };
+}
+
+/** Videos of people that say something else; the one that is made from a portrait alone with `--quick`. */
+async function measureFilmed(
+  { quick, video }: QualityOptions,
+  videos: readonly string[],
+  failed: string[],
+  watch: Watch,
+): Promise<FootageReport[]> {
+  using speeches = await Speeches.open(quick, watch.signal);
+  const made = video.length > 0 ? [] : [await madeFootage(speeches, watch)];
+  const filmed = quick
+    ? []
+    : await Promise.all(videos.map((path) => filmedFootage(path, speeches, watch.signal)));
+  return measureAllFootage([...made, ...filmed], failed, watch);
 }
 
 /** What {@link measureClips} works with. */

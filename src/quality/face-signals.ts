@@ -38,6 +38,12 @@ export const STEADY_LANDMARKS: readonly number[] = [
   127, 356, 234, 454,
 ];
 
+/** Landmarks of the lips: their outer contour, then the inner one. */
+export const LIP_LANDMARKS: readonly number[] = [
+  61, 146, 91, 181, 84, 17, 314, 405, 321, 375, 291, 409, 270, 269, 267, 0, 37, 39, 40, 185, 78, 95, 88, 178,
+  87, 14, 317, 402, 318, 324, 308, 415, 310, 311, 312, 13, 82, 81, 80, 191,
+];
+
 /** What is seen of one face. */
 export interface FaceSignals {
   /** Distance of the outer corners of the eyes, pixels. */

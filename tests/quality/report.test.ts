@@ -99,6 +99,7 @@ describe('the report', () => {
     verdicts: judgePool(poolClips(clips), {}),
     clips,
     people: [],
+    footage: [],
     missing: [],
     failed: [],
   };
