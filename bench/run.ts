@@ -10,6 +10,7 @@
 import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { benchFootage } from './footage.ts';
 import { encodeAlone, type JobResult, makeSpeech, runJob } from './job.ts';
 import { benchRenderer } from './renderer.ts';
 
@@ -60,6 +61,8 @@ try {
   const alone1024 = await encodeAlone(30, 1024);
   const cold = await repeat(3, () => speak(portrait, 9, 512, false));
   const cached = await repeat(3, () => speak(portrait, 9, 512));
+  note('footage ...');
+  const footage = await benchFootage(portrait, speech[9]!, folder, cache);
   note('memory ...');
   const oneMinute = await speak(avatar, 60, 512);
   const twentyMinutes = quick ? null : await speak(avatar, 1200, 512);
@@ -76,6 +79,7 @@ try {
     file1024: whole(file1024, 30, alone1024),
     coldNineSecondsS: round(seconds(cold)),
     cachedNineSecondsS: round(seconds(cached)),
+    ...(footage ? { footage } : {}),
     peakMemoryMb: {
       oneMinute: oneMinute.peakMb,
       twentyMinutes: twentyMinutes?.peakMb ?? null,

@@ -1,0 +1,128 @@
+import { spawnSync } from 'node:child_process';
+import { join } from 'node:path';
+import { cpuUsage } from 'node:process';
+import { prepareLipRig } from '../src/avatar/preparation/index.ts';
+import { lipEngine } from '../src/engines/lip/index.ts';
+import { openFootage, renderFile } from '../src/index.ts';
+import { readSpeech, trackMotion } from '../src/pipeline/track-motion.ts';
+import { runJob } from './job.ts';
+
+/** How fast footage is prepared and re-spoken. */
+export interface FootageFigures {
+  /** Frames per second in which a face is followed, decoding, smoothing and writing included. */
+  readonly trackingFps: number;
+  /** Frames per second that are repainted at a face region of 512 pixels, processor time of one core. */
+  readonly repaintFps: number;
+  /** Frames per second of whole jobs at that size. */
+  readonly jobFps: number;
+  /** Seconds of 1080p video per second of work, whole jobs. */
+  readonly job1080Realtime: number;
+  /** Seconds from the start of a second job on the same footage to its first frame, within a running process. */
+  readonly secondJobStartS: number;
+  readonly peakMemoryMb: number;
+}
+
+/** Pixels from the forehead to the chin of a face whose region has 512 pixels; head shots are twice as high. */
+const HEAD_SHOT = 680;
+/** Length of the clips, seconds. */
+const LENGTH = 9;
+
+/**
+ * Measures footage on a clip that is made of a portrait. Needs FFmpeg.
+ *
+ * @param folder - For the clips; removed by the caller.
+ * @param speech - A recording of {@link LENGTH} seconds.
+ * @returns `null` without FFmpeg.
+ */
+export async function benchFootage(
+  portrait: string,
+  speech: string,
+  folder: string,
+  cache: string,
+): Promise<FootageFigures | null> {
+  if (spawnSync('ffmpeg', ['-version']).status !== 0) return null;
+  const clip = join(folder, 'filmed.mp4');
+  const large = join(folder, 'filmed-1080.mp4');
+  const shot = ['--crop', 'head', '--size', String(HEAD_SHOT)];
+  await runJob(['speak', '-i', portrait, '-a', speech, '-o', clip, ...shot], cache);
+  const fill = 'scale=1080:1080,pad=1920:1080:420:0';
+  spawnSync('ffmpeg', [
+    '-v',
+    'error',
+    '-i',
+    clip,
+    '-vf',
+    fill,
+    '-c:v',
+    'libx264',
+    '-crf',
+    '18',
+    '-an',
+    large,
+  ]);
+  const avatar = join(folder, 'filmed.avatar');
+  const prepared = await runJob(['avatar', clip, '-o', avatar], cache);
+  const largeAvatar = join(folder, 'filmed-1080.avatar');
+  await runJob(['avatar', large, '-o', largeAvatar], cache);
+
+  const speak = (input: string, name: string) =>
+    runJob(['speak', '-i', input, '-a', speech, '-o', join(folder, name), '--json'], cache);
+  const job = await speak(avatar, 'spoken.mp4');
+  const job1080 = await speak(largeAvatar, 'spoken-1080.mp4');
+  const frames = LENGTH * 25;
+  return {
+    trackingFps: Math.round(frames / prepared.seconds),
+    repaintFps: Math.round(await repaintRate(avatar, speech)),
+    jobFps: Math.round(frames / job.seconds),
+    job1080Realtime: Number((LENGTH / job1080.seconds).toFixed(2)),
+    secondJobStartS: Number((await startOfJob(avatar, speech, join(folder, 'start.mp4'))).toFixed(2)),
+    peakMemoryMb: job1080.peakMb,
+  };
+}
+
+/** Repaints a clip without decoding ahead, encoding or anything beside. */
+async function repaintRate(avatar: string, speech: string): Promise<number> {
+  await using footage = await openFootage(avatar);
+  const clip = footage.clips[0]!;
+  const face = clip.faces[0]!;
+  const { frames: motion } = await trackMotion(readSpeech(speech), { fps: clip.fps });
+  using renderer = await lipEngine.load(await prepareLipRig(face.identity), {
+    width: clip.width,
+    height: clip.height,
+  });
+  let spent = 0;
+  let index = 0;
+  for await (const frame of clip.frames(0, Math.min(motion.length, clip.frameCount))) {
+    const tracked = await face.at(index);
+    const begun = cpuUsage();
+    if (tracked) renderer.repaint(frame, tracked, motion[index]!);
+    const { user, system } = cpuUsage(begun);
+    // The first second warms up.
+    if (index >= clip.fps) spent += user + system;
+    index += 1;
+  }
+  return (1e6 * (index - clip.fps)) / spent;
+}
+
+/** Starts a job twice in this process and gives the second's time to its first frame. */
+async function startOfJob(image: string, audio: string, output: string): Promise<number> {
+  let seconds = 0;
+  for (let run = 0; run < 2; run += 1) {
+    const controller = new AbortController();
+    const begun = performance.now();
+    const job = renderFile({
+      image,
+      audio,
+      output,
+      force: true,
+      signal: controller.signal,
+      onProgress({ stage }) {
+        if (stage !== 'render') return;
+        seconds = (performance.now() - begun) / 1000;
+        controller.abort();
+      },
+    });
+    await job.catch(() => undefined);
+  }
+  return seconds;
+}
