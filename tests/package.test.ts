@@ -1,5 +1,5 @@
 /** The package as a user gets it: packed, installed into an empty folder without development dependencies, and used. */
-import { execFileSync } from 'node:child_process';
+import { execFileSync, spawnSync } from 'node:child_process';
 import {
   copyFileSync,
   cpSync,
@@ -19,6 +19,7 @@ import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { babbleWav } from './fixtures/babble.ts';
 
 const root = fileURLToPath(new URL('..', import.meta.url));
+const hasFfmpeg = spawnSync('ffmpeg', ['-version']).status === 0;
 const home = mkdtempSync(join(tmpdir(), 'loquent-package-'));
 const modules = join(home, 'node_modules');
 /** Largest size of everything that `npm install loquent` puts on the disk, bytes. */
@@ -175,6 +176,13 @@ describe('the examples run on the installed package:', () => {
   test('prepare-once', () => {
     const text = example('prepare-once', 'photo.png', 'out', 'speech.wav', 'speech.wav');
     expect(text).toMatch(/^out\/part-1\.mp4 in .* s\nout\/part-2\.mp4 in .* s\n$/);
+  });
+
+  test.skipIf(!hasFfmpeg)('speak-in-footage', { timeout: 120_000 }, () => {
+    example('make-a-video', 'photo.png', 'speech.wav', 'out/filmed.mp4');
+    expect(example('speak-in-footage', 'out/filmed.mp4', 'out', 'speech.wav', 'speech.wav')).toMatch(
+      /^36 frames\nout\/answer-1\.mp4: 1\.2 s.*\nout\/answer-2\.mp4: 1\.2 s.*\n$/,
+    );
   });
 
   test('controls', () => {
