@@ -21,6 +21,7 @@ describe('the command line', () => {
       'cache ls',
       'cache clear',
       'cache verify',
+      'live',
       'serve',
       'keys create',
       'keys ls',
