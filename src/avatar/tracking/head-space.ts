@@ -25,6 +25,9 @@ export function emptyHeadFrame(): HeadFrame {
   return { scale: 1, turn: new Float64Array(9), place: new Float64Array(3), shape: new Float32Array(LENGTH) };
 }
 
+/** A 3 x 3 matrix, row-major. */
+type Matrix = readonly [number, number, number, number, number, number, number, number, number];
+
 /**
  * Takes landmarks apart.
  *
@@ -36,17 +39,7 @@ export function toHeadFrame(geometry: FaceGeometry, landmarks: Float32Array, out
   out.turn.set(rotation);
   out.scale = scale;
   out.place.set(translation);
-  const [a, b, c, d, e, f, g, h, i] = rotation as unknown as [
-    number,
-    number,
-    number,
-    number,
-    number,
-    number,
-    number,
-    number,
-    number,
-  ];
+  const [a, b, c, d, e, f, g, h, i] = rotation as unknown as Matrix;
   const [px, py, pz] = translation;
   const { shape } = out;
   for (let at = 0; at < LENGTH; at += 3) {
@@ -68,17 +61,7 @@ export function toHeadFrame(geometry: FaceGeometry, landmarks: Float32Array, out
  * @returns Landmarks in picture pixels, y down, z away from the viewer. The caller owns them.
  */
 export function fromHeadFrame({ scale, turn, place }: HeadFrame, shape: Float32Array): Float32Array {
-  const [a, b, c, d, e, f, g, h, i] = turn as unknown as [
-    number,
-    number,
-    number,
-    number,
-    number,
-    number,
-    number,
-    number,
-    number,
-  ];
+  const [a, b, c, d, e, f, g, h, i] = turn as unknown as Matrix;
   const landmarks = new Float32Array(LENGTH);
   for (let at = 0; at < LENGTH; at += 3) {
     const x = shape[at]!;
