@@ -28,8 +28,13 @@ export class AudioResampler {
   readonly #scale: number;
   /** Filters by phase, made when first needed: odd rate pairs have tens of thousands of phases. */
   readonly #filters = new Map<number, Float64Array>();
-  /** In double precision like the filters: converting every sample at every tap would cost more than the sums. */
+  /**
+   * Input that later outputs need, with room behind it. In double precision like the filters: converting every sample at every
+   * tap would cost more than the sums.
+   */
   #history: Float64Array;
+  /** Samples of it that are in use, of all channels. */
+  #kept: number;
   /** Input sample that {@link AudioResampler.#history} begins with. */
   #first: number;
   /** Input samples so far, per channel. */
@@ -51,7 +56,8 @@ export class AudioResampler {
     // Even, so that the filter's length is a multiple of four.
     this.#half = 2 * Math.ceil(CROSSINGS / this.#scale / 2);
     this.#first = -this.#half;
-    this.#history = new Float64Array(this.#half * channels);
+    this.#kept = this.#half * channels;
+    this.#history = new Float64Array(this.#kept);
   }
 
   /**
@@ -60,10 +66,11 @@ export class AudioResampler {
    */
   push(input: Float32Array): Float32Array {
     if (this.#up === this.#down) return input;
-    const joined = new Float64Array(this.#history.length + input.length);
-    joined.set(this.#history);
-    joined.set(input, this.#history.length);
-    this.#history = joined;
+    this.#reserve(input.length);
+    const history = this.#history;
+    // Setting the array as a whole converts each sample by a call.
+    for (let from = 0, to = this.#kept; from < input.length; from += 1, to += 1) history[to] = input[from]!;
+    this.#kept += input.length;
     this.#received += input.length / this.#channels;
     const last = this.#received - this.#half;
     // Outputs whose filter ends before the last input sample: floor(n * down / up) + half <= received - 1.
@@ -74,10 +81,19 @@ export class AudioResampler {
   /** The rest, as if silence followed: afterwards `round(inputs * outputRate / inputRate)` samples have come out. */
   flush(): Float32Array {
     if (this.#up === this.#down) return new Float32Array(0);
-    const padded = new Float64Array(this.#history.length + (this.#half + 1) * this.#channels);
-    padded.set(this.#history);
-    this.#history = padded;
+    const silence = (this.#half + 1) * this.#channels;
+    this.#reserve(silence);
+    this.#history.fill(0, this.#kept, this.#kept + silence);
+    this.#kept += silence;
     return this.#produce(Math.round((this.#received * this.#up) / this.#down));
+  }
+
+  /** Makes room for so many samples more; pieces of one length make none anew. */
+  #reserve(more: number): void {
+    if (this.#kept + more <= this.#history.length) return;
+    const roomier = new Float64Array(this.#kept + more);
+    roomier.set(this.#history.subarray(0, this.#kept));
+    this.#history = roomier;
   }
 
   /** Makes the outputs up to `end` and drops the input that no later one needs. */
@@ -116,9 +132,10 @@ export class AudioResampler {
 
   #forget(): void {
     const needed = Math.floor((this.#next * this.#down) / this.#up) - this.#half + 1;
-    const unused = Math.min(needed - this.#first, this.#history.length / this.#channels);
+    const unused = Math.min(needed - this.#first, this.#kept / this.#channels);
     if (unused <= 0) return;
-    this.#history = this.#history.slice(unused * this.#channels);
+    this.#history.copyWithin(0, unused * this.#channels, this.#kept);
+    this.#kept -= unused * this.#channels;
     this.#first += unused;
   }
 

@@ -91,7 +91,8 @@ class Drawing {
     const drawing = new Drawing(face, renderer, load, parts, post);
     await drawing.#openEncoder();
     const { width, height } = renderer;
-    post({ kind: 'ready', width, height, lookAhead: face.lookAhead, encoder: drawing.#encoder!.name });
+    const { lookAhead, lag } = face;
+    post({ kind: 'ready', width, height, lookAhead, lag, encoder: drawing.#encoder!.name });
     return drawing;
   }
 

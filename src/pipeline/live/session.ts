@@ -27,6 +27,7 @@ import { OpusEncoder } from '../../encode/live/opus-encoder.ts';
 import { platform, type WorkerThread } from '../../platform/index.ts';
 import { LiveFigures } from './live-figures.ts';
 import { MediaClock, REAL_TIME, TICK, type TimeSource } from './media-clock.ts';
+import { SoundBatch } from './sound-batch.ts';
 import { SpeechLine, type SpeechTurn } from './speech-line.ts';
 import { SpeechQueue } from './speech-queue.ts';
 import type { Utterance } from './utterance.ts';
@@ -81,8 +82,8 @@ export async function openLiveSessionOn(
   try {
     const ready = firstAnswer(thread, signal);
     thread.post({ kind: 'load', avatar, options, played } satisfies ToWorker);
-    const { width, height, lookAhead } = await ready;
-    const size = { width, height, fps: options.fps, lookAhead, bitrate: options.bitrate };
+    const { width, height, lookAhead, lag } = await ready;
+    const size = { width, height, fps: options.fps, lookAhead, lag, bitrate: options.bitrate };
     return new ThreadedSession(thread, size, new Int32Array(played), ground.time ?? REAL_TIME);
   } catch (error) {
     await endThread(thread);
@@ -136,6 +137,7 @@ class ThreadedSession implements LiveSession {
   readonly #played: Int32Array;
   /** Ticks by which hearing is ahead of what is played. */
   readonly #ahead: number;
+  readonly #batch: SoundBatch;
   readonly #queue = new SpeechQueue();
   readonly #line = new SpeechLine();
   readonly #opus = new OpusEncoder();
@@ -157,6 +159,7 @@ class ThreadedSession implements LiveSession {
       readonly height: number;
       readonly fps: number;
       readonly lookAhead: Seconds;
+      readonly lag: Seconds;
       readonly bitrate: number;
     },
     played: Int32Array,
@@ -170,6 +173,7 @@ class ThreadedSession implements LiveSession {
     this.#played = played;
     // Every tick hears before anything is played.
     this.#ahead = Math.max(1, Math.ceil((made.lookAhead * 1000) / TICK - 1e-6) - 1);
+    this.#batch = new SoundBatch(made.fps, seconds(made.lag + made.lookAhead));
     this.#clock = new MediaClock(time, (index) => this.#tick(index));
     thread.onMessage((message) => this.#take(message as FromWorker));
     thread.ended.then(
@@ -272,8 +276,8 @@ class ThreadedSession implements LiveSession {
     const block = this.#queue.take(BLOCK);
     this.#heard += 1;
     this.#line.push(block);
-    const samples = block.samples.slice();
-    this.#tell({ kind: 'sound', samples }, [samples.buffer]);
+    const samples = this.#batch.push(block.samples);
+    if (samples) this.#tell({ kind: 'sound', samples }, [samples.buffer]);
   }
 
   /** Sends the next packet of sound. */

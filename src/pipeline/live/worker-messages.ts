@@ -23,7 +23,9 @@ export type FromWorker =
       readonly kind: 'ready';
       readonly width: number;
       readonly height: number;
+      /** Of the `LiveFace`, as is `lag`. */
       readonly lookAhead: Seconds;
+      readonly lag: Seconds;
       readonly encoder: string;
     }
   | {

@@ -14,6 +14,7 @@ import {
 import { AudioResampler } from '../../../src/kernels/resample-audio/index.ts';
 import { Hush } from '../../../src/pipeline/live/hush.ts';
 import { LiveFace } from '../../../src/pipeline/live/live-face.ts';
+import { SoundBatch } from '../../../src/pipeline/live/sound-batch.ts';
 import { speechFixture } from '../../fixtures/speech.ts';
 
 const BLOCK = 480;
@@ -49,6 +50,29 @@ describe('a face that hears live speech', () => {
     }
     expect(live.lookAhead).toBeLessThanOrEqual(profile === 'default' ? 0.15 : 0.06);
   });
+
+  it.each(LIVE_PROFILES)(
+    'moves as soon as ever when profile %s hears in batches, one for each picture',
+    async (profile) => {
+      const [one, other] = await Promise.all([face(profile), face(profile)]);
+      const batch = new SoundBatch(25, seconds(other.lag + other.lookAhead));
+      const early: number[] = [];
+      const batched: number[] = [];
+      let batches = 0;
+      for (let at = 0; at + BLOCK <= 48_000 * 2; at += BLOCK) {
+        const block = speech.subarray(at, at + BLOCK);
+        for (const { time } of one.hear(block)) early.push(time);
+        const samples = batch.push(block);
+        if (!samples) continue;
+        batches += 1;
+        for (const { time } of other.hear(samples)) batched.push(time);
+        // Within the 10 ms by which the look-ahead may be rounded up.
+        expect(early.length - batched.length).toBeLessThanOrEqual(1);
+        expect(batched.length).toBeGreaterThanOrEqual(batches);
+      }
+      expect(batched.length).toBeGreaterThan(40);
+    },
+  );
 
   it('brings the mouth to rest within 50 ms when speech is taken back, without a jump, and opens it again', async () => {
     const live = await face();
