@@ -14,9 +14,8 @@ import { parseArgs } from 'node:util';
 import sharp, { type OverlayOptions } from 'sharp';
 import { neutralMotion, parseOptions, seconds, viewSchema } from '../src/core/index.ts';
 import { meshEngine } from '../src/engines/mesh/index.ts';
-import { changeBackground } from '../src/pipeline/change-background.ts';
 import { prepareAvatar } from '../src/pipeline/prepare-avatar.ts';
-import { loadRenderer } from '../src/pipeline/renderer.ts';
+import { changeBackground, loadRenderer } from '../src/pipeline/renderer.ts';
 
 const SIDE = 300;
 const LABEL = 26;

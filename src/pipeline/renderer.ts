@@ -1,28 +1,30 @@
-import { covers, frameShot } from '../compose/framing.ts';
-import type { Avatar, Preset, ViewOptions } from '../core/index.ts';
-import type { MotionEngine, MotionRenderer, View } from '../engines/engine.ts';
+import type { Avatar, ViewOptions } from '../core/index.ts';
+import type { MotionEngine, MotionRenderer } from '../engines/engine.ts';
 import { readImage } from '../media/image.ts';
-import { changeBackground } from './change-background.ts';
+import { openRenderer, type PictureReader, setBackground } from './open-renderer.ts';
 
-/** Texture pixels per output pixel at most, by preset. */
-const OVERSAMPLING: Readonly<Record<Preset, number>> = { fast: 1, balanced: 1.5, best: 2 };
+const readPicture: PictureReader = async (source, keepAlpha) =>
+  (await readImage(source, { keepAlpha })).picture;
 
 /** Makes the renderer for an avatar and the picture options. */
-export async function loadRenderer(
+export function loadRenderer(
   engine: MotionEngine,
   avatar: Avatar,
   options: ViewOptions,
 ): Promise<MotionRenderer> {
-  const framing = frameShot(avatar, options.crop, options.size);
-  const beyond = avatar.surround !== null && !covers(avatar.region, framing.viewport);
-  const surround = beyond ? (await readImage(avatar.surround, { keepAlpha: true })).picture : null;
-  const view: View = { ...framing, surround, oversampling: OVERSAMPLING[options.preset] };
-  const renderer = await engine.load(avatar, view);
-  try {
-    await changeBackground(renderer, avatar, options.background);
-    return renderer;
-  } catch (error) {
-    renderer[Symbol.dispose]();
-    throw error;
-  }
+  return openRenderer(engine, avatar, options, readPicture);
+}
+
+/**
+ * Changes what is seen behind the person, from the renderer's next frame on; also between two frames of a live stream.
+ *
+ * @param background - As in the options: `keep`, `blur:0.5`, `#ffffff`, a picture file, `transparent`...
+ * @throws LoquentError `OPTION_INVALID`, `PERSON_INSEPARABLE`, and `INPUT_*` or `IMAGE_*` of the picture file.
+ */
+export function changeBackground(
+  renderer: MotionRenderer,
+  avatar: Avatar,
+  background: string,
+): Promise<void> {
+  return setBackground(renderer, avatar, background, readPicture);
 }

@@ -7,6 +7,7 @@ import { openDatabase } from '../jobs/sqlite/database.ts';
 import { dataDirectory } from '../platform/node/data-directory.ts';
 import { isLoopback } from './access/loopback.ts';
 import { guardRequests } from './access/request-guard.ts';
+import { browserResource } from './browser/index.ts';
 import { docsResource } from './docs/index.ts';
 import { healthResource } from './health/index.ts';
 import { listenTo } from './listen.ts';
@@ -78,6 +79,7 @@ export async function createServer(setup: ServerSetup = {}): Promise<LoquentServ
   let ending = false;
   try {
     for (const factory of factories) resources.push(...[await factory(context)].flat());
+    resources.push(browserResource);
     resources.push(healthResource(() => troubleOf(resources, ending)));
     resources.push(docsResource(resources));
     app.setErrorHandler((error, request, reply) => answerProblem(error, request, reply, metrics));

@@ -1,0 +1,12 @@
+/**
+ * Loquent in a web page: draws prepared avatars with the same renderer and kernels as everywhere else.
+ *
+ * @packageDocumentation
+ */
+
+import './platform/browser/use.ts';
+
+export { decodeAvatar } from './avatar/file.ts';
+export { neutralMotion } from './core/index.ts';
+export { IdleMovement } from './pipeline/browser/idle.ts';
+export { openPortrait, type Portrait } from './pipeline/browser/portrait.ts';
