@@ -1,9 +1,8 @@
 import { spawnSync } from 'node:child_process';
 import { join } from 'node:path';
 import { cpuUsage } from 'node:process';
-import { prepareLipRig } from '../src/avatar/preparation/index.ts';
 import { lipEngine } from '../src/engines/lip/index.ts';
-import { openFootage, renderFile } from '../src/index.ts';
+import { openFootage } from '../src/index.ts';
 import { readSpeech, trackMotion } from '../src/pipeline/track-motion.ts';
 import { runJob } from './job.ts';
 
@@ -86,7 +85,7 @@ async function repaintRate(avatar: string, speech: string): Promise<number> {
   const clip = footage.clips[0]!;
   const face = clip.faces[0]!;
   const { frames: motion } = await trackMotion(readSpeech(speech), { fps: clip.fps });
-  using renderer = await lipEngine.load(await prepareLipRig(face.identity), {
+  using renderer = await lipEngine.load(await face.lipRig(), {
     width: clip.width,
     height: clip.height,
   });
@@ -104,8 +103,10 @@ async function repaintRate(avatar: string, speech: string): Promise<number> {
   return (1e6 * (index - clip.fps)) / spent;
 }
 
-/** Starts a job twice in this process and gives the second's time to its first frame. */
+/** Starts a job of the build twice in this process and gives the second's time to its first frame. */
 async function startOfJob(image: string, audio: string, output: string): Promise<number> {
+  const built = new URL('../dist/index.js', import.meta.url).href;
+  const { renderFile } = (await import(built)) as typeof import('../src/index.ts');
   let seconds = 0;
   for (let run = 0; run < 2; run += 1) {
     const controller = new AbortController();

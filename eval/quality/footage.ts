@@ -6,7 +6,6 @@
  */
 import { cpuUsage } from 'node:process';
 import { createFaceAnalyser, type Face, type FaceAnalyser } from '../../src/avatar/analysis/index.ts';
-import { prepareLipRig } from '../../src/avatar/preparation/index.ts';
 import {
   type FootageClip,
   type FootageFace,
@@ -96,7 +95,7 @@ async function measureSpeech(
   const { frames: motion } = await trackMotion(readSpeech(speech.path), { fps, signal: watch.signal });
   const count = Math.min(motion.length, filmed.observation.landmarks.length);
   const size = { width: clip.width, height: clip.height };
-  using renderer = await lipEngine.load(await prepareLipRig(face.identity), size);
+  using renderer = await lipEngine.load(await face.lipRig(), size);
   const meter = new ChangeMeter();
   const gaps: number[] = [];
   let spent = 0;

@@ -8,6 +8,7 @@ import { z } from 'zod';
 import {
   AVATAR_VERSION,
   type Avatar,
+  type AvatarColours,
   type AvatarEye,
   type AvatarLayers,
   type AvatarLid,
@@ -22,6 +23,7 @@ import {
   type Radians,
   type Rect,
   type ShapeName,
+  type SparseShape,
 } from '../core/index.ts';
 
 /** Every name that a shape of an avatar can have. */
@@ -62,15 +64,36 @@ const SEAM_POINTS = 81;
 const LARGEST_TEETH = 2048;
 
 const side = z.int().min(1).max(LARGEST_SIDE);
-const length = z.number().min(-FARTHEST).max(FARTHEST);
+/** A place or distance. */
+export const length: z.ZodNumber = z.number().min(-FARTHEST).max(FARTHEST);
 const gain = z.number().min(0).max(2);
 const angle = z.number().min(-4).max(4) as unknown as z.ZodType<Radians>;
 const rect = z.object({ x: length, y: length, width: length.min(0), height: length.min(0) });
 const vector2 = z.tuple([length, length]);
-const vector3 = z.tuple([length, length, length]);
+/** A place in three dimensions. */
+export const vector3: z.ZodTuple<[z.ZodNumber, z.ZodNumber, z.ZodNumber], null> = z.tuple([
+  length,
+  length,
+  length,
+]);
 const texels = z.int().min(0).max(1024);
 const share = z.number().min(0).max(1);
-const colour = z.tuple([z.number().min(0).max(255), z.number().min(0).max(255), z.number().min(0).max(255)]);
+/** Red, green, blue, 0..255. */
+export const colour: z.ZodTuple<[z.ZodNumber, z.ZodNumber, z.ZodNumber], null> = z.tuple([
+  z.number().min(0).max(255),
+  z.number().min(0).max(255),
+  z.number().min(0).max(255),
+]);
+/** The colours of a face. */
+export const avatarColours: z.ZodType<AvatarColours> = z.object({
+  skin: colour,
+  lip: colour,
+  teeth: colour,
+  tongue: colour,
+  cavity: colour,
+  gum: colour,
+  corner: colour,
+});
 /** Lashes are finer than the picture only in a thumbnail. */
 const patch = z.object({ x: z.int().min(0), y: z.int().min(0), width: side.min(2), height: side.min(2) });
 const samples = z.int().min(2).max(1024);
@@ -148,15 +171,7 @@ export const scalarsSchema: z.ZodType<AvatarScalars> = z.object({
       z.object({ x: texels, y: texels, width: texels, height: texels }),
     ),
   }),
-  colours: z.object({
-    skin: colour,
-    lip: colour,
-    teeth: colour,
-    tongue: colour,
-    cavity: colour,
-    gum: colour,
-    corner: colour,
-  }),
+  colours: avatarColours,
   mouthStyle: z.object({ open: gain, wide: gain, round: gain, closure: gain }).optional(),
   warnings: z.array(z.object({ code: z.string().max(100), message: z.string().max(2000) })).max(100),
 });
@@ -239,7 +254,11 @@ function checkMesh(mesh: AvatarMesh): string | null {
   return null;
 }
 
-function checkShapes(shapes: Avatar['shapes'], vertexCount: number): string | null {
+/** Whether shapes move only vertices that there are; the first contradiction, as the end of a sentence. */
+export function checkShapes(
+  shapes: Readonly<Record<string, SparseShape>>,
+  vertexCount: number,
+): string | null {
   for (const [name, { indices, deltas }] of Object.entries(shapes)) {
     if (deltas.length !== indices.length * 3 || !areSane(deltas) || !areBelow(indices, vertexCount)) {
       return `the shape "${name}" does not fit the mesh`;
@@ -289,13 +308,14 @@ function checkShading(
   return null;
 }
 
-function areBelow(indices: Uint16Array, limit: number): boolean {
+/** Whether all numbers are below a limit. */
+export function areBelow(indices: Uint16Array, limit: number): boolean {
   for (const index of indices) if (index >= limit) return false;
   return true;
 }
 
-/** Finite and no farther away than any picture is large. */
-function areSane(values: Float32Array): boolean {
+/** Whether all numbers are finite and no farther away than any picture is large. */
+export function areSane(values: Float32Array): boolean {
   for (const value of values) if (!(Math.abs(value) <= FARTHEST)) return false;
   return true;
 }

@@ -21,7 +21,7 @@ import { platform } from '../platform/index.ts';
 import { fromPlanes, toPlanes } from './pixel-planes.ts';
 
 /** The arrays that a section can hold; they come back as the same type. */
-export type SectionData = Uint8Array | Uint16Array | Int16Array | Float32Array;
+export type SectionData = Uint8Array | Uint16Array | Uint32Array | Int16Array | Float32Array;
 
 /** How a section is stored: as it is, or as compressed RGBA pixels. */
 export type SectionCodec = 'raw' | 'rgba';
@@ -44,7 +44,13 @@ const LARGEST_SECTION = 1 << 28;
 /** Deflate cannot compress by more than 1032 : 1, so a larger claim is a lie. */
 const STRONGEST_COMPRESSION = 1032;
 
-const ARRAYS = { u8: Uint8Array, u16: Uint16Array, i16: Int16Array, f32: Float32Array } as const;
+const ARRAYS = {
+  u8: Uint8Array,
+  u16: Uint16Array,
+  u32: Uint32Array,
+  i16: Int16Array,
+  f32: Float32Array,
+} as const;
 type ArrayType = keyof typeof ARRAYS;
 
 const count = z.int().min(0);
@@ -54,7 +60,7 @@ const headerSchema = z.strictObject({
     .array(
       z.strictObject({
         name: z.string().max(100),
-        type: z.enum(['u8', 'u16', 'i16', 'f32']),
+        type: z.enum(['u8', 'u16', 'u32', 'i16', 'f32']),
         codec: z.enum(['raw', 'rgba']),
         /** Position in the file and length there, bytes. */
         offset: count,

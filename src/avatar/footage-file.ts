@@ -10,6 +10,7 @@
  * | `clip<c>.face<f>.pose`, `.mouth`, `.eyes`, `.seen` | the rest of the summary |
  * | `clip<c>.face<f>.rest` | a record |
  * | `clip<c>.face<f>.portrait`, `.teeth` | a record, then compressed RGBA pixels |
+ * | `clip<c>.face<f>.rig` | what a lip engine must know, see `lip-rig-record.ts` |
  *
  * @module
  */
@@ -19,6 +20,7 @@ import {
   type FootageFace,
   type FootageIdentity,
   type FootageSummary,
+  type LipRig,
   LOOK_LENGTH,
   LoquentError,
   POSE_LENGTH,
@@ -26,11 +28,12 @@ import {
 } from '../core/index.ts';
 import { platform } from '../platform/index.ts';
 import { decodeFace, encodeFace, FACE_RECORD } from './face-record.ts';
+import { decodeLipRig, encodeLipRig } from './lip-rig-record.ts';
 import { PartFile, type PartFileWriter } from './part-file.ts';
 import { fromPlanes, toPlanes } from './pixel-planes.ts';
 
 /** Raised whenever the meaning or layout of the file changes, or preparation finds something else. */
-export const FOOTAGE_VERSION = 1;
+export const FOOTAGE_VERSION = 2;
 
 /** Pictures of faces are not larger, pixels. */
 const LARGEST_PICTURE = 2048;
@@ -109,6 +112,7 @@ export async function writeFace(
     await writer.add(`${part}.${name}`, [new Uint8Array(buffer, byteOffset, byteLength)]);
   }
   await writer.add(`${part}.rest`, [encodeFace(identity.rest)]);
+  await writer.add(`${part}.rig`, [await encodeLipRig(await makeLipRig(asRead(identity)))]);
   const add = async (name: string, { picture, face }: FacePicture): Promise<z.infer<typeof pictureSize>> => {
     const pixels = await platform().deflate(toPlanes(picture.data));
     await writer.add(`${part}.${name}`, [encodeFace(face), pixels]);
@@ -172,9 +176,8 @@ class OpenFootageFile implements FootageFile {
   }
 
   async face(clip: number, face: number): Promise<FootageFace> {
-    const { frameCount, faces } = this.content.clips[clip]!;
+    const { frameCount } = this.content.clips[clip]!;
     const part = facePart(clip, face);
-    const { portrait, teeth } = faces[face]!;
     if (this.#file.place(part).length !== frameCount * FACE_RECORD) {
       throw corrupt(`the part "${part}" has an impossible length`);
     }
@@ -191,19 +194,32 @@ class OpenFootageFile implements FootageFile {
       eyes: await this.#list(`${part}.eyes`, frameCount),
       seen: await this.#list(`${part}.seen`, frameCount),
     };
-    const identity: FootageIdentity = {
-      rest: known(decodeFace(await this.#file.read(`${part}.rest`)), `${part}.rest`),
-      portrait: await this.#picture(`${part}.portrait`, portrait),
-      teeth: teeth && (await this.#picture(`${part}.teeth`, teeth)),
-    };
     return {
-      identity,
       summary,
+      identity: () => this.#identity(clip, face),
+      lipRig: () => this.#lipRig(clip, face),
       at: async (index) => {
         if (!(index >= 0 && index < frameCount)) return null;
         return decodeFace(await this.#file.readAt(part, index * FACE_RECORD, FACE_RECORD));
       },
     };
+  }
+
+  async #identity(clip: number, face: number): Promise<FootageIdentity> {
+    const part = facePart(clip, face);
+    const { portrait, teeth } = this.content.clips[clip]!.faces[face]!;
+    return {
+      rest: known(decodeFace(await this.#file.read(`${part}.rest`)), `${part}.rest`),
+      portrait: await this.#picture(`${part}.portrait`, portrait),
+      teeth: teeth && (await this.#picture(`${part}.teeth`, teeth)),
+    };
+  }
+
+  async #lipRig(clip: number, face: number): Promise<LipRig> {
+    const rig = await decodeLipRig(await this.#file.read(`${facePart(clip, face)}.rig`));
+    if (rig) return rig;
+    // Another release wrote the file.
+    return makeLipRig(await this.#identity(clip, face));
   }
 
   verify(signal?: AbortSignal): Promise<void> {
@@ -236,6 +252,22 @@ class OpenFootageFile implements FootageFile {
   [Symbol.asyncDispose](): Promise<void> {
     return Promise.resolve(this.#file[Symbol.asyncDispose]());
   }
+}
+
+/** Makes a rig; what it takes is loaded for this alone. */
+async function makeLipRig(identity: FootageIdentity): Promise<LipRig> {
+  const { prepareLipRig } = await import('./preparation/lip-rig.ts');
+  return prepareLipRig(identity);
+}
+
+/** An identity as it comes back from the file: records round positions. */
+function asRead({ rest, portrait, teeth }: FootageIdentity): FootageIdentity {
+  const rounded = (face: TrackedFace): TrackedFace => known(decodeFace(encodeFace(face)), 'face');
+  return {
+    rest: rounded(rest),
+    portrait: { ...portrait, face: rounded(portrait.face) },
+    teeth: teeth && { ...teeth, face: rounded(teeth.face) },
+  };
 }
 
 function known(face: TrackedFace | null, name: string): TrackedFace {

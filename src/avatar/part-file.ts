@@ -61,19 +61,29 @@ export function hasPartFileMagic(start: Uint8Array): boolean {
 /** Hashes bytes that come piece by piece. */
 export class BlockHash {
   readonly #digests: string[] = [];
-  #block: Uint8Array = new Uint8Array(BLOCK);
+  #block = new Uint8Array();
   #filled = 0;
   length = 0;
 
   async add(bytes: Uint8Array): Promise<void> {
     this.length += bytes.length;
     for (let at = 0; at < bytes.length; ) {
+      this.#makeRoom(bytes.length - at);
       const part = Math.min(bytes.length - at, BLOCK - this.#filled);
       this.#block.set(bytes.subarray(at, at + part), this.#filled);
       this.#filled += part;
       at += part;
       if (this.#filled === BLOCK) await this.#close();
     }
+  }
+
+  /** Most parts are far smaller than a block. */
+  #makeRoom(length: number): void {
+    const wanted = Math.min(BLOCK, this.#filled + length);
+    if (this.#block.length >= wanted) return;
+    const larger = new Uint8Array(this.#filled === 0 ? wanted : BLOCK);
+    larger.set(this.#block.subarray(0, this.#filled));
+    this.#block = larger;
   }
 
   async #close(): Promise<void> {

@@ -1,3 +1,4 @@
+import type { LipRig } from './lip-rig.ts';
 import type { Picture } from './picture.ts';
 import type { Radians } from './units.ts';
 
@@ -112,7 +113,10 @@ export interface FootageSummary {
 
 /** One person of a clip. */
 export interface FootageFace {
-  readonly identity: FootageIdentity;
+  /** What all frames have in common. Reads pictures from the file, and unpacks them. */
+  identity(): Promise<FootageIdentity>;
+  /** What a lip engine must know of this person. Reads it from the file. */
+  lipRig(): Promise<LipRig>;
   /** What cutting goes by: every frame in a few bytes, in memory. */
   readonly summary: FootageSummary;
   /** The face in frame `index`, or `null` where it is not seen. Reads a few kilobytes from the file. */

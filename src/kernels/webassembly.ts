@@ -1,4 +1,4 @@
-import { LoquentError } from '../core/index.ts';
+import { LoquentError } from '../core/basics.ts';
 
 /** Smallest modules that use each feature: one function `() => v128` around the instruction in question. */
 const SIMD = moduleOf([0x41, 0, 0xfd, 0x0f]); // i32.const 0, i8x16.splat

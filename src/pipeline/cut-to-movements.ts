@@ -10,7 +10,7 @@ export interface PlannedFrame {
 
 /**
  * Seconds of movement that are known before a frame is cut. So much notice of an end leads to a calm one; less is needed where
- * it is expected.
+ * it is expected, and none in the first frames then, so that they come at once: it grows half as fast as the time.
  */
 const NOTICE = { unknown: 3, expected: 1 } as const;
 
@@ -26,10 +26,12 @@ export async function* cutToMovements(
   cutter: Cutter,
   fps: number,
 ): AsyncGenerator<PlannedFrame, void, undefined> {
-  const notice = Math.round((cutter.expects ? NOTICE.expected : NOTICE.unknown) * fps);
+  const { expects } = cutter;
+  const most = Math.round((expects ? NOTICE.expected : NOTICE.unknown) * fps);
   const waiting: (readonly MotionFrame[])[] = [];
   for await (const motions of together(movements)) {
     waiting.push(motions);
+    const notice = expects ? Math.min(most, cutter.count / 2) : most;
     if (waiting.length > notice) yield { shot: cutter.next(), motions: waiting.shift()! };
   }
   cutter.end(cutter.count + waiting.length);

@@ -48,6 +48,29 @@ export async function openFootageScene(
   options: RenderOptions,
   context: FootageSceneContext,
 ): Promise<Scene> {
+  const held: AsyncDisposable[] = [];
+  try {
+    return await sceneOf(input, options, context, held);
+  } catch (error) {
+    await release(held);
+    throw error;
+  }
+}
+
+/** Disposes of what was held, last first. */
+async function release(held: AsyncDisposable[]): Promise<void> {
+  for (const part of held.splice(0).reverse()) await part[Symbol.asyncDispose]();
+}
+
+async function sceneOf(
+  input: FootageInput,
+  options: RenderOptions,
+  context: FootageSceneContext,
+  held: AsyncDisposable[],
+): Promise<Scene> {
+  // Its modules load while the footage is looked at.
+  const thread = new RepaintThread();
+  held.push(thread);
   const { clock, signal, warn, duration } = context;
   const { footage } = input;
   for (const warning of remarksOn(footage)) warn(warning);
@@ -60,7 +83,13 @@ export async function openFootageScene(
   const { clip: number, start, direction } = resumed ?? chooseBest(materials, duration);
   const clip = footage.clips[number]!;
   const people = speakers[number]!;
-  const identities = people.map(({ identity }) => identity);
+  const filmed = new FootageTakes(clip, people, thread, signal);
+  held.push(filmed);
+  await filmed.begin(start);
+  const size = { width: clip.width, height: clip.height };
+  const shot = await frameFootage(clip, people[0]!, options);
+  const rigs = await Promise.all(people.map((person) => person.lipRig()));
+  thread.load(rigs, size, shot.crop);
   const fps = context.ownRate ? clip.fps : options.fps;
   const cutter = new Cutter(materials[number]!, {
     fps,
@@ -69,21 +98,18 @@ export async function openFootageScene(
     direction,
     expected: duration === null ? null : Math.max(1, Math.round(duration * fps)),
   });
-  const size = { width: clip.width, height: clip.height };
-  const shot = await frameFootage(clip, people[0]!, options);
   const { keepAudioBed } = options;
   const undertone =
     keepAudioBed === undefined
       ? null
       : await openAudioBed(clip, seconds(start / clip.fps), keepAudioBed, { signal, warn });
-  const thread = new RepaintThread();
+  if (undertone) held.push(undertone);
   let hidden = 0;
 
   async function* takes(
     movements: readonly AsyncIterable<readonly MotionFrame[]>[],
   ): AsyncGenerator<Take, void, undefined> {
-    await using filmed = new FootageTakes(clip, people, thread, signal);
-    for await (const take of filmed.all(cutToMovements(movements, cutter, fps), cutter.position.frame)) {
+    for await (const take of filmed.all(cutToMovements(movements, cutter, fps))) {
       if (take.frame.faces[0] === null) hidden += 1;
       yield take;
     }
@@ -97,14 +123,13 @@ export async function openFootageScene(
     cached: input.cached,
     keep: async () => {},
     undertone,
-    draw: (movements) => thread.draw(takes(movements), identities, size, shot.crop, { clock, signal }),
+    draw: (movements) => thread.draw(takes(movements), { clock, signal }),
     report() {
       if (hidden > 0) warn(faceMissing(hidden, cutter.count));
       return reportOf(footage, number, start, cutter, clip, fps, hidden);
     },
     async [Symbol.asyncDispose]() {
-      await thread[Symbol.asyncDispose]();
-      await undertone?.[Symbol.asyncDispose]();
+      await release(held);
       await input[Symbol.asyncDispose]();
     },
   };

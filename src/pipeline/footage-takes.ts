@@ -36,22 +36,28 @@ export class FootageTakes implements AsyncDisposable {
     this.#other = new ClipPlayer(clip, signal);
   }
 
+  /** Begins to read from a frame of the clip on: the one that the cut begins with. */
+  begin(start: number): Promise<void> {
+    return this.#main.prepare(start);
+  }
+
   /**
-   * Every frame of the result, in order. Reading runs a little ahead of the cut, so that dissolves are ready in time.
-   *
-   * @param start - Clip frame with which the cut begins: reading begins there while the plan is made.
+   * Every frame of the result, in order. Reading runs ahead of the cut, so that dissolves are ready in time: not at all at first,
+   * so that the first frame comes at once, then further and further.
    */
-  async *all(plan: AsyncIterable<PlannedFrame>, start: number): AsyncGenerator<Take, void, undefined> {
-    await this.#main.prepare(start);
-    const ahead = Math.round(RUN_UP * this.#clip.fps);
+  async *all(plan: AsyncIterable<PlannedFrame>): AsyncGenerator<Take, void, undefined> {
+    const farthest = Math.round(RUN_UP * this.#clip.fps);
     const waiting: PlannedFrame[] = [];
+    let given = 0;
     for await (const planned of plan) {
       if (planned.shot.blend && !this.#expecting) {
         this.#expecting = true;
         await this.#other.prepare(planned.shot.blend.frame);
       }
       waiting.push(planned);
-      if (waiting.length > ahead) yield await this.#take(waiting.shift()!);
+      if (waiting.length <= Math.min(farthest, given / 2)) continue;
+      given += 1;
+      yield await this.#take(waiting.shift()!);
     }
     for (const planned of waiting) yield await this.#take(planned);
   }

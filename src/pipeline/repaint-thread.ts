@@ -1,5 +1,5 @@
 import {
-  type FootageIdentity,
+  type LipRig,
   type MotionFrame,
   type Rect,
   type Size,
@@ -35,6 +35,9 @@ export class RepaintThread implements AsyncDisposable {
   readonly #calls: RemoteCalls<RepaintCalls>;
   /** Memory of frames that were handed out and are not needed any more. */
   readonly #spare: Uint8Array<ArrayBuffer>[] = [];
+  /** Milliseconds that the renderers took. */
+  #loaded: Promise<number> = Promise.resolve(0);
+  #shown: Size = { width: 0, height: 0 };
 
   /** Starts the thread. What goes wrong with that is reported by {@link RepaintThread.draw}. */
   constructor() {
@@ -48,25 +51,29 @@ export class RepaintThread implements AsyncDisposable {
   }
 
   /**
-   * Repaints every take that comes, once.
+   * Makes the renderers. What goes wrong with that is reported by {@link RepaintThread.draw}.
    *
    * @param people - Who speaks.
    * @param size - Of the footage.
    * @param crop - The part of it that is shown, even edges.
+   */
+  load(people: readonly LipRig[], size: Size, crop: Rect | null): void {
+    this.#shown = crop ?? size;
+    this.#loaded = this.#calls.call('load', [people, size, crop]);
+    // Awaited with the first take, which is worked out meanwhile; until then a failure must not count as unhandled.
+    this.#loaded.catch(() => undefined);
+  }
+
+  /**
+   * Repaints every take that comes, once.
+   *
    * @returns Frames in order. Each is valid until the next one is asked for.
    * @throws LoquentError What the engine, the thread or `takes` throw; `CANCELLED`.
    */
   async *draw(
     takes: AsyncIterable<Take>,
-    people: readonly FootageIdentity[],
-    size: Size,
-    crop: Rect | null,
     { clock, signal }: { readonly clock: StageClock; readonly signal?: AbortSignal | undefined },
   ): AsyncGenerator<VideoFrame, void, undefined> {
-    const loaded = this.#calls.call('load', [people, size, crop]);
-    // Awaited with the first take, which is worked out meanwhile; until then a failure must not count as unhandled.
-    loaded.catch(() => undefined);
-    const shown = crop ?? size;
     const asked: Promise<Uint8Array<ArrayBuffer>>[] = [];
     const ask = async ({ frame, motions, over }: Take): Promise<Uint8Array<ArrayBuffer>> => {
       const memory = [frame, ...(over ? [over] : [])].map(({ planes }) => planes.buffer as ArrayBuffer);
@@ -82,13 +89,13 @@ export class RepaintThread implements AsyncDisposable {
       while (asked.length > atMost) {
         throwIfAborted(signal);
         const planes = await asked.shift()!;
-        yield videoFrameOf(planes, shown.width, shown.height);
+        yield videoFrameOf(planes, this.#shown.width, this.#shown.height);
         this.#spare.push(planes);
       }
     }.bind(this);
     let ready = false;
     for await (const take of takes) {
-      if (!ready) clock.add('render', await loaded);
+      if (!ready) clock.add('render', await this.#loaded);
       ready = true;
       const repainted = ask(take);
       // A failure is thrown when its turn comes; until then it must not count as unhandled.

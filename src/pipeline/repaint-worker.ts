@@ -1,6 +1,5 @@
 /** The thread in which a {@link RepaintThread} gives faces of footage new mouths. @module */
-import { prepareLipRig } from '../avatar/preparation/lip-rig.ts';
-import type { FootageIdentity, MotionFrame, Rect, Size, TrackedFace } from '../core/index.ts';
+import type { LipRig, MotionFrame, Rect, Size, TrackedFace } from '../core/index.ts';
 import type { LipRenderer } from '../engines/engine.ts';
 import { lipEngine } from '../engines/lip/index.ts';
 import { videoFrameOf } from '../kernels/colour/index.ts';
@@ -35,7 +34,7 @@ export interface RepaintCalls {
    *
    * @param crop - The part of the frame that is wanted, even edges; it comes back at the start of `planes`.
    */
-  load(people: readonly FootageIdentity[], size: Size, crop: Rect | null): Promise<number>;
+  load(people: readonly LipRig[], size: Size, crop: Rect | null): Promise<number>;
   /** Gives every person in the frame the mouth that the movement at the same place asks for. */
   repaint(
     frame: FilmedFrame,
@@ -60,9 +59,7 @@ export function start(port: WorkerPort): void {
     async load(people, frameSize, part) {
       const begun = platform().now();
       [size, crop] = [frameSize, part];
-      renderers = await Promise.all(
-        people.map(async (identity) => lipEngine.load(await prepareLipRig(identity), size)),
-      );
+      renderers = await Promise.all(people.map((rig) => lipEngine.load(rig, size)));
       return platform().now() - begun;
     },
     async repaint(frame, motions, over) {

@@ -11,6 +11,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import process from 'node:process';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { prepareLipRig } from '../../src/avatar/preparation/index.ts';
 import {
   type Footage,
   LoquentError,
@@ -90,9 +91,10 @@ describe.runIf(hasFfmpeg)('footage', () => {
     }
   });
 
-  test('has a rest face with closed lips, a portrait, and a summary of every frame', () => {
-    const { identity, summary } = footage.clips[0]!.faces[0]!;
-    const { rest, portrait } = identity;
+  test('has a rest face with closed lips, a portrait, and a summary of every frame', async () => {
+    const face = footage.clips[0]!.faces[0]!;
+    const { summary } = face;
+    const { rest, portrait } = await face.identity();
     expect(rest.gap).toBe(0);
     for (const axis of [0, 1])
       expect(rest.landmarks[13 * 3 + axis]).toBeCloseTo(rest.landmarks[14 * 3 + axis]!, 1);
@@ -106,6 +108,11 @@ describe.runIf(hasFfmpeg)('footage', () => {
     expect(summary.eyes.every((opening) => opening > 40)).toBe(true);
     // The window's movement shows in the pose, and as movement beside the face.
     expect(Math.max(...summary.bodyMotion)).toBeGreaterThan(8);
+  });
+
+  test('brings what a lip engine must know of the person', async () => {
+    const face = footage.clips[0]!.faces[0]!;
+    expect(await face.lipRig()).toEqual(await prepareLipRig(await face.identity()));
   });
 
   test('is read again from its file alone, and any damage is noticed', async () => {

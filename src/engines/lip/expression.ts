@@ -5,7 +5,7 @@ import {
   type LipRig,
   type MotionFrame,
   type SparseShape,
-} from '../../core/index.ts';
+} from '../../core/basics.ts';
 import { LipContact } from '../mouth/lip-contact.ts';
 
 /** Weights outside are cut: beyond them shapes fold the face. */

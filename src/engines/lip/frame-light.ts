@@ -1,4 +1,4 @@
-import { clamp, type LipRig, mix, type VideoFrame } from '../../core/index.ts';
+import { clamp, type LipRig, mix, type VideoFrame } from '../../core/basics.ts';
 import { LIGHT_REACH } from '../mouth/mouth-inside.ts';
 import type { HeadPlacement } from './head-placement.ts';
 import type { LowerFace } from './lower-face.ts';

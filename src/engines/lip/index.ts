@@ -7,7 +7,7 @@ import {
   type Size,
   type TrackedFace,
   type VideoFrame,
-} from '../../core/index.ts';
+} from '../../core/basics.ts';
 import type { ClipRect } from '../../kernels/raster/index.ts';
 import { compileWarp, createWasmWarp, type Planes, type Warp } from '../../kernels/warp/index.ts';
 import { platform } from '../../platform/index.ts';

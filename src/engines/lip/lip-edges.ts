@@ -1,4 +1,4 @@
-import { clamp, type LipRig, smoothstep, type VideoFrame } from '../../core/index.ts';
+import { clamp, type LipRig, smoothstep, type VideoFrame } from '../../core/basics.ts';
 
 /** Steps from a lip's inner landmarks outwards, and how far they go: share of the lip's thickness. */
 const STEPS = 12;

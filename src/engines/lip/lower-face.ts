@@ -1,4 +1,4 @@
-import { clamp, type LipRig, mix, smoothstep, type TrackedFace, type VideoFrame } from '../../core/index.ts';
+import { clamp, type LipRig, mix, smoothstep, type TrackedFace, type VideoFrame } from '../../core/basics.ts';
 import { nearestOnContour } from '../mouth/contour.ts';
 import type { Expression } from './expression.ts';
 import type { HeadPlacement } from './head-placement.ts';

@@ -1,4 +1,4 @@
-import { mix, smoothstep, type VideoFrame } from '../../core/index.ts';
+import { mix, smoothstep, type VideoFrame } from '../../core/basics.ts';
 import type { ClipRect } from '../../kernels/raster/index.ts';
 import type { InsideRow } from '../mouth/inside-row.ts';
 import type { LocalFrame } from '../mouth/local-frame.ts';

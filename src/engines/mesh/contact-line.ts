@@ -1,4 +1,4 @@
-import { type Avatar, clamp, mix, smoothstep } from '../../core/index.ts';
+import { type Avatar, clamp, mix, smoothstep } from '../../core/basics.ts';
 import type { ClipRect, Surface } from '../../kernels/raster/index.ts';
 import type { LocalFrame } from '../mouth/local-frame.ts';
 import { COLUMNS, type Opening } from '../mouth/opening.ts';

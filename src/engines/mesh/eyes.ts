@@ -1,4 +1,4 @@
-import { type Avatar, type AvatarEye, clamp, mix, smoothstep } from '../../core/index.ts';
+import { type Avatar, type AvatarEye, clamp, mix, smoothstep } from '../../core/basics.ts';
 import type { ClipRect, Raster, Surface } from '../../kernels/raster/index.ts';
 import { COLUMNS, Opening } from '../mouth/opening.ts';
 import { AT_REST, type EyeLayer, EyePicture } from './eye-picture.ts';

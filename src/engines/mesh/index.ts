@@ -1,5 +1,5 @@
 /** The embedded engine: a mesh of the photo itself, moved and redrawn on the CPU. @module */
-import { type Avatar, type Frame, LoquentError, type MotionFrame, type Rect } from '../../core/index.ts';
+import { type Avatar, type Frame, LoquentError, type MotionFrame, type Rect } from '../../core/basics.ts';
 import { straightenAlpha } from '../../kernels/colour/index.ts';
 import {
   compileRaster,

@@ -1,4 +1,4 @@
-import { type Avatar, clamp, mix } from '../../core/index.ts';
+import { type Avatar, clamp, mix } from '../../core/basics.ts';
 import { LIGHT_REACH } from '../mouth/mouth-inside.ts';
 
 /** How the photo lights what is inside the mouth. */

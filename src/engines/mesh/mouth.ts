@@ -1,4 +1,4 @@
-import { type Avatar, BLENDSHAPE_INDEX, clamp, type MotionFrame, smoothstep } from '../../core/index.ts';
+import { type Avatar, BLENDSHAPE_INDEX, clamp, type MotionFrame, smoothstep } from '../../core/basics.ts';
 import type { ClipRect, Surface } from '../../kernels/raster/index.ts';
 import type { InsideRow } from '../mouth/inside-row.ts';
 import { MouthInside } from '../mouth/mouth-inside.ts';

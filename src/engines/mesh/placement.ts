@@ -1,4 +1,4 @@
-import { type Avatar, outset } from '../../core/index.ts';
+import { type Avatar, outset } from '../../core/basics.ts';
 import type { ClipRect } from '../../kernels/raster/index.ts';
 import type { View } from '../engine.ts';
 

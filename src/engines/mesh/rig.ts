@@ -7,7 +7,7 @@ import {
   FULL_LOOK,
   type MotionFrame,
   softLimit,
-} from '../../core/index.ts';
+} from '../../core/basics.ts';
 import { HEAD_POSE, HEAD_POSE_LENGTH, type PlacedShape, type Raster } from '../../kernels/raster/index.ts';
 import { LipContact } from '../mouth/lip-contact.ts';
 import type { Placement } from './placement.ts';

@@ -1,4 +1,4 @@
-import { type Avatar, BLENDSHAPE_INDEX, type Blendshape, type GainPatch } from '../../core/index.ts';
+import { type Avatar, BLENDSHAPE_INDEX, type Blendshape, type GainPatch } from '../../core/basics.ts';
 import type {
   ClipRect,
   GainMap,

@@ -1,4 +1,4 @@
-import { type Avatar, clamp, smoothstep } from '../../core/index.ts';
+import { type Avatar, clamp, smoothstep } from '../../core/basics.ts';
 import { nearestOnContour } from '../mouth/contour.ts';
 import type { LipContact } from '../mouth/lip-contact.ts';
 import type { Texture } from './textures.ts';

@@ -1,4 +1,4 @@
-import { type Avatar, outset, type Picture, type Rect } from '../../core/index.ts';
+import { type Avatar, outset, type Picture, type Rect } from '../../core/basics.ts';
 import { type Resample, unsharp } from '../../kernels/resample/index.ts';
 import type { View } from '../engine.ts';
 import type { Placement } from './placement.ts';

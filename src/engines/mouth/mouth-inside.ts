@@ -6,7 +6,7 @@ import {
   type MotionFrame,
   mix,
   smoothstep,
-} from '../../core/index.ts';
+} from '../../core/basics.ts';
 import { type InsideRow, makeInsideRow } from './inside-row.ts';
 import type { LocalFrame } from './local-frame.ts';
 import { COLUMNS, type Opening, type OpeningRow } from './opening.ts';

@@ -1,4 +1,4 @@
-import { mix } from '../../core/index.ts';
+import { mix } from '../../core/basics.ts';
 import type { ClipRect } from '../../kernels/raster/index.ts';
 import type { LocalFrame } from './local-frame.ts';
 

@@ -1,4 +1,4 @@
-import { type AvatarTeeth, clamp, DENTAL_ARCH, mix, smoothstep } from '../../core/index.ts';
+import { type AvatarTeeth, clamp, DENTAL_ARCH, mix, smoothstep } from '../../core/basics.ts';
 import type { InsideRow } from './inside-row.ts';
 
 type Rgb = readonly [number, number, number];

@@ -1,4 +1,4 @@
-import { mix, smoothstep } from '../../core/index.ts';
+import { mix, smoothstep } from '../../core/basics.ts';
 import type { InsideRow } from './inside-row.ts';
 
 /** What the tongue does in one frame; centimetres in the frame of the teeth. */

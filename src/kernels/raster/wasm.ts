@@ -1,4 +1,4 @@
-import { LoquentError } from '../../core/index.ts';
+import { LoquentError } from '../../core/basics.ts';
 import { compileKernel } from '../webassembly.ts';
 import type {
   ClipRect,
