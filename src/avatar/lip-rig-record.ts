@@ -10,23 +10,30 @@ import {
   type LandmarkMix,
   type LipMesh,
   type LipMouth,
+  type LipPortrait,
   type LipRig,
   LoquentError,
+  radians,
 } from '../core/index.ts';
 import { areBelow, areSane, avatarColours, checkShapes, colour, length, vector3 } from './avatar-checks.ts';
 import { packContainer, type Section, type SectionData, unpackContainer } from './container.ts';
 
 /** Raised whenever `prepareLipRig` finds something else or `LipRig` changes: rigs of other versions are made anew. */
-export const LIP_RIG_VERSION = 1;
+export const LIP_RIG_VERSION = 2;
 
 const MOST_VERTICES = 65_536;
 const LARGEST_TEETH = 2048;
+const LARGEST_PORTRAIT = 4096;
+/** Numbers of a seam, see `TrackedFace`. */
+const SEAM_LENGTH = 162;
 
 const bytes = z.instanceof(Uint8Array);
 const indices = z.instanceof(Uint16Array);
 const offsets = z.instanceof(Uint32Array);
 const floats = z.instanceof(Float32Array);
 const side = z.int().min(2).max(LARGEST_TEETH);
+const evenSide = z.int().min(2).max(LARGEST_PORTRAIT).multipleOf(2);
+const angle = z.number().min(-Math.PI).max(Math.PI).transform(radians);
 const landmarkMix = z.strictObject({ starts: offsets, landmarks: indices, shares: floats });
 const lipRigSchema: z.ZodType<LipRig> = z.strictObject({
   landmarks: floats,
@@ -68,6 +75,18 @@ const lipRigSchema: z.ZodType<LipRig> = z.strictObject({
   colours: avatarColours,
   seam: colour,
   skin: z.strictObject({ places: indices, colour }),
+  portrait: z.strictObject({
+    frame: z.strictObject({ width: evenSide, height: evenSide, y: bytes, u: bytes, v: bytes }),
+    face: z.strictObject({
+      landmarks: floats,
+      yaw: angle,
+      pitch: angle,
+      roll: angle,
+      seam: floats,
+      gap: z.number().min(0).max(LARGEST_PORTRAIT),
+      visibility: z.number().min(0).max(1),
+    }),
+  }),
 });
 
 /** Turns a rig into bytes; {@link decodeLipRig} gives back exactly the same rig. */
@@ -128,12 +147,15 @@ function putBack(content: unknown, path: readonly string[], data: SectionData): 
 }
 
 /** @returns The first contradiction, as the end of a sentence; `null` if there is none. */
-function checkLipRig({ landmarks, rigid, mesh, shapes, mouth, skin }: LipRig): string | null {
+function checkLipRig({ landmarks, rigid, mesh, shapes, mouth, skin, portrait }: LipRig): string | null {
   const count = landmarks.length / 3;
   if (!Number.isInteger(count) || !areSane(landmarks)) return 'a landmark at rest has no place';
   if (!areBelow(rigid, count) || !areBelow(skin.places, count)) return 'a landmark does not exist';
   return (
-    checkMesh(mesh, count) ?? checkShapes(shapes, mesh.vertexCount) ?? checkMouth(mouth, mesh.vertexCount)
+    checkMesh(mesh, count) ??
+    checkShapes(shapes, mesh.vertexCount) ??
+    checkMouth(mouth, mesh.vertexCount) ??
+    checkPortrait(portrait, landmarks.length)
   );
 }
 
@@ -174,6 +196,16 @@ function checkMouth(mouth: LipMouth, vertexCount: number): string | null {
   return teeth && teeth.pixels.length !== teeth.width * teeth.height * 4
     ? 'the picture of the teeth does not have its size'
     : null;
+}
+
+function checkPortrait({ frame, face }: LipPortrait, landmarks: number): string | null {
+  const { width, height, y, u, v } = frame;
+  if (y.length !== width * height || 4 * u.length !== y.length || v.length !== u.length)
+    return 'the picture of the lips does not have its size';
+  const placed = face.landmarks.length === landmarks && face.seam.length === SEAM_LENGTH;
+  return placed && areSane(face.landmarks) && areSane(face.seam)
+    ? null
+    : 'the picture of the lips has no face';
 }
 
 const corrupt = (what: string, cause?: unknown): LoquentError =>

@@ -1,4 +1,5 @@
 import type { AvatarColours, AvatarTeeth, SparseShape } from './avatar.ts';
+import type { TrackedFace, VideoFrame } from './footage.ts';
 import type { Blendshape } from './motion.ts';
 
 /**
@@ -25,6 +26,14 @@ export interface LipRig {
   /** The dark line between closed lips in that light, RGB 0..255. */
   readonly seam: readonly [number, number, number];
   readonly skin: SkinReference;
+  readonly portrait: LipPortrait;
+}
+
+/** Lips at rest, as they are drawn in every frame: a part of a frame in which they are closed, if there is one. */
+export interface LipPortrait {
+  readonly frame: VideoFrame;
+  /** The face in it: its positions are pixels of that part. */
+  readonly face: TrackedFace;
 }
 
 /**

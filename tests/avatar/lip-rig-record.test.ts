@@ -19,9 +19,10 @@ describe('the record of a lip rig', () => {
   });
 
   const part =
-    (key: 'mesh' | 'mouth' | 'shapes' | 'skin') =>
+    (key: 'mesh' | 'mouth' | 'shapes' | 'skin' | 'portrait') =>
     (change: object): LipRig => ({ ...rig, [key]: { ...rig[key], ...change } });
   const [mesh, mouth, shapes, skin] = [part('mesh'), part('mouth'), part('shapes'), part('skin')];
+  const portrait = part('portrait');
   test.each<[string, () => LipRig]>([
     ['a triangle beyond the mesh', () => mesh({ triangles: Uint16Array.of(0, 1, rig.mesh.vertexCount) })],
     ['half a triangle', () => mesh({ triangles: rig.mesh.triangles.slice(1) })],
@@ -47,6 +48,14 @@ describe('the record of a lip rig', () => {
       () => shapes({ jawOpen: { indices: Uint16Array.of(65_535), deltas: new Float32Array(3) } }),
     ],
     ['skin beside the face', () => skin({ places: Uint16Array.of(478) })],
+    [
+      'a portrait whose colour planes are too short',
+      () => portrait({ frame: { ...rig.portrait.frame, u: new Uint8Array(1) } }),
+    ],
+    [
+      'a portrait without a face',
+      () => portrait({ face: { ...rig.portrait.face, landmarks: new Float32Array(3) } }),
+    ],
     ['a list of another kind', () => mesh({ reach: new Uint8Array(rig.mesh.vertexCount) })],
     ['something unknown', () => mouth({ moustache: 1 })],
   ])('with %s is refused', async (_, damaged) => {

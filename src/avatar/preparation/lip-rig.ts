@@ -4,6 +4,7 @@ import {
   type FacePicture,
   type FootageIdentity,
   type LipMouth,
+  type LipPortrait,
   type LipRig,
   LoquentError,
   mix,
@@ -11,6 +12,7 @@ import {
   type SparseShape,
   type TrackedFace,
 } from '../../core/index.ts';
+import { i420Length, rgbaToI420Reference, videoFrameOf } from '../../kernels/colour/index.ts';
 import { canonicalFace } from '../analysis/index.ts';
 import type { CanonicalFace, Face } from '../analysis/types.ts';
 import { FORMULAS, LIP_SCALED } from './blendshapes.ts';
@@ -44,6 +46,8 @@ const UNSEEN_TEETH = { edge: 0.18, light: 0.65 } as const;
 /** Teeth have less than this share of the lips' redness, and more than that of the skin's brightness. */
 const LIKE_LIP = 0.55;
 const LIKE_SKIN = 0.5;
+/** How far around the mouth its picture reaches, centimetres. */
+const MOUTH_REACH = 7;
 /** Head centimetres as if they were a photo of one pixel per centimetre, taken from the front. */
 const FRONT: HeadFit = { scale: 1, fromCanonical: [1, 0, 0, 0, -1, 0, 0, 0, -1] };
 
@@ -89,6 +93,37 @@ export async function prepareLipRig(identity: FootageIdentity): Promise<LipRig> 
     colours,
     seam: measureSeam(portrait, colours),
     skin: measureSkin(portrait),
+    portrait: cutMouth(portrait, scale),
+  };
+}
+
+/** The part of a picture around its mouth, as a video frame. */
+function cutMouth({ picture, face }: FacePicture, pixelsPerCm: number): LipPortrait {
+  const { landmarks, seam } = face;
+  const [x, y] = [0, 1].map(
+    (k) => (landmarks[CHAINS.innerUpper[0] * 3 + k] + landmarks[CHAINS.innerUpper.at(-1)! * 3 + k]) / 2,
+  );
+  const reach = MOUTH_REACH * pixelsPerCm;
+  const span = (middle: number, length: number): [from: number, count: number] => {
+    const from = Math.max(0, Math.floor(middle - reach));
+    return [from, Math.max(2, Math.min(length, Math.ceil(middle + reach)) - from) & ~1];
+  };
+  const [left, width] = span(x, picture.width);
+  const [top, height] = span(y, picture.height);
+  const rgba = new Uint8Array(width * height * 4);
+  for (let row = 0; row < height; row += 1) {
+    const at = ((top + row) * picture.width + left) * 4;
+    rgba.set(picture.data.subarray(at, at + width * 4), row * width * 4);
+  }
+  const planes = new Uint8Array(i420Length(width, height));
+  rgbaToI420Reference(rgba, width, height, planes);
+  return {
+    frame: videoFrameOf(planes, width, height),
+    face: {
+      ...face,
+      landmarks: landmarks.map((value, i) => value - (i % 3 === 0 ? left : i % 3 === 1 ? top : 0)),
+      seam: seam.map((value, i) => value - (i % 2 === 0 ? left : top)),
+    },
   };
 }
 

@@ -10,13 +10,19 @@ const CHIN = 152;
 /** Middle of the outer edges of both lips. */
 const UPPER_EDGE = 0;
 const LOWER_EDGE = 17;
-/** Frames that the rest shape is the median of. */
+/** Frames that the rest shape is the median of at most, and how calm they are at least beside the calmest. */
 const CALM_FRAMES = 48;
+const LEAST_REST = 0.15;
 /** Smallest area of teeth over the squared width of the mouth that is worth using. */
 const LEAST_TEETH = 0.012;
-/** Lips thinner, or a mouth wider or narrower, than usual by this share stand for rest a third as well. */
+/** Lips thinner or thicker, or a mouth wider or narrower, than usual by this share stand for rest a third as well. */
 const THICKNESS = 0.12;
 const WIDTH = 0.1;
+/** Lips at rest stay as they are for so many frames to both sides, but for this much, face heights; others are on their way. */
+const SETTLED_REACH = 5;
+const SETTLED = 0.006;
+/** Lip gap, over the mouth's width, up to which lips are closed. */
+const SHUT = 0.02;
 /** A head turned by this much, radians, stands for the person a third as well. */
 const ANGLE = 0.35;
 
@@ -66,6 +72,20 @@ export class TrackMeasures {
     return quantile(this.height, 0.5);
   }
 
+  /** How surely the lips stay as they are around a frame, 0..1. */
+  #settled(frame: number): number {
+    let [sum, count] = [0, 0];
+    for (let near = frame - SETTLED_REACH; near <= frame + SETTLED_REACH; near++) {
+      const away =
+        Math.abs(this.lipHeight[near]! - this.lipHeight[frame]!) +
+        Math.abs(this.mouthWidth[near]! - this.mouthWidth[frame]!);
+      if (Number.isNaN(away)) continue;
+      sum += away;
+      count++;
+    }
+    return Math.exp(-sum / count / SETTLED);
+  }
+
   /** The frames that stand for the person. */
   choose(): { calm: number[]; portrait: number; teeth: number | null } {
     const frames = Array.from(this.gap.keys()).filter((frame) => !Number.isNaN(this.gap[frame]!));
@@ -85,20 +105,19 @@ export class TrackMeasures {
     const closed = (frame: number): number => Math.exp((-2 * this.gap[frame]!) / usualGap);
     const sharp = (frame: number): number => Math.min(1, this.sharpness[frame]! / usualSharpness);
     const open = (frame: number): number => Math.min(1, this.eyes[frame]! / usualEyes);
-    // Lips at rest are neither pressed, which makes them thin, nor spread by a smile or rounded.
-    const shut = (values: Float32Array, share: number): number =>
-      quantile(
-        values.filter((_, frame) => this.gap[frame]! <= 0.02),
-        share,
-      );
-    const usualWidth = quantile(this.mouthWidth, 0.5);
-    const usualThickness = shut(this.lipHeight, 0.7) || quantile(this.lipHeight, 0.3);
+    // Lips at rest are neither pressed, which makes them thin, nor spread by a smile or rounded; and they stay so.
+    const settled = frames.map((frame) => this.#settled(frame));
+    const shut = frames.map((frame, i) => (this.gap[frame]! <= SHUT ? settled[i]! : 0));
+    const usualWidth = weightedMedian(frames, this.mouthWidth, settled);
+    const usualThickness = weightedMedian(frames, this.lipHeight, shut) || quantile(this.lipHeight, 0.3);
     const relaxed = (frame: number): number =>
-      Math.exp(-((Math.min(0, this.lipHeight[frame]! / usualThickness - 1) / THICKNESS) ** 2)) *
-      Math.exp(-(((this.mouthWidth[frame]! / usualWidth - 1) / WIDTH) ** 2));
-    const rest = best(
-      (frame) => closed(frame) ** 2 * calm(frame) * frontal(frame) * relaxed(frame) * this.visibility[frame]!,
-    );
+      Math.exp(-(((this.lipHeight[frame]! / usualThickness - 1) / THICKNESS) ** 2)) *
+      Math.exp(-(((this.mouthWidth[frame]! / usualWidth - 1) / WIDTH) ** 2)) *
+      this.#settled(frame);
+    const atRest = (frame: number): number =>
+      closed(frame) ** 2 * calm(frame) * frontal(frame) * relaxed(frame) * this.visibility[frame]!;
+    const rest = best(atRest);
+    const enough = LEAST_REST * atRest(rest[0]!);
     const portrait = best(
       (frame) =>
         closed(frame) *
@@ -117,11 +136,28 @@ export class TrackMeasures {
         this.visibility[frame]!,
     )[0]!;
     return {
-      calm: rest.slice(0, Math.max(1, Math.min(CALM_FRAMES, frames.length >> 2))),
+      calm: rest
+        .slice(0, Math.max(1, Math.min(CALM_FRAMES, frames.length >> 2)))
+        .filter((frame) => atRest(frame) >= enough),
       portrait,
       teeth: this.teeth[shown]! >= LEAST_TEETH ? shown : null,
     };
   }
+}
+
+/** The value on either side of which half of the weight lies; 0 if there is none. */
+function weightedMedian(frames: readonly number[], values: Float32Array, weights: readonly number[]): number {
+  const order = frames
+    .map((frame, i) => ({ value: values[frame]!, weight: weights[i]! }))
+    .filter(({ weight }) => weight > 0)
+    .sort((a, b) => a.value - b.value);
+  const half = order.reduce((sum, { weight }) => sum + weight, 0) / 2;
+  let below = 0;
+  for (const { value, weight } of order) {
+    below += weight;
+    if (below >= half) return value;
+  }
+  return 0;
 }
 
 /** Reads a whole track. */

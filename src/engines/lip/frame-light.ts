@@ -1,7 +1,7 @@
 import { clamp, type LipRig, mix, type VideoFrame } from '../../core/basics.ts';
 import { LIGHT_REACH } from '../mouth/mouth-inside.ts';
 import type { HeadPlacement } from './head-placement.ts';
-import type { LowerFace } from './lower-face.ts';
+import type { LipLayer } from './lip-layer.ts';
 
 /** Radius around a place on the skin that is averaged, centimetres. */
 const PATCH = 0.2;
@@ -30,10 +30,21 @@ export class FrameLight {
     this.#rig = rig;
   }
 
-  /** Looks at skin and lips of a frame. */
-  update(frame: VideoFrame, landmarks: Float32Array, head: HeadPlacement, face: LowerFace): void {
+  /**
+   * Looks at the skin of a frame, and at the lips in it.
+   *
+   * @param frame - As filmed.
+   * @param painted - With its new lips.
+   */
+  update(
+    frame: VideoFrame,
+    landmarks: Float32Array,
+    painted: VideoFrame,
+    lips: LipLayer,
+    head: HeadPlacement,
+  ): void {
     this.#compareSkin(frame, landmarks, Math.max(1, Math.round(PATCH * head.scale)));
-    this.#lookAcross(frame, head, face);
+    this.#lookAcross(painted, head, lips.to);
   }
 
   #compareSkin(frame: VideoFrame, landmarks: Float32Array, radius: number): void {
@@ -70,7 +81,7 @@ export class FrameLight {
   }
 
   /** A shadow over half the mouth falls on half the teeth. */
-  #lookAcross({ width, height, y: luma }: VideoFrame, head: HeadPlacement, face: LowerFace): void {
+  #lookAcross({ width, height, y: luma }: VideoFrame, head: HeadPlacement, points: Float32Array): void {
     const { innerUpper, innerLower, width: mouth } = this.#rig.mouth;
     const { across } = this;
     const samples = this.#samples;
@@ -84,8 +95,8 @@ export class FrameLight {
         const contour = side < 0 ? innerUpper : innerLower;
         const a = contour[at | 0]! * 2;
         const b = contour[(at | 0) + 1]! * 2;
-        const px = mix(face.from[a]!, face.from[b]!, at - (at | 0));
-        const py = mix(face.from[a + 1]!, face.from[b + 1]!, at - (at | 0));
+        const px = mix(points[a]!, points[b]!, at - (at | 0));
+        const py = mix(points[a + 1]!, points[b + 1]!, at - (at | 0));
         for (let n = 0; n < ON_LIPS.length; n++) {
           const column = clamp(Math.floor(px + side * ON_LIPS[n]! * downX), 0, width - 1);
           const row = clamp(Math.floor(py + side * ON_LIPS[n]! * downY), 0, height - 1);

@@ -1,5 +1,5 @@
+import type { LipRig } from '../../core/basics.ts';
 import { bestRotation } from '../../core/best-rotation.ts';
-import type { LipRig } from '../../core/index.ts';
 
 /** Where the head is in one frame: a turn, a scale and a shift from head centimetres to frame pixels. */
 export class HeadPlacement {

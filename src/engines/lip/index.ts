@@ -1,4 +1,9 @@
-/** The embedded lip engine: the frame's own lower face, moved, and the mouth's inside painted anew. @module */
+/**
+ * The embedded lip engine: the frame's own skin, moved; the person's lips out of one picture, lit like the frame; and the
+ * mouth's inside painted anew.
+ *
+ * @module
+ */
 import {
   type LipRig,
   LoquentError,
@@ -18,8 +23,11 @@ import { Opening } from '../mouth/opening.ts';
 import { Expression } from './expression.ts';
 import { FrameLight } from './frame-light.ts';
 import { HeadPlacement } from './head-placement.ts';
-import { LowerFace } from './lower-face.ts';
+import { layLips } from './lip-compositor.ts';
+import { LipLayer } from './lip-layer.ts';
+import { LipLight } from './lip-light.ts';
 import { type Painting, PlanePainter } from './plane-painter.ts';
+import { SkinLayer } from './skin-layer.ts';
 
 const MAX_SIDE = 4096;
 /** Movements below this, pixels, are less than the filter can tell. */
@@ -31,6 +39,8 @@ const CLOSED_LINE = 0.75;
 const PRESSED_LINE = 0.6;
 /** Gaps up to this count as closed, centimetres. */
 const TOUCH = 0.004;
+/** The lips' mask ends this far beyond its outermost vertices at most, centimetres. */
+const MASK_MARGIN = 1.2;
 /** Finest detail that video shows, pixels. */
 const FINEST = 1.2;
 /** Standard deviation of the noise that is given to painted teeth, 0..255. */
@@ -74,8 +84,9 @@ export async function createLipRenderer(
   createWarp: (capacity: number) => Promise<Warp> | Warp,
 ): Promise<LipRenderer> {
   checkSize(size);
-  const pictures = size.width * size.height * 3;
-  const mesh = rig.mesh.vertexCount * 16 + rig.mesh.triangles.length * 2;
+  const { width, height } = rig.portrait.frame;
+  const pictures = 5.5 * size.width * size.height + 2.5 * width * height;
+  const mesh = rig.mesh.vertexCount * 32 + rig.mesh.triangles.length * 4;
   return new PlanarLipRenderer(rig, size, await createWarp(pictures + mesh + 4096));
 }
 
@@ -88,11 +99,21 @@ class PlanarLipRenderer implements LipRenderer {
   readonly #target: VideoFrame;
   readonly #luma: readonly [Planes, Planes];
   readonly #chroma: readonly [Planes, Planes];
+  /** The portrait's lips where they go, and their mask: valid where that is not 0. */
+  readonly #lipFrame: VideoFrame;
+  readonly #mask: Uint8Array;
+  readonly #lipLuma: readonly [Planes, Planes];
+  readonly #lipChroma: readonly [Planes, Planes];
+  /** Where the mask may not be 0. */
+  #masked: ClipRect = { left: 0, top: 0, right: 0, bottom: 0 };
   /** Room for the triangles of one frame. */
   readonly #triangles: Uint16Array;
+  readonly #lipTriangles: Uint16Array;
   readonly #head: HeadPlacement;
   readonly #expression: Expression;
-  readonly #face: LowerFace;
+  readonly #skin: SkinLayer;
+  readonly #lips: LipLayer;
+  readonly #lipLight = new LipLight();
   readonly #light: FrameLight;
   readonly #frame = new LocalFrame();
   readonly #corners = new Float64Array(8);
@@ -107,24 +128,45 @@ class PlanarLipRenderer implements LipRenderer {
   constructor(rig: LipRig, { width, height }: Size, warp: Warp) {
     this.#rig = rig;
     this.#warp = warp;
-    const makeFrame = (): VideoFrame => ({
+    const makeFrame = (width: number, height: number): VideoFrame => ({
       width,
       height,
       y: warp.bytes(width * height),
       u: warp.bytes((width * height) / 4),
       v: warp.bytes((width * height) / 4),
     });
-    this.#source = makeFrame();
-    this.#target = makeFrame();
-    const luma = ({ y }: VideoFrame): Planes => ({ width, height, data: [y] });
-    const chroma = ({ u, v }: VideoFrame): Planes => ({ width: width / 2, height: height / 2, data: [u, v] });
+    const luma = ({ width, height, y }: VideoFrame, ...more: Uint8Array[]): Planes => ({
+      width,
+      height,
+      data: [y, ...more],
+    });
+    const chroma = ({ width, height, u, v }: VideoFrame): Planes => ({
+      width: width / 2,
+      height: height / 2,
+      data: [u, v],
+    });
+    this.#source = makeFrame(width, height);
+    this.#target = makeFrame(width, height);
     this.#luma = [luma(this.#source), luma(this.#target)];
     this.#chroma = [chroma(this.#source), chroma(this.#target)];
     const { mesh, mouth, colours } = rig;
+    const makePoints = () => warp.floats(mesh.vertexCount * 2);
     this.#triangles = warp.indices(mesh.triangles.length);
     this.#head = new HeadPlacement(rig);
     this.#expression = new Expression(rig);
-    this.#face = new LowerFace(rig, warp.floats(mesh.vertexCount * 2), warp.floats(mesh.vertexCount * 2));
+    this.#skin = new SkinLayer(rig, makePoints(), makePoints());
+    this.#lips = new LipLayer(rig, makePoints(), makePoints());
+    this.#lipTriangles = warp.indices(this.#lips.triangles.length);
+    this.#lipTriangles.set(this.#lips.triangles);
+    const portrait = makeFrame(rig.portrait.frame.width, rig.portrait.frame.height);
+    for (const plane of ['y', 'u', 'v'] as const) portrait[plane].set(rig.portrait.frame[plane]);
+    const portraitMask = warp.bytes(portrait.width * portrait.height);
+    this.#lips.drawMask(portraitMask);
+    this.#lipFrame = makeFrame(width, height);
+    clear(this.#lipFrame, new Uint8Array(0), { left: 0, top: 0, right: width, bottom: height });
+    this.#mask = warp.bytes(width * height);
+    this.#lipLuma = [luma(portrait, portraitMask), luma(this.#lipFrame, this.#mask)];
+    this.#lipChroma = [chroma(portrait), chroma(this.#lipFrame)];
     this.#light = new FrameLight(rig);
     this.#opening = new Opening(mouth.innerUpper, mouth.innerLower);
     this.#inside = new MouthInside({
@@ -151,13 +193,15 @@ class PlanarLipRenderer implements LipRenderer {
     if (!(face.visibility > UNSEEN)) return { x: 0, y: 0, width: 0, height: 0 };
     this.#head.update(face.landmarks);
     this.#expression.update(motion);
-    this.#face.update(frame, face, this.#head, this.#expression);
+    this.#skin.update(face, this.#head, this.#expression);
+    this.#lips.update(this.#skin, this.#head, this.#expression);
     const clip = this.#bounds();
     if (clip.right <= clip.left || clip.bottom <= clip.top) return { x: 0, y: 0, width: 0, height: 0 };
     this.lipGap = this.#expression.gap * this.#head.scale;
     this.#copyIn(frame, clip);
     this.#move(clip);
-    this.#light.update(frame, face.landmarks, this.#head, this.#face);
+    this.#drawLips(clip);
+    this.#light.update(frame, face.landmarks, this.#target, this.#lips, this.#head);
     this.#paint(clip, motion);
     if (face.visibility < 1) this.#fade(clip, face.visibility);
     this.#copyOut(frame, clip);
@@ -186,8 +230,7 @@ class PlanarLipRenderer implements LipRenderer {
 
   /** The part of the frame that the mesh covers, even edges. */
   #bounds(): ClipRect {
-    const { to, from } = this.#face;
-    const { width, height } = this.#source;
+    const { to, from } = this.#skin;
     let [left, top, right, bottom] = [Infinity, Infinity, -Infinity, -Infinity];
     for (let at = 0; at < to.length; at += 2) {
       left = Math.min(left, to[at]!, from[at]!);
@@ -195,19 +238,15 @@ class PlanarLipRenderer implements LipRenderer {
       top = Math.min(top, to[at + 1]!, from[at + 1]!);
       bottom = Math.max(bottom, to[at + 1]!, from[at + 1]!);
     }
-    return {
-      left: Math.max(0, Math.floor(left)) & ~1,
-      top: Math.max(0, Math.floor(top)) & ~1,
-      right: Math.min(width, (Math.ceil(right) + 1) & ~1),
-      bottom: Math.min(height, (Math.ceil(bottom) + 1) & ~1),
-    };
+    const { width, height } = this.#source;
+    return evenRect(left, top, right, bottom, { left: 0, top: 0, right: width, bottom: height });
   }
 
   /** Takes over the rows around the face, and what the filter reads beside them. */
   #copyIn(frame: VideoFrame, { top, bottom }: ClipRect): void {
     const { width } = frame;
     let [first, last] = [top, bottom];
-    const { from } = this.#face;
+    const { from } = this.#skin;
     for (let at = 1; at < from.length; at += 2) {
       first = Math.min(first, from[at]! - 8);
       last = Math.max(last, from[at]! + 8);
@@ -234,7 +273,7 @@ class PlanarLipRenderer implements LipRenderer {
   }
 
   #move({ left, top, right, bottom }: ClipRect): void {
-    const { to, from } = this.#face;
+    const { to, from } = this.#skin;
     const mesh = { triangles: this.#movingTriangles(), to, from };
     const [luma, lumaTo] = this.#luma;
     this.#warp.warp({ mesh, source: luma, target: lumaTo, scale: 1, clip: { left, top, right, bottom } });
@@ -243,11 +282,39 @@ class PlanarLipRenderer implements LipRenderer {
     this.#warp.warp({ mesh, source: chroma, target: chromaTo, scale: 0.5, clip: half });
   }
 
+  /** Lays the portrait's lips over the moved skin. */
+  #drawLips(bounds: ClipRect): void {
+    const { to, from, weights } = this.#lips;
+    clear(this.#lipFrame, this.#mask, this.#masked);
+    let [left, top, right, bottom] = [Infinity, Infinity, -Infinity, -Infinity];
+    for (let v = 0; v < weights.length; v++) {
+      if (weights[v] === 0) continue;
+      left = Math.min(left, to[v * 2]!);
+      right = Math.max(right, to[v * 2]!);
+      top = Math.min(top, to[v * 2 + 1]!);
+      bottom = Math.max(bottom, to[v * 2 + 1]!);
+    }
+    // the mask goes on to the next vertices
+    const around = MASK_MARGIN * this.#head.scale;
+    const clip = evenRect(left - around, top - around, right + around, bottom + around, bounds);
+    this.#masked = clip;
+    if (clip.right <= clip.left || clip.bottom <= clip.top) return;
+    const mesh = { triangles: this.#lipTriangles, to, from };
+    const [luma, lumaTo] = this.#lipLuma;
+    this.#warp.warp({ mesh, source: luma, target: lumaTo, scale: 1, clip });
+    const [chroma, chromaTo] = this.#lipChroma;
+    const half = { left: clip.left / 2, top: clip.top / 2, right: clip.right / 2, bottom: clip.bottom / 2 };
+    this.#warp.warp({ mesh, source: chroma, target: chromaTo, scale: 0.5, clip: half });
+    this.#lipLight.update(this.#target, this.#lipFrame, this.#mask, clip, this.#head.scale);
+    const share = this.#skin.facing[this.#rig.mouth.innerUpper[this.#rig.mouth.innerUpper.length >> 1]!]!;
+    layLips(this.#target, this.#lipFrame, this.#mask, share, this.#lipLight, clip);
+  }
+
   /** Triangles in painter's order, without those that would only copy what is there already. */
   #movingTriangles(): Uint16Array {
     const all = this.#rig.mesh.triangles;
     const moving = this.#triangles;
-    const { to, from } = this.#face;
+    const { to, from } = this.#skin;
     let count = 0;
     for (let t = 0; t < all.length; t += 3) {
       let most = 0;
@@ -273,7 +340,7 @@ class PlanarLipRenderer implements LipRenderer {
       places[k * 2 + 1] = head.y(x, y, z);
     }
     this.#frame.place(places);
-    this.#opening.update(this.#frame, this.#face.to);
+    this.#opening.update(this.#frame, this.#lips.to);
     this.#opening.shut(TOUCH);
     const expression = this.#expression;
     this.#inside.update(this.#opening, {
@@ -282,7 +349,7 @@ class PlanarLipRenderer implements LipRenderer {
       sideways: expression.aside * this.#sideways,
       across: this.#light.across,
     });
-    const { parted } = this.#face;
+    const { parted } = this.#lips;
     const painting: Painting = {
       frame: this.#frame,
       opening: this.#opening,
@@ -309,6 +376,27 @@ class PlanarLipRenderer implements LipRenderer {
     blend(u, this.#source.u, width / 2, 2);
     blend(v, this.#source.v, width / 2, 2);
   }
+}
+
+/** Makes the lips that were drawn vanish: nothing of them may show in the next frame. */
+function clear({ width, u, v }: VideoFrame, mask: Uint8Array, { left, top, right, bottom }: ClipRect): void {
+  for (let row = top; row < bottom; row++) {
+    mask.fill(0, row * width + left, row * width + right);
+    if (row % 2 !== 0) continue;
+    const at = (row >> 1) * (width >> 1);
+    u.fill(128, at + left / 2, at + right / 2);
+    v.fill(128, at + left / 2, at + right / 2);
+  }
+}
+
+/** Bounds with even edges, inside of others that are even. */
+function evenRect(left: number, top: number, right: number, bottom: number, inside: ClipRect): ClipRect {
+  return {
+    left: Math.max(inside.left, Math.floor(left) & ~1),
+    top: Math.max(inside.top, Math.floor(top) & ~1),
+    right: Math.min(inside.right, (Math.ceil(right) + 1) & ~1),
+    bottom: Math.min(inside.bottom, (Math.ceil(bottom) + 1) & ~1),
+  };
 }
 
 function checkSize({ width, height }: Size): void {

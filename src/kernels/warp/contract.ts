@@ -12,7 +12,7 @@ export interface WarpMesh {
   readonly triangles: Uint16Array;
   /** x, y per vertex: where it is drawn. Frame pixels, pixel centres at `.5`, any finite value. */
   readonly to: Float32Array;
-  /** x, y per vertex: where its pixels are read. Beyond the frame its border goes on. */
+  /** x, y per vertex: where its pixels are read, pixels of the source. Beyond it its border goes on. */
   readonly from: Float32Array;
 }
 
@@ -20,15 +20,15 @@ export interface WarpMesh {
 export interface WarpCall {
   readonly mesh: WarpMesh;
   readonly source: Planes;
-  /** As many planes of the same size; other memory than the source. */
+  /** As many planes, of any size; other memory than the source. */
   readonly target: Planes;
-  /** Plane pixels per frame pixel: 1 for luma, 0.5 for subsampled chroma. */
+  /** Plane pixels per frame pixel, of source and target: 1 for luma, 0.5 for subsampled chroma. */
   readonly scale: number;
   /** Plane pixels outside are left alone: left, top, right (exclusive), bottom (exclusive). */
   readonly clip: WarpClip;
 }
 
-/** Integer bounds inside the planes. */
+/** Integer bounds inside the target. */
 export interface WarpClip {
   readonly left: number;
   readonly top: number;

@@ -90,7 +90,7 @@ const ROWS = memory.data(64, 16);
 /** `sourceGap`, `targetGap`: from the first plane to the second, 0 if there is none. */
 export function warp(
   indices: usize, count: i32, to: usize, from: usize, scale: f32, weights: usize,
-  source: usize, target: usize, width: i32, height: i32, sourceGap: usize, targetGap: usize,
+  source: usize, sourceWidth: i32, sourceHeight: i32, target: usize, targetWidth: i32, sourceGap: usize, targetGap: usize,
   left: i32, top: i32, right: i32, bottom: i32,
 ): void {
   const topF = <f32>top, bottomF = <f32>bottom;
@@ -132,11 +132,11 @@ export function warp(
       v128.store(ROWS, f32x4.sub(f32x4.add(f32x4.add(f32x4.splat(au), f32x4.mul(fromA, f32x4.splat(uy))), f32x4.mul(across, f32x4.splat(ux))), half), 32);
       v128.store(ROWS, f32x4.sub(f32x4.add(f32x4.add(f32x4.splat(av), f32x4.mul(fromA, f32x4.splat(vy))), f32x4.mul(across, f32x4.splat(vx))), half), 48);
       const rows = min(4, endRow - y);
-      let line: usize = target + <usize>(y * width);
+      let line: usize = target + <usize>(y * targetWidth);
       for (let row: usize = 0; row < <usize>rows << 2; row += 4) {
         const x = load<i32>(ROWS + row), span = load<i32>(ROWS + row, 16) - x;
-        if (span > 0) drawBorderSpan(line + <usize>x, span, source, width, height, load<f32>(ROWS + row, 32), load<f32>(ROWS + row, 48), ux, vx, weights, sourceGap, targetGap);
-        line += <usize>width;
+        if (span > 0) drawBorderSpan(line + <usize>x, span, source, sourceWidth, sourceHeight, load<f32>(ROWS + row, 32), load<f32>(ROWS + row, 48), ux, vx, weights, sourceGap, targetGap);
+        line += <usize>targetWidth;
       }
     }
   }

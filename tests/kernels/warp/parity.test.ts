@@ -33,10 +33,12 @@ interface Scene {
   readonly from: readonly number[];
   readonly planes: readonly Uint8Array[];
   readonly scale?: number;
+  /** Columns by which the target is wider than the source. */
+  readonly wider?: number;
 }
 
 /** Draws triangles that share no vertices over a target of 90s. */
-function drawScene(warp: Warp, { to, from, planes, scale = 1 }: Scene): Uint8Array[] {
+function drawScene(warp: Warp, { to, from, planes, scale = 1, wider = 0 }: Scene): Uint8Array[] {
   const triangles = warp.indices(to.length / 2);
   triangles.forEach((_, i) => {
     triangles[i] = i;
@@ -44,17 +46,17 @@ function drawScene(warp: Warp, { to, from, planes, scale = 1 }: Scene): Uint8Arr
   const mesh = { triangles, to: warp.floats(to.length), from: warp.floats(from.length) };
   mesh.to.set(to);
   mesh.from.set(from);
-  const place = (content: (k: number) => Uint8Array) => ({
-    width: WIDTH,
+  const place = (width: number, content: (k: number) => Uint8Array) => ({
+    width,
     height: HEIGHT,
     data: planes.map((_, k) => {
-      const data = warp.bytes(WIDTH * HEIGHT);
+      const data = warp.bytes(width * HEIGHT);
       data.set(content(k));
       return data;
     }),
   });
-  const source = place((k) => planes[k]!);
-  const target = place(() => new Uint8Array(WIDTH * HEIGHT).fill(90));
+  const source = place(WIDTH, (k) => planes[k]!);
+  const target = place(WIDTH + wider, () => new Uint8Array((WIDTH + wider) * HEIGHT).fill(90));
   warp.warp({ mesh, source, target, scale, clip: CLIP });
   return target.data.map((plane) => plane.slice());
 }
@@ -64,14 +66,14 @@ function noise(next: () => number): Uint8Array {
 }
 
 describe('the warp', () => {
-  it('gives in WASM what the reference gives, also beyond the border and for two planes', async () => {
+  it('gives in WASM what the reference gives, also beyond the border, for two planes and for a target of another size', async () => {
     const next = random(5);
     let moved = 0;
     for (let round = 0; round < 120; round++) {
       const to = Array.from({ length: 12 }, () => 90 * next() - 15);
       const from = to.map((value) => value + (round % 3 === 0 ? 30 : 3) * (next() - 0.5));
       const planes = round % 2 === 0 ? [noise(next)] : [noise(next), noise(next)];
-      const scene = { to, from, planes, scale: round % 5 === 0 ? 0.5 : 1 };
+      const scene = { to, from, planes, scale: round % 5 === 0 ? 0.5 : 1, wider: round % 3 };
       const expected = drawScene(createReferenceWarp(), scene);
       const actual = drawScene(await createWasmWarp(module, 1 << 16), scene);
       expected.forEach((plane, k) => {
