@@ -1,21 +1,26 @@
 /**
- * Writes the parts of the documentation that come from the program itself: `docs/cli.md` and `docs/options.md`.
- * With `--check` it writes nothing and fails if a file is not current.
+ * Writes what comes from the program itself: `docs/cli.md`, `docs/options.md`, and the types of the client out of the
+ * description of the service. With `--check` it writes nothing and fails if a file is not current.
  *
  * @module
  */
-import { readFileSync, writeFileSync } from 'node:fs';
+import { existsSync, readFileSync, writeFileSync } from 'node:fs';
 import process from 'node:process';
+import { clientTypes } from './client-types.ts';
 import { commandReference, optionReference } from './reference-docs.ts';
 
-const pages = { 'cli.md': commandReference(), 'options.md': optionReference() };
+const pages = {
+  'docs/cli.md': commandReference(),
+  'docs/options.md': optionReference(),
+  'src/client/service-types.ts': await clientTypes(),
+};
 
 for (const [name, text] of Object.entries(pages)) {
-  const url = new URL(`../docs/${name}`, import.meta.url);
+  const url = new URL(`../${name}`, import.meta.url);
   if (!process.argv.includes('--check')) {
     writeFileSync(url, text);
-  } else if (readFileSync(url, 'utf8') !== text) {
-    console.error(`docs/${name} is not current: run \`npm run docs\`.`);
+  } else if (!existsSync(url) || readFileSync(url, 'utf8') !== text) {
+    console.error(`${name} is not current: run \`npm run docs\`.`);
     process.exitCode = 1;
   }
 }
