@@ -4,9 +4,8 @@
  * - `chunkToEncodedMs`: from when speech is pushed to when the picture that is shown with its first sample is encoded.
  * - `interruptMs`: from `interrupt()` to silence and a mouth at rest, encoded.
  * - `firstPictureMs`: from `start()` to the first picture.
- * - `cpuPerPictureMs`, `sessionsThatFit`, `sessionsWithoutDrops`: processor time of a session per picture, all threads and processes; as many
- *   sessions of 512 x 512 at 25 pictures per second are opened as should fit into nine tenths of all cores, and fewer while more
- *   than one in two hundred pictures is late; 0 if that did not help within three attempts.
+ * - `cpuPerPictureMs`, `sessionsThatFit`, `sessionsWithoutDrops`: what `loquent doctor --bench` finds out, see `measureLiveCapacity`: sessions of
+ *   512 x 512 at 25 pictures per second, of which not more than one picture in two hundred is late.
  * - `memoryPerSessionMb`: what one more session takes, its encoder included.
  * - `driftMs`: how far the media time has moved against the clock of the machine.
  * - `browser`: what a real browser sees, see `live-browser.ts`.
@@ -14,7 +13,6 @@
  * @module
  */
 import { readdirSync, readFileSync } from 'node:fs';
-import { availableParallelism } from 'node:os';
 import process from 'node:process';
 import { setTimeout } from 'node:timers/promises';
 import { OpusDecoder } from 'opus-decoder';
@@ -22,19 +20,16 @@ import {
   type Avatar,
   type LiveProfile,
   type LiveSession,
+  measureLiveCapacity,
   openLiveSession,
   prepareAvatar,
   readSpeech,
 } from '../src/index.ts';
+import { runLiveSessions } from '../src/pipeline/live/capacity.ts';
 import { demoSpeech } from './demo-speech.ts';
 import { browserFigures } from './live-browser.ts';
 
 const TRIALS = 20;
-const WATCHED = 5_000;
-/** Attempts to open as many sessions as should fit. */
-const ATTEMPTS = 3;
-const CORES_USED = 0.9;
-const LATE_SHARE = 0.005;
 /** Pictures at which the mouth has come to rest, seconds after the interruption. */
 const REST = 0.05;
 
@@ -109,57 +104,20 @@ async function loudAfter({ sounds }: Watch): Promise<number> {
   return loud.length / sounds.length;
 }
 
-/** Processor milliseconds and resident bytes of the child processes. Only Linux tells. */
-function children(): { cpu: number; memory: number } {
-  let cpu = 0;
-  let memory = 0;
+/** Resident bytes of this process and of the child processes. Only Linux tells about those. */
+function resident(): number {
+  let memory = process.memoryUsage().rss;
   try {
     for (const thread of readdirSync('/proc/self/task')) {
       const pids = readFileSync(`/proc/self/task/${thread}/children`, 'utf8').split(' ').filter(Boolean);
       for (const pid of pids) {
-        const fields = readFileSync(`/proc/${pid}/stat`, 'utf8').split(') ')[1]!.split(' ');
-        cpu += (Number(fields[11]) + Number(fields[12])) * 10;
-        memory += Number(fields[21]) * 4096;
+        memory += Number(readFileSync(`/proc/${pid}/stat`, 'utf8').split(') ')[1]!.split(' ')[21]) * 4096;
       }
     }
   } catch {
     // Elsewhere, or when one has just ended, the encoders' share is missing.
   }
-  return { cpu, memory };
-}
-
-/** Runs so many sessions side by side, half of the time speaking. */
-async function together(avatar: Avatar, speech: Float32Array, count: number) {
-  await using stack = new AsyncDisposableStack();
-  const sessions: LiveSession[] = [];
-  const memory: number[] = [];
-  for (let index = 0; index < count; index += 1) {
-    sessions.push(stack.use(await openLiveSession(avatar, { seed: index })));
-    sessions[index]!.start();
-    await setTimeout(300);
-    memory.push(process.memoryUsage().rss + children().memory);
-  }
-  for (const [index, session] of sessions.entries()) {
-    void session.push(speech.subarray(0, 48_000), { utterance: `talk ${index}` });
-    session.endUtterance();
-  }
-  const before = sessions.map((session) => session.stats());
-  const own = process.cpuUsage();
-  const others = children().cpu;
-  const begun = performance.now();
-  const times = before[0]!.time;
-  await setTimeout(WATCHED);
-  const { user, system } = process.cpuUsage(own);
-  const after = sessions.map((session) => session.stats());
-  const sum = (read: (index: number) => number) => after.reduce((total, _, index) => total + read(index), 0);
-  const pictures = sum((index) => after[index]!.pictures - before[index]!.pictures);
-  const repeated = sum((index) => after[index]!.repeated - before[index]!.repeated);
-  return {
-    cpuPerPicture: ((user + system) / 1000 + children().cpu - others) / (pictures + repeated),
-    late: repeated / (pictures + repeated),
-    memoryPerSession: count < 2 ? Number.NaN : (memory.at(-1)! - memory[0]!) / (count - 1),
-    drift: (after[0]!.time - times) * 1000 - (performance.now() - begun),
-  };
+  return memory;
 }
 
 const avatar = await prepareAvatar(new URL('../demo/portraits/ava.png', import.meta.url));
@@ -168,25 +126,20 @@ for await (const { samples } of readSpeech(demoSpeech())) parts.push(...samples)
 const speech = Float32Array.from(parts);
 const normal = await latencies(avatar, speech.subarray(0, 16_000), 'default');
 const quick = await latencies(avatar, speech.subarray(0, 16_000), 'low-latency');
-const pair = await together(avatar, speech, 2);
-const cores = availableParallelism();
-const fitting = Math.max(1, Math.floor((cores * 1000 * CORES_USED) / (pair.cpuPerPicture * 25)));
-let sessions = 0;
-for (let fewer = 0; fewer < ATTEMPTS && sessions === 0; fewer += 1) {
-  const count = Math.max(1, fitting - fewer);
-  if ((await together(avatar, speech, count)).late <= LATE_SHARE) sessions = count;
-}
+const memory: number[] = [];
+const pair = await runLiveSessions(avatar, 2, { speech, onBegun: () => memory.push(resident()) });
+const capacity = await measureLiveCapacity(avatar, { speech });
 
 const report = {
-  cores,
+  cores: capacity.cores,
   chunkToEncodedMs: { lowLatency: spread(quick.toPicture), default: spread(normal.toPicture) },
   interruptMs: spread([...quick.toSilence, ...normal.toSilence]),
   firstPictureMs: round(Math.max(quick.firstPicture, normal.firstPicture)),
-  cpuPerPictureMs: round(pair.cpuPerPicture),
-  sessionsThatFit: fitting,
-  sessionsWithoutDrops: sessions,
-  memoryPerSessionMb: round(pair.memoryPerSession / 1e6),
-  driftMs: round(pair.drift),
+  cpuPerPictureMs: round(capacity.costPerPicture),
+  sessionsThatFit: capacity.fitting,
+  sessionsWithoutDrops: capacity.smooth,
+  memoryPerSessionMb: round((memory[1]! - memory[0]!) / 1e6),
+  driftMs: round((pair.after[0]!.time - pair.before[0]!.time) * 1000 - pair.length),
   /** `null` where no Chromium is installed. */
   browser: await browserFigures(avatar),
 };

@@ -26,6 +26,7 @@ export {
 } from './pipeline/contact-sheet.ts';
 export type { FootageReport, FootageTransition } from './pipeline/footage-report.ts';
 export { type Check, inspectSystem } from './pipeline/inspect-system.ts';
+export { type LiveCapacity, type LiveRunOptions, measureLiveCapacity } from './pipeline/live/capacity.ts';
 export { openLiveSession } from './pipeline/live/session.ts';
 export {
   MOTION_FORMATS,

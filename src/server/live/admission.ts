@@ -1,9 +1,8 @@
 import { LoquentError } from '../../core/index.ts';
+import { sessionsThatFit } from '../../pipeline/live/capacity.ts';
 
-/** Share of the machine's processor time that live sessions may take: the rest is for sound, connections and the system. */
-const SHARE = 0.8;
 /** What a session is believed to cost until one was measured: milliseconds of processor time per second. */
-const EXPECTED_COST = 300;
+const EXPECTED_COST = 280;
 /** Seconds after which a client may ask again. */
 const RETRY_AFTER = 10;
 
@@ -26,7 +25,7 @@ export class Admission {
   /** How many sessions fit at once, as far as is known. */
   get capacity(): number {
     if (this.#most !== undefined) return this.#most;
-    return Math.max(1, Math.floor((this.#cores * 1_000 * SHARE) / (this.#typical ?? EXPECTED_COST)));
+    return sessionsThatFit(this.#cores, this.#typical ?? EXPECTED_COST);
   }
 
   /** Sessions that run. */
