@@ -58,6 +58,8 @@ export interface LiveSpeech {
    * utterance waits or is spoken.
    */
   readonly utterance?: string | undefined;
+  /** What is said from the first of the samples on, if it is known; told by the event `said` when that is heard. */
+  readonly text?: string | undefined;
 }
 
 /** What a session hands out. Listeners must be quick and must not throw. */
@@ -140,6 +142,8 @@ export interface LiveInterruption {
 export interface LiveStats {
   /** Media time. */
   readonly time: Seconds;
+  /** How much is drawn, as the machine allows. */
+  readonly tier: LiveTier;
   /** Pictures sent per second, over the last two seconds. */
   readonly fps: number;
   /** Pictures sent. */
@@ -173,6 +177,15 @@ export interface LiveLatency {
   readonly p95: Millis;
 }
 
+/**
+ * How much of a session is drawn: 1 everything, 2 every second picture, 3 none: a still picture, with the sound. See
+ * {@link LiveStats.tier}.
+ */
+export type LiveTier = 1 | 2 | 3;
+
+/** Why it changes: pictures were `late`, none came for 5 s (`stalled`), or there is time again (`recovered`). */
+export type LiveTierReason = 'late' | 'stalled' | 'recovered';
+
 /** Version of {@link LiveCommand} and {@link LiveEvent}; raised when a field changes its meaning. */
 export const LIVE_PROTOCOL = 1;
 
@@ -189,7 +202,9 @@ export type LiveEvent = { readonly v: typeof LIVE_PROTOCOL } & (
       readonly interrupted: boolean;
     }
   | { readonly type: 'stats'; readonly stats: LiveStats }
-  | { readonly type: 'tier_changed'; readonly tier: 1 | 2 | 3; readonly reason: string }
+  | { readonly type: 'tier_changed'; readonly tier: LiveTier; readonly reason: LiveTierReason }
+  /** What is being said, where it is known: the text from `time` on. */
+  | { readonly type: 'said'; readonly id: string; readonly text: string; readonly time: Seconds }
   | { readonly type: 'warning'; readonly code: string; readonly message: string }
   | { readonly type: 'closed'; readonly reason: LiveEndReason; readonly error?: ErrorReport | undefined }
 );

@@ -68,6 +68,9 @@ class Drawing {
   /** Pictures of the present encoder. */
   #encoded = 0;
   #index = 0;
+  /** Which pictures are drawn: every so manieth one; 0 is none. */
+  #every = 1;
+  #moved = 0;
   #moving = 0;
   /** Milliseconds that were spent on the pictures which are being encoded. */
   readonly #spent: { readonly move: number; readonly draw: number }[] = [];
@@ -107,6 +110,9 @@ class Drawing {
       case 'hush':
         this.#face.hush.begin(seconds(told.from - this.#face.lag), told.until);
         break;
+      case 'pace':
+        this.#every = told.every;
+        break;
       case 'key':
         this.#encoder?.requestKeyFrame();
         break;
@@ -138,6 +144,8 @@ class Drawing {
     const time = seconds(motion.time + this.#face.lag);
     const move = this.#moving;
     this.#moving = 0;
+    this.#moved += 1;
+    if (this.#every === 0 || this.#moved % this.#every !== 0) return;
     const now = (Atomics.load(this.#played, 0) * TICK) / 1000;
     if (now - time > LATEST / this.#format.fps || !this.#encoder) {
       this.#post({ kind: 'repeated', cause: this.#encoder ? 'late' : 'failed' });

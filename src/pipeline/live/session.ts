@@ -15,6 +15,7 @@ import {
   type LiveSession,
   type LiveSpeech,
   type LiveStats,
+  type LiveTier,
   LoquentError,
   liveSchema,
   parseOptions,
@@ -30,6 +31,7 @@ import { MediaClock, REAL_TIME, TICK, type TimeSource } from './media-clock.ts';
 import { SoundBatch } from './sound-batch.ts';
 import { SpeechLine, type SpeechTurn } from './speech-line.ts';
 import { SpeechQueue } from './speech-queue.ts';
+import { type TierChange, TierKeeper } from './tier-keeper.ts';
 import type { Utterance } from './utterance.ts';
 import type { FromWorker, ToWorker } from './worker-messages.ts';
 
@@ -37,6 +39,12 @@ import type { FromWorker, ToWorker } from './worker-messages.ts';
 const BLOCK = (LIVE_SOUND_RATE * TICK) / 1000;
 /** How long the drawing thread may take to end what it has started, milliseconds. */
 const GRACE = 2000;
+/** Ticks between two looks at how the pictures are doing. */
+const LOOK_TICKS = 20;
+/** Ticks after which a still picture is sent again, for those who come later. */
+const STILL_TICKS = 100;
+/** Which pictures are drawn in each tier: every so manieth. */
+const PACES: Readonly<Record<LiveTier, number>> = { 1: 1, 2: 2, 3: 0 };
 /** Ticks of one sound packet. */
 const PACKET_TICKS = LIVE_SOUND_SAMPLES / BLOCK;
 
@@ -145,6 +153,11 @@ class ThreadedSession implements LiveSession {
   readonly #turns: SpeechTurn[] = [];
   readonly #figures = new LiveFigures();
   readonly #listeners = new Set<LiveListener>();
+  readonly #tiers: TierKeeper;
+  /** A key picture of an avatar that is silent, if there is one. */
+  #still: Uint8Array | null = null;
+  /** Whether nothing can be sent before the next key picture. */
+  #keyNeeded = false;
   #bitrate: number;
   /** Ticks of sound that the face has heard; 0 before the start. */
   #heard = 0;
@@ -174,6 +187,7 @@ class ThreadedSession implements LiveSession {
     // Every tick hears before anything is played.
     this.#ahead = Math.max(1, Math.ceil((made.lookAhead * 1000) / TICK - 1e-6) - 1);
     this.#batch = new SoundBatch(made.fps, seconds(made.lag + made.lookAhead));
+    this.#tiers = new TierKeeper(made.fps);
     this.#clock = new MediaClock(time, (index) => this.#tick(index));
     thread.onMessage((message) => this.#take(message as FromWorker));
     thread.ended.then(
@@ -188,13 +202,13 @@ class ThreadedSession implements LiveSession {
     this.#clock.start();
   }
 
-  async push(samples: Float32Array, { rate = 16_000, utterance }: LiveSpeech = {}): Promise<void> {
+  async push(samples: Float32Array, { rate = 16_000, utterance, text }: LiveSpeech = {}): Promise<void> {
     this.#mustLive();
     if (!LIVE_INPUT_RATES.includes(rate)) {
       const message = `Speech must have ${LIVE_INPUT_RATES.join(', ')} samples per second, not ${rate}.`;
       throw new LoquentError('OPTION_INVALID', message);
     }
-    await this.#queue.push(samples, utterance ?? null, rate);
+    await this.#queue.push(samples, utterance ?? null, rate, text);
   }
 
   endUtterance(utterance?: string): void {
@@ -235,6 +249,7 @@ class ThreadedSession implements LiveSession {
     const { pictures, repeated, failed, rebuilt } = this.#figures;
     return {
       time: this.#time,
+      tier: this.#tiers.tier,
       fps: this.#figures.rate(this.#time),
       ...{ pictures, repeated, failed, rebuilt },
       latency: this.#figures.latency(),
@@ -269,6 +284,30 @@ class ThreadedSession implements LiveSession {
     this.#hear();
     if (index % PACKET_TICKS === 0) this.#play();
     Atomics.store(this.#played, 0, index + 1);
+    if (index % LOOK_TICKS === 0) {
+      const change = this.#tiers.decide(this.#time);
+      if (change) this.#change(change);
+    }
+    if (this.#tiers.tier === 3 && index % STILL_TICKS === 0) this.#sendStill();
+  }
+
+  #change({ tier, reason }: TierChange): void {
+    if (tier === 3) {
+      // What the encoder makes now refers to pictures that the viewer does not have any more.
+      this.#keyNeeded = true;
+      this.#sendStill();
+    }
+    this.#tell({ kind: 'pace', every: PACES[tier] });
+    if (this.#keyNeeded) this.requestKeyFrame();
+    this.#say({ type: 'tier_changed', tier, reason });
+  }
+
+  #sendStill(): void {
+    if (this.#still) this.#sendPicture(this.#still.slice(), true, this.#time);
+  }
+
+  #sendPicture(data: Uint8Array, key: boolean, time: Seconds): void {
+    for (const { picture } of this.#listeners) picture?.({ data, key, time });
   }
 
   /** Lets the face hear the next block. */
@@ -288,9 +327,12 @@ class ThreadedSession implements LiveSession {
     }
     const data = this.#opus.encode(this.#packet);
     for (const { sound } of this.#listeners) sound?.({ data, time });
-    for (const { kind, utterance, time } of this.#turns.splice(0)) {
-      if (kind === 'end') this.#finish(utterance, time, false);
-      else if (utterance.id !== null) this.#say({ type: 'speech_started', id: utterance.id, time });
+    for (const turn of this.#turns.splice(0)) {
+      const { utterance, time } = turn;
+      if (turn.kind === 'end') this.#finish(utterance, time, false);
+      else if (utterance.id === null) continue;
+      else if (turn.kind === 'said') this.#say({ type: 'said', id: utterance.id, text: turn.text, time });
+      else this.#say({ type: 'speech_started', id: utterance.id, time });
     }
     for (const resolve of this.#silenced.splice(0)) resolve();
   }
@@ -312,12 +354,17 @@ class ThreadedSession implements LiveSession {
     switch (told.kind) {
       case 'picture': {
         const { data, key, time, spent } = told;
+        if (this.#tiers.tier === 3 || (this.#keyNeeded && !key)) break;
+        this.#keyNeeded = false;
+        if (key && !(this.#still && this.#line.busy)) this.#still = data.slice();
+        this.#tiers.sent(this.#time, Math.max(spent.move + spent.draw, spent.encode) / 1000);
         const now = this.#time + this.#clock.behind / 1000;
         this.#figures.picture(spent, (now - time) * 1000, this.#time);
-        for (const { picture } of this.#listeners) picture?.({ data, key, time });
+        this.#sendPicture(data, key, time);
         break;
       }
       case 'repeated':
+        this.#tiers.missed();
         this.#figures.repeated += 1;
         if (told.cause === 'failed') this.#figures.failed += 1;
         break;

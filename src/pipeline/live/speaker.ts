@@ -100,9 +100,11 @@ export class Speaker {
     try {
       for await (const sentence of turn.sentences()) {
         if (signal.aborted) break;
+        let text: string | undefined = sentence;
         for await (const { samples, rate } of this.#voice.speak(sentence, signal)) {
           if (signal.aborted) break;
-          await this.#session.push(samples, { rate, utterance: turn.id });
+          await this.#session.push(samples, { rate, utterance: turn.id, text });
+          text = undefined;
         }
       }
     } catch (error) {

@@ -5,6 +5,7 @@ import type { Utterance } from './utterance.ts';
 /** What becomes audible of an utterance. */
 export type SpeechTurn =
   | { readonly kind: 'begin'; readonly utterance: Utterance; readonly time: Seconds }
+  | { readonly kind: 'said'; readonly utterance: Utterance; readonly time: Seconds; readonly text: string }
   | { readonly kind: 'end'; readonly utterance: Utterance; readonly time: Seconds };
 
 /**
@@ -17,6 +18,11 @@ export class SpeechLine {
   #played = 0;
   /** Whoever was heard last and has not ended. */
   #speaking: Utterance | null = null;
+
+  /** Whether somebody speaks. */
+  get busy(): boolean {
+    return this.#speaking !== null;
+  }
 
   /** Adds the next block that is heard. */
   push(block: Block): void {
@@ -64,6 +70,8 @@ export class SpeechLine {
       this.#speaking = utterance;
       turns.push({ kind: 'begin', utterance, time: time(at) });
     }
+    const text = utterance.said(length);
+    if (text !== undefined) turns.push({ kind: 'said', utterance, time: time(at), text });
     utterance.played += length;
     if (last) {
       this.#speaking = null;

@@ -51,11 +51,12 @@ export class SpeechQueue {
   /**
    * Adds speech.
    *
+   * @param text - What is said from the first sample on.
    * @param id - `null` for a microphone, which is not heard while an utterance waits or is spoken.
    * @returns Resolves when there is room for more.
    * @throws LoquentError `OPTION_INVALID`, `LIVE_QUEUE_FULL`.
    */
-  push(samples: Float32Array, id: string | null, rate: LiveInputRate): Promise<void> {
+  push(samples: Float32Array, id: string | null, rate: LiveInputRate, text?: string): Promise<void> {
     const unwanted =
       id === null
         ? this.#utterances.some((utterance) => utterance.id !== null)
@@ -65,7 +66,7 @@ export class SpeechQueue {
       throw new LoquentError('LIVE_QUEUE_FULL', 'More than a minute of speech waits to be spoken.');
     }
     const utterance = this.#utteranceOf(id, rate);
-    utterance.add(samples);
+    utterance.add(samples, text);
     if (id === null && utterance.waiting > MOST_DELAY) utterance.skip(CUSHION);
     return this.waiting <= ROOM ? Promise.resolve() : new Promise((wake) => this.#blocked.push(wake));
   }

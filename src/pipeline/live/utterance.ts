@@ -15,6 +15,10 @@ export class Utterance {
   taken = false;
   /** Samples (48 kHz) that were played. */
   played = 0;
+  /** What is said, and from which sample (48 kHz) on; not yet heard. */
+  readonly #texts: { readonly at: number; readonly text: string }[] = [];
+  /** Samples (48 kHz) that came. */
+  #came = 0;
   readonly #resampler: AudioResampler;
   /** What came, and how much of the first is converted. */
   #pieces: Float32Array[] = [];
@@ -40,11 +44,20 @@ export class Utterance {
     return this.ended && this.#flushed && this.#ready.length === 0;
   }
 
-  /** Adds speech; the samples are copied. */
-  add(samples: Float32Array): void {
+  /** Adds speech, and what is said from its first sample on; the samples are copied. */
+  add(samples: Float32Array, text?: string): void {
+    if (text !== undefined) this.#texts.push({ at: this.#came, text });
     if (samples.length === 0) return;
+    this.#came += (samples.length * LIVE_SOUND_RATE) / this.rate;
     this.#pieces.push(samples.slice());
     this.#raw += samples.length;
+  }
+
+  /** What is said within the next `length` samples that are played, each text once. */
+  said(length: number): string | undefined {
+    let text: string | undefined;
+    while (this.#texts[0] && this.#texts[0].at < this.played + length) text = this.#texts.shift()!.text;
+    return text;
   }
 
   /** Copies what comes next into `target` from index `from` on; returns how much it was. */

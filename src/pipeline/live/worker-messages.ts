@@ -12,6 +12,8 @@ export type ToWorker =
   | { readonly kind: 'sound'; readonly samples: Float32Array }
   | { readonly kind: 'controls'; readonly settings: ControlSettings }
   | { readonly kind: 'hush'; readonly from: Seconds; readonly until: Seconds }
+  /** Draws every first, second... picture; 0 draws none. */
+  | { readonly kind: 'pace'; readonly every: number }
   | { readonly kind: 'key' }
   | { readonly kind: 'bitrate'; readonly bitsPerSecond: number }
   /** Ends what the thread has started; it answers `closed`. */

@@ -10,6 +10,14 @@ async function runUntil({ time }: WatchedSession, condition: () => boolean): Pro
   }
 }
 
+/** The same, faster than time goes by: small pictures are still drawn in time. */
+async function hurry({ time }: WatchedSession, condition: () => boolean): Promise<void> {
+  for (let turn = 0; turn < 4_000 && !condition(); turn += 1) {
+    time.advance(10);
+    await setTimeout(2);
+  }
+}
+
 describe('a live session in which something fails', () => {
   it('leaves out the pictures whose time passes while one is drawn, and never the sound', async () => {
     await using live = await watch({}, 'stall');
@@ -55,6 +63,47 @@ describe('a live session in which something fails', () => {
     expect(live.session.stats().rebuilt).toBe(1);
     expect(live.events).toMatchObject([{ type: 'warning', code: 'ENCODER_FAILED' }]);
     expect(live.pictures[before]!.key).toBe(true);
+  });
+
+  it('draws every second picture when too many are late, and all of them when there is time again', async () => {
+    await using live = await watch({}, 'refusing encoder');
+    await hurry(live, () => live.session.stats().tier === 2);
+    const from = live.session.stats().time;
+    await hurry(live, () => live.session.stats().tier === 1);
+    const { time: until } = live.session.stats();
+    expect(live.events.filter(({ type }) => type === 'tier_changed')).toMatchObject([
+      { tier: 2, reason: 'late' },
+      { tier: 1, reason: 'recovered' },
+    ]);
+    expect(from).toBeLessThanOrEqual(4.5);
+    const between = live.pictures.filter(({ time }) => time > from + 0.1 && time < until - 0.1);
+    for (const [index, { time }] of between.entries()) {
+      expect(time - (between[index - 1]?.time ?? 0)).toBeGreaterThan(0.079);
+    }
+    expect(live.sounds).toHaveLength(Math.round(live.session.stats().time * 50));
+  });
+
+  it('shows a still picture 5 s after the last one, keeps the sound, and comes back with a key picture', async () => {
+    await using live = await watch({}, 'frozen');
+    await hurry(live, () => live.pictures.length >= 18);
+    const last = live.pictures.at(-1)!.time;
+    live.time.advance(6_000);
+    expect(live.events).toMatchObject([{ type: 'tier_changed', tier: 3, reason: 'stalled' }]);
+    const stills = live.pictures.filter(({ time }) => time > last + 4);
+    expect(stills.length).toBeGreaterThan(0);
+    for (const { key, data } of stills) {
+      expect(key).toBe(true);
+      expect(data).toEqual(live.pictures[0]!.data);
+    }
+    expect(live.sounds).toHaveLength(Math.round(live.session.stats().time * 50));
+    const before = live.pictures.length;
+    live.time.advance(4_000);
+    expect(live.pictures.length - before).toBeGreaterThanOrEqual(3);
+    await hurry(live, () => live.session.stats().tier === 2);
+    const shown = live.pictures.length;
+    await hurry(live, () => live.pictures.length > shown + 3);
+    expect(live.pictures.slice(shown).map(({ key }) => key)[0]).toBe(true);
+    expect(live.pictures.slice(shown).some(({ key }) => !key)).toBe(true);
   });
 
   it('closes with its reason when no encoder lives, or the thread dies; others live on', async () => {

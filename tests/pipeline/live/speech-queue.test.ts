@@ -175,4 +175,24 @@ describe('the line between hearing and playing', () => {
     for (let block = 0; block < 7; block += 1)
       expect(line.shift([]).every((sample) => sample === 0)).toBe(true);
   });
+
+  it('tells every text when its first sample is played, also after pieces without one', async () => {
+    const queue = new SpeechQueue();
+    const line = new SpeechLine();
+    await queue.push(sound(0.02), 'a', 48_000, 'One.');
+    await queue.push(sound(0.03), 'a', 48_000);
+    await queue.push(sound(0.02).subarray(0, 320), 'a', 48_000, 'Two.');
+    queue.end('a');
+    const turns: SpeechTurn[] = [];
+    for (let block = 0; block < 8; block += 1) {
+      line.push(queue.take(BLOCK));
+      line.shift(turns);
+    }
+    expect(turns.map((turn) => [turn.kind, turn.time, turn.kind === 'said' && turn.text])).toEqual([
+      ['begin', 0, false],
+      ['said', 0, 'One.'],
+      ['said', 0.05, 'Two.'],
+      ['end', expect.closeTo(0.0567, 3), false],
+    ]);
+  });
 });
