@@ -1,5 +1,5 @@
 import { Option } from 'commander';
-import type { LiveCapacity } from '../../pipeline/live/capacity.ts';
+import type { LiveCapacity } from '../../index.ts';
 import type { CommandSpec } from '../command.ts';
 
 const MARKS = { ok: 'ok  ', warn: 'warn', fail: 'FAIL' } as const;
