@@ -1,10 +1,12 @@
+import { LoquentError } from '../core/index.ts';
 import { wavHeader, wavSamples } from '../encode/wav-file.ts';
 import { openVoice } from '../speech/index.ts';
 
 /**
  * Speaks a text.
  *
- * @param voice - As `openVoice` takes it: `espeak`, `espeak:de`, or the address of a speech endpoint.
+ * @param voice - `espeak` (English), with a voice or language of its own `espeak:de`; or the address of a service with
+ *   OpenAI's speech endpoint: `https://:key@host/v1/audio/speech?voice=nova`.
  * @returns A WAV file, as it is made: what `renderFile` takes as `audio`.
  * @throws LoquentError `VOICE_MISSING`, `OPTION_INVALID`, `SPEECH_FAILED`, `CANCELLED` when iterated.
  */
@@ -13,6 +15,7 @@ export async function* speakText(
   voice: string,
   signal: AbortSignal = new AbortController().signal,
 ): AsyncGenerator<Uint8Array, void, undefined> {
+  if (!/[\p{L}\p{N}]/u.test(text)) throw new LoquentError('OPTION_INVALID', 'The text holds nothing to say.');
   const source = await openVoice(voice);
   let begun = false;
   for await (const { samples, rate } of source.speak(text, signal)) {

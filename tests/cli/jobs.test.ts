@@ -29,6 +29,9 @@ const ffmpeg = await which('ffmpeg');
 if (!ffmpeg)
   console.log('FFmpeg is not installed: the tests of `loquent sheet` on real videos are left out.');
 
+const espeak = (await which('espeak-ng')) ?? (await which('espeak'));
+if (!espeak) console.log('eSpeak NG is not installed: the test that speaks a text is left out.');
+
 /** Options of a run in the test's own folder, with a cache that all tests share and temporary files in sight. */
 function here(more: RunOptions & { path?: string } = {}): RunOptions {
   const env = { LOQUENT_CACHE: join(room, 'cache'), TMPDIR: join(folder, 'tmp') };
@@ -104,6 +107,29 @@ describe('loquent speak', () => {
     );
     expect(run).toMatchObject({ exitCode: 0, stderr: '' });
     expect(run.stdout.split('\n')).toHaveLength(2);
+  });
+
+  test.skipIf(!espeak)('speaks a text from stdin', async () => {
+    const run = await loquent(
+      ['speak', '-i', photo, '-t', '-', '--voice', 'espeak:de', '-o', 'a.mp4', '--json', ...small],
+      here({ input: 'Guten Morgen!' }),
+    );
+    expect(run).toMatchObject({ exitCode: 0, stderr: '' });
+    const report = jsonLines(run.stdout).at(-1)!['report'] as RenderReport;
+    expect(report.duration).toBeGreaterThan(0.5);
+    expect(report.warnings).toEqual([]);
+  });
+
+  test.each([
+    ['neither speech nor text', [], 'OPTION_INVALID'],
+    ['speech and text', ['-a', 'a.wav', '-t', 'Hello'], 'OPTION_INVALID'],
+    ['a text without words', ['-t', ' ... '], 'OPTION_INVALID'],
+    ['a voice that is none', ['-t', 'Hello', '--voice', 'espeak:../x'], 'OPTION_INVALID'],
+  ])('with %s it says so and leaves nothing', async (_, args, code) => {
+    const run = await loquent(['speak', '-i', photo, '-o', 'a.mp4', ...args, ...small], here());
+    expect(run.exitCode).not.toBe(0);
+    expect(run.stderr).toContain(`error ${code}: `);
+    expect(leftovers()).toEqual([]);
   });
 
   test('reads speech from stdin and writes the video to stdout, with all words on stderr', async () => {

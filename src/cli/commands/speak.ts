@@ -16,7 +16,9 @@ import { timelineOption } from '../timeline-option.ts';
 
 type Typed = Partial<RenderOptions> & {
   image: string;
-  audio: string;
+  audio?: string;
+  text?: string;
+  voice: string;
   teeth?: string;
   phones?: string;
   timeline?: string;
@@ -26,7 +28,7 @@ type Typed = Partial<RenderOptions> & {
   output?: string;
 };
 
-/** `loquent speak`: photo and recording in, video out. */
+/** `loquent speak`: photo and recording or text in, video out. */
 export const speakCommand: CommandSpec<Typed> = {
   name: 'speak',
   summary: 'make a video of a portrait that speaks',
@@ -35,10 +37,12 @@ export const speakCommand: CommandSpec<Typed> = {
       '-i, --image <file>',
       'photo (JPEG, PNG, WebP), video of a person (MP4, MOV, WebM, MKV) or prepared .avatar file; - for stdin',
     ).makeOptionMandatory(),
+    new Option('-a, --audio <file>', 'speech (wav, mp3, m4a, ogg, flac, webm...); - for stdin'),
+    new Option('-t, --text <text>', 'what is to be said, in place of --audio; - for stdin'),
     new Option(
-      '-a, --audio <file>',
-      'speech (wav, mp3, m4a, ogg, flac, webm...); - for stdin',
-    ).makeOptionMandatory(),
+      '--voice <name>',
+      'who says the text: espeak, espeak:de (espeak-ng, with a language or voice of its own), or the URL of an OpenAI-compatible speech service',
+    ).default('espeak'),
     teethOption(),
     phonesOption(),
     timelineOption(),
@@ -56,6 +60,11 @@ export const speakCommand: CommandSpec<Typed> = {
     [
       'loquent speak -i photo.jpg -a speech.mp3 -o talk.mp4 --crop head --size 720',
       'the head alone, 720 pixels',
+    ],
+    ['loquent speak -i photo.jpg -t "Good morning!"', 'a text, spoken by espeak-ng'],
+    [
+      'loquent speak -i photo.jpg -t - --voice "https://:KEY@api.openai.com?voice=nova" < script.txt',
+      'a script, spoken by a speech service',
     ],
     ['loquent speak -i photo.jpg -a speech.wav --still --blink 0.5', 'a calm speaker'],
     ['loquent speak -i photo.jpg -a speech.wav --background office.jpg', 'in front of another picture'],
@@ -89,21 +98,30 @@ export const speakCommand: CommandSpec<Typed> = {
       'loquent speak -i me.avatar -a answer.wav -o 2.mp4 --resume talk.json',
       'going on where the last answer left the footage',
     ],
-    ['espeak-ng --stdout "Hello." | loquent speak -i photo.jpg -a - -o - | ffplay -', 'from pipe to pipe'],
+    [
+      'curl -s https://example.com/talk.mp3 | loquent speak -i photo.jpg -a - -o - | ffplay -',
+      'from pipe to pipe',
+    ],
   ],
 
   stdoutTaken: ({ output }) => output === '-',
 
   async run(typed, _argument, { reporter, signal }) {
-    const { image, audio } = typed;
-    if (image === '-' && audio === '-') {
-      throw new LoquentError('OPTION_INVALID', 'Only one of --image and --audio can come from stdin.');
+    const { image, audio, text } = typed;
+    if ((audio === undefined) === (text === undefined)) {
+      throw new LoquentError('OPTION_INVALID', 'Either --audio or --text says what is to be spoken.');
+    }
+    if ([image, audio, text].filter((value) => value === '-').length > 1) {
+      throw new LoquentError(
+        'OPTION_INVALID',
+        'Only one of --image, --audio and --text can come from stdin.',
+      );
     }
     const { renderFile } = await import('../../index.ts');
     const report = await renderFile({
       ...pick(renderSchema, typed),
       image: image === '-' ? await readStdin(signal) : image,
-      audio: audio === '-' ? openStdin(signal) : audio,
+      audio: audio === undefined ? await spoken(text!, typed.voice, signal) : fileOrStdin(audio, signal),
       teeth: typed.teeth,
       phones: typed.phones,
       controls: typed.timeline,
@@ -124,6 +142,16 @@ export const speakCommand: CommandSpec<Typed> = {
     return undefined;
   },
 };
+
+function fileOrStdin(audio: string, signal: AbortSignal) {
+  return audio === '-' ? openStdin(signal) : audio;
+}
+
+async function spoken(text: string, voice: string, signal: AbortSignal) {
+  const { speakText } = await import('../../index.ts');
+  const words = text === '-' ? new TextDecoder().decode(await readStdin(signal)) : text;
+  return speakText(words, voice, signal);
+}
 
 function videoName(image: string, background: string | undefined): string {
   const name = image === '-' ? 'portrait' : basename(image, extname(image));
