@@ -27,6 +27,8 @@ const PREAMBLE = 56;
 const ALIGNMENT = 8;
 /** Bytes that are hashed at once; a part's checksum is that of its blocks' checksums. */
 const BLOCK = 1 << 22;
+/** Small pieces are written together, so many bytes at a time. */
+const GATHERED = 1 << 18;
 const LONGEST_TABLE = 1 << 24;
 /** Parts that are read as a whole are not longer than this. */
 const LARGEST_WHOLE = 1 << 28;
@@ -129,12 +131,22 @@ export class PartFileWriter implements AsyncDisposable {
     if (gap > 0) await this.#file.write(new Uint8Array(gap));
     const offset = this.#file.size;
     const hash = new BlockHash();
+    const gathered = new Uint8Array(GATHERED);
+    let filled = 0;
+    const flush = async (): Promise<void> => {
+      if (filled > 0) await this.#file.write(gathered.subarray(0, filled));
+      filled = 0;
+    };
     return {
       write: async (bytes) => {
-        await this.#file.write(bytes);
         await hash.add(bytes);
+        if (filled + bytes.length > GATHERED) await flush();
+        if (bytes.length > GATHERED) return this.#file.write(bytes);
+        gathered.set(bytes, filled);
+        filled += bytes.length;
       },
       end: async () => {
+        await flush();
         const part = { name, offset, length: hash.length, sha256: await hash.finish() };
         this.#parts.push(part);
         return part;

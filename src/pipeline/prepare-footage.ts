@@ -175,7 +175,10 @@ async function writeClip(
       },
     },
   );
-  const readable = { ...format, seekable: await seekCheck.passes(source, format, signal) };
+  // Decodes beside the smoothing.
+  const seekable = seekCheck.passes(source, format, signal);
+  // A failure is thrown when the answer is needed; until then it must not count as unhandled.
+  seekable.catch(() => undefined);
   const geometry = await faceGeometry();
   const people = await Promise.all(
     clip.people.map(async (track) => ({
@@ -216,7 +219,7 @@ async function writeClip(
         throwIfAborted(signal);
         await records.write(encodeFace(face));
       },
-      frameAt: (frame) => singleFrame(source, readable, frame, signal),
+      frameAt: async (frame) => singleFrame(source, { ...format, seekable: await seekable }, frame, signal),
     });
     await records.end();
     const pictures = await writeFace(writer, part, person.identity, person.summary);
@@ -227,7 +230,7 @@ async function writeClip(
   const emptyFrames = seen.reduce((sum, shown) => sum + (1 - shown), 0);
   return {
     name: source.path.replace(/^.*[\\/]/, '').slice(0, 1000),
-    format: readable,
+    format: { ...format, seekable: await seekable },
     frameCount: clip.frameCount,
     emptyFrames,
     faces,

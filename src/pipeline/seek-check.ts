@@ -32,12 +32,15 @@ export class SeekCheck {
 
   /** Whether they are found again. */
   async passes(source: VideoSource, format: ClipFormat, signal: AbortSignal | undefined): Promise<boolean> {
-    for (const [from, digest] of this.#seen) {
-      for await (const frame of readClip(source, format, { from, count: 1, signal })) {
-        if ((await digestOf(frame)) !== digest) return false;
-      }
-    }
-    return true;
+    const found = await Promise.all(
+      Array.from(this.#seen, async ([from, digest]) => {
+        for await (const frame of readClip(source, format, { from, count: 1, signal })) {
+          if ((await digestOf(frame)) !== digest) return false;
+        }
+        return true;
+      }),
+    );
+    return !found.includes(false);
   }
 }
 

@@ -224,9 +224,9 @@ describe('thumbnails', () => {
   });
 });
 
-test('a sampled frame shows the same as the frame, at any scale and angle', () => {
+test('a sampled frame shows the same as the frame, at any scale and angle', async () => {
   const frame = frameOf(256, 256, (x, y) => 40 + x / 2 + y / 4);
-  const sampler = new FrameSampler(frame);
+  const sampler = await FrameSampler.create(frame);
   for (const [size, angle] of [
     [32, 0],
     [64, 0.5],

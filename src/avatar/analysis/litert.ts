@@ -123,9 +123,10 @@ class LiteRtRuntime implements InferenceRuntime {
     try {
       const outputs = await (network as LiteRtNetwork).model.run(tensor);
       return outputs.map((output) => {
-        const copy = Float32Array.from(output.toTypedArray());
+        // A copy already.
+        const values = output.toTypedArray() as Float32Array;
         output.delete();
-        return copy;
+        return values;
       });
     } finally {
       tensor.delete();

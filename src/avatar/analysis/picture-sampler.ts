@@ -25,7 +25,7 @@ export interface SampleOptions {
 export interface SquareSource {
   readonly width: number;
   readonly height: number;
-  /** Reads `square` as `side * side * 3` values, row-major RGB. The caller owns them. */
+  /** Reads `square` as `side * side * 3` values, row-major RGB. They are valid until the next call. */
   sample(square: TurnedSquare, options: SampleOptions): Float32Array;
 }
 

@@ -9,7 +9,7 @@ const FOREHEAD = 10;
 const CHIN = 152;
 
 /** Cuts a square around a face out of a frame; beyond the frame its border is repeated. The caller owns the picture. */
-export function facePicture(frame: VideoFrame, face: TrackedFace): FacePicture {
+export async function facePicture(frame: VideoFrame, face: TrackedFace): Promise<FacePicture> {
   const { landmarks } = face;
   const [x, y] = [0, 1].map(
     (axis) => (landmarks[FOREHEAD * 3 + axis]! + landmarks[CHIN * 3 + axis]!) / 2,
@@ -18,11 +18,12 @@ export function facePicture(frame: VideoFrame, face: TrackedFace): FacePicture {
     landmarks[FOREHEAD * 3]! - landmarks[CHIN * 3]!,
     landmarks[FOREHEAD * 3 + 1]! - landmarks[CHIN * 3 + 1]!,
   );
-  const size = Math.max(2, 2 * Math.round((SPAN * height) / 2));
+  const size = Math.max(4, 4 * Math.round((SPAN * height) / 4));
   const side = Math.min(size, LONGEST);
   // On whole pixels, so that brightness is copied rather than interpolated.
   const [left, top] = [Math.round(x - size / 2), Math.round(y - size / 2)];
-  const rgb = new FrameSampler(frame).sample(
+  const sampler = await FrameSampler.create(frame, side);
+  const rgb = sampler.sample(
     { x: left + size / 2, y: top + size / 2, size, angle: 0 },
     { side, range: [0, 255], beyond: 'repeat' },
   );

@@ -37,7 +37,7 @@ export interface FinishOptions {
   readonly geometry: FaceGeometry;
   /** Takes the face of every frame, in order. */
   readonly keep: (face: TrackedFace | null) => Promise<void>;
-  /** Reads a single frame of the clip; it stays as it is until the next call. */
+  /** Reads a single frame of the clip; the caller owns it. */
   readonly frameAt: (index: number) => Promise<VideoFrame>;
 }
 
@@ -84,6 +84,10 @@ export async function finishPerson(
   const landmarks = fromHeadFrame(portrait.head, rest);
   const picture = async (index: number): Promise<FacePicture> =>
     facePicture(await frameAt(index), kept.get(index)!.face);
+  const [pictured, teeth] = await Promise.all([
+    picture(chosen.portrait),
+    chosen.teeth === null ? null : picture(chosen.teeth),
+  ]);
   return {
     identity: {
       rest: {
@@ -93,8 +97,8 @@ export async function finishPerson(
         gap: 0,
         visibility: 1,
       },
-      portrait: await picture(chosen.portrait),
-      teeth: chosen.teeth === null ? null : await picture(chosen.teeth),
+      portrait: pictured,
+      teeth,
     },
     summary: summary.finish(),
     faceHeight,

@@ -1,26 +1,23 @@
-import { clamp } from '../../core/geometry.ts';
-import type { VideoFrame } from '../../core/index.ts';
+import type { VideoFrame } from '../../core/basics.ts';
+import { type Crop, compileCrop, createWasmCrop, type PlanePart } from '../../kernels/crop/index.ts';
+import { platform } from '../../platform/index.ts';
 import type { SampleOptions, SquareSource, TurnedSquare } from '../analysis/picture-sampler.ts';
 
-/** BT.709, limited range, to RGB 0..255. */
-const FROM_LUMA = 255 / 219;
-const RED_FROM_V = (1.5748 * 255) / 224;
-const GREEN_FROM_U = (-0.1873 * 255) / 224;
-const GREEN_FROM_V = (-0.4681 * 255) / 224;
-const BLUE_FROM_U = (1.8556 * 255) / 224;
+/** Side of the largest square that a network takes. */
+const LARGEST_INPUT = 256;
 
-/** A part of a plane at a power of two of its size. */
-interface Part {
-  /** Place of the first element in the whole plane at this size. */
-  left: number;
-  top: number;
-  width: number;
-  height: number;
-  /** Elements of a row in memory. */
-  stride: number;
-  data: Uint8Array;
-  /** Position of the first element in `data`. */
-  start: number;
+type PlaneName = 'y' | 'u' | 'v';
+const PLANES = ['y', 'u', 'v'] as const;
+
+/** A plane in the memory of the crop. */
+interface Plane {
+  readonly width: number;
+  readonly height: number;
+  /** Full size, half, a quarter...; the halves are allocated when needed. */
+  readonly levels: Uint8Array[];
+  /** Rows of the frame that are there already. */
+  first: number;
+  end: number;
 }
 
 /**
@@ -28,87 +25,77 @@ interface Part {
  * scaled and turned into RGB, which costs a tenth of converting the whole frame.
  */
 export class FrameSampler implements SquareSource {
+  readonly width: number;
+  readonly height: number;
+  readonly #crop: Crop;
+  readonly #planes: Readonly<Record<PlaneName, Plane>>;
   #frame: VideoFrame;
-  /** Memory for scaled parts, by plane and level; grows to what is needed. */
-  readonly #scratch = new Map<string, Uint8Array>();
 
-  /** @param frame - Must not change until {@link FrameSampler.show} is called or sampling ends. */
-  constructor(frame: VideoFrame) {
+  private constructor(crop: Crop, frame: VideoFrame) {
+    const { width, height } = frame;
+    this.width = width;
+    this.height = height;
+    this.#crop = crop;
     this.#frame = frame;
+    const plane = (unit: number): Plane => {
+      const [columns, rows] = [width / unit, height / unit];
+      return { width: columns, height: rows, levels: [crop.bytes(columns * rows)], first: 0, end: 0 };
+    };
+    this.#planes = { y: plane(1), u: plane(2), v: plane(2) };
   }
 
-  get width(): number {
-    return this.#frame.width;
+  /**
+   * @param frame - Must not change until {@link FrameSampler.show} is called or sampling ends.
+   * @param largest - Side of the largest square that will be read; default: that of the networks.
+   * @throws LoquentError `ASSET_*`, `SIMD_MISSING`.
+   */
+  static async create(frame: VideoFrame, largest: number = LARGEST_INPUT): Promise<FrameSampler> {
+    const module = await compileCrop(await platform().readAsset('assets/kernels/crop.wasm'));
+    // A third more for the smaller sizes of each plane, and what rounds up.
+    const capacity = 2.1 * frame.width * frame.height + 65_536;
+    return new FrameSampler(await createWasmCrop(module, capacity, largest), frame);
   }
 
-  get height(): number {
-    return this.#frame.height;
-  }
-
-  /** Goes on with another frame. */
+  /** Goes on with another frame of the same size. */
   show(frame: VideoFrame): void {
     this.#frame = frame;
+    for (const name of PLANES) this.#planes[name].end = this.#planes[name].first = 0;
   }
 
-  /** Reads `square` as `side * side * 3` values, row-major RGB, by bilinear interpolation. The caller owns them. */
+  /** Reads `square` by bilinear interpolation. */
   sample(square: TurnedSquare, { side, range: [low, high], beyond }: SampleOptions): Float32Array {
-    const { width: fullWidth, height: fullHeight } = this.#frame;
     const level = Math.max(0, Math.floor(Math.log2(square.size / side)));
-    const luma = this.#part('y', square, level);
     // Chroma has half the size: from the first level on it lies on the same grid as luma.
     const chromaLevel = Math.max(0, level - 1);
-    const u = this.#part('u', square, chromaLevel);
-    const v = this.#part('v', square, chromaLevel);
-    const toChroma = level === 0 ? 0.5 : 1;
     const shrink = 2 ** level;
-    const [width, height] = [fullWidth / shrink, fullHeight / shrink];
     const step = square.size / side / shrink;
-    const cos = Math.cos(square.angle) * step;
-    const sin = Math.sin(square.angle) * step;
+    const right = Math.cos(square.angle) * step;
+    const down = Math.sin(square.angle) * step;
     const middle = (side - 1) / 2;
-    // Pixel centres lie at .5, array elements at whole numbers.
-    const firstX = square.x / shrink - 0.5 - middle * (cos - sin);
-    const firstY = square.y / shrink - 0.5 - middle * (sin + cos);
-    const gain = (high - low) / 255;
-    const repeat = beyond === 'repeat';
-    const out = new Float32Array(side * side * 3);
-    const reach = (Math.abs(cos) + Math.abs(sin)) * (side / 2);
-    const [centreX, centreY] = [square.x / shrink, square.y / shrink];
-    if (
-      centreX - reach > 2 &&
-      centreY - reach > 2 &&
-      centreX + reach < width - 2 &&
-      centreY + reach < height - 2
-    ) {
-      sampleInside(out, side, luma, u, v, toChroma, firstX, firstY, cos, sin, low, gain);
-      return out;
-    }
-    for (let row = 0, o = 0; row < side; row++) {
-      for (let column = 0; column < side; column++, o += 3) {
-        const x = firstX + column * cos - row * sin;
-        const y = firstY + column * sin + row * cos;
-        if (!repeat && (x <= -1 || y <= -1 || x >= width || y >= height)) {
-          out[o] = out[o + 1] = out[o + 2] = low;
-          continue;
-        }
-        const cx = (x + 0.5) * toChroma - 0.5;
-        const cy = (y + 0.5) * toChroma - 0.5;
-        const l = FROM_LUMA * (bilinear(luma, x, y) - 16);
-        const cb = bilinear(u, cx, cy) - 128;
-        const cr = bilinear(v, cx, cy) - 128;
-        out[o] = low + gain * clamp(l + RED_FROM_V * cr, 0, 255);
-        out[o + 1] = low + gain * clamp(l + GREEN_FROM_U * cb + GREEN_FROM_V * cr, 0, 255);
-        out[o + 2] = low + gain * clamp(l + BLUE_FROM_U * cb, 0, 255);
-      }
-    }
-    return out;
+    return this.#crop.sample({
+      luma: this.#part('y', square, level),
+      u: this.#part('u', square, chromaLevel),
+      v: this.#part('v', square, chromaLevel),
+      chroma: level === 0 ? 0.5 : 1,
+      width: this.width / shrink,
+      height: this.height / shrink,
+      side,
+      // Pixel centres lie at .5, elements at whole numbers.
+      x: square.x / shrink - 0.5 - middle * (right - down),
+      y: square.y / shrink - 0.5 - middle * (down + right),
+      right,
+      down,
+      low,
+      high,
+      black: beyond === 'black',
+    });
   }
 
   /** What `square` covers of a plane, `level` times halved. */
-  #part(plane: 'y' | 'u' | 'v', square: TurnedSquare, level: number): Part {
-    const unit = plane === 'y' ? 1 : 2;
-    const width = this.#frame.width / unit;
-    const height = this.#frame.height / unit;
+  #part(name: PlaneName, square: TurnedSquare, level: number): PlanePart {
+    const plane = this.#planes[name];
+    const unit = name === 'y' ? 1 : 2;
+    const { width, height } = plane;
     const block = 2 ** level;
     const reach = ((Math.abs(Math.cos(square.angle)) + Math.abs(Math.sin(square.angle))) * square.size) / 2;
     // One element more on each side for interpolation, in whole blocks; at least one block where all lies outside.
@@ -118,132 +105,41 @@ export class FrameSampler implements SquareSource {
       Math.max(from + 1, Math.floor(Math.min((centre + reach) / unit / block + 3, length / block)));
     const left = Math.max(0, begin(square.x, width));
     const top = Math.max(0, begin(square.y, height));
-    const part: Part = {
+    let part: PlanePart = {
       left: left * block,
       top: top * block,
       width: Math.min(width - left * block, (end(square.x, width, left) - left) * block),
       height: Math.min(height - top * block, (end(square.y, height, top) - top) * block),
       stride: width,
-      data: this.#frame[plane],
+      data: plane.levels[0]!,
       start: top * block * width + left * block,
     };
-    for (let step = 1; step <= level && part.width > 1 && part.height > 1; step++) {
-      this.#halve(part, `${plane}${step}`);
-    }
+    this.#fetch(name, part.top, part.top + part.height);
+    for (let step = 1; step <= level && part.width > 1 && part.height > 1; step++)
+      part = this.#halve(plane, part, step);
     return part;
   }
 
-  /** Half the size, each element the mean of four. */
-  #halve(part: Part, name: string): void {
-    const width = part.width >> 1;
-    const height = part.height >> 1;
-    let out = this.#scratch.get(name);
-    if (!out || out.length < width * height) {
-      out = new Uint8Array(width * height);
-      this.#scratch.set(name, out);
-    }
-    const { data, stride } = part;
-    for (let y = 0, o = 0, row = part.start; y < height; y++, row += 2 * stride) {
-      for (let x = 0, i = row; x < width; x++, i += 2, o++) {
-        out[o] = (data[i]! + data[i + 1]! + data[i + stride]! + data[i + stride + 1]! + 2) >> 2;
-      }
-    }
-    part.left >>= 1;
-    part.top >>= 1;
-    part.width = width;
-    part.height = height;
-    part.stride = width;
-    part.data = out;
-    part.start = 0;
+  /** Copies rows of the frame that are not there yet. */
+  #fetch(name: PlaneName, first: number, end: number): void {
+    const plane = this.#planes[name];
+    const copy = (from: number, to: number): void => {
+      const { width } = plane;
+      if (from < to) plane.levels[0]!.set(this.#frame[name].subarray(from * width, to * width), from * width);
+    };
+    if (plane.end === plane.first) plane.first = plane.end = first;
+    copy(first, plane.first);
+    copy(plane.end, end);
+    plane.first = Math.min(plane.first, first);
+    plane.end = Math.max(plane.end, end);
   }
-}
 
-/** The usual case, in which nothing lies beyond the picture: a tenth of a frame's time is spent here. */
-function sampleInside(
-  out: Float32Array,
-  side: number,
-  luma: Part,
-  u: Part,
-  v: Part,
-  toChroma: number,
-  firstX: number,
-  firstY: number,
-  cos: number,
-  sin: number,
-  low: number,
-  gain: number,
-): void {
-  const { data: lumaData, stride: lumaStride } = luma;
-  const { data: uData, stride: chromaStride } = u;
-  const { data: vData } = v;
-  const lumaStart = luma.start - luma.top * lumaStride - luma.left;
-  const uStart = u.start - u.top * chromaStride - u.left;
-  const vStart = v.start - v.top * chromaStride - v.left;
-  for (let row = 0, o = 0; row < side; row++) {
-    let x = firstX - row * sin;
-    let y = firstY + row * cos;
-    for (let column = 0; column < side; column++, o += 3, x += cos, y += sin) {
-      // Positions are above 0, so that cutting the fraction off is rounding down.
-      const x0 = x | 0;
-      const y0 = y | 0;
-      const fx = x - x0;
-      const i = lumaStart + y0 * lumaStride + x0;
-      const a = lumaData[i]!;
-      const c = lumaData[i + lumaStride]!;
-      const ab = a + (lumaData[i + 1]! - a) * fx;
-      const cd = c + (lumaData[i + lumaStride + 1]! - c) * fx;
-      const l = FROM_LUMA * (ab + (cd - ab) * (y - y0) - 16);
-      const cx = (x + 0.5) * toChroma - 0.5;
-      const cy = (y + 0.5) * toChroma - 0.5;
-      const cx0 = cx | 0;
-      const cy0 = cy | 0;
-      const cfx = cx - cx0;
-      const cfy = cy - cy0;
-      const place = cy0 * chromaStride + cx0;
-      const j = uStart + place;
-      const ua = uData[j]!;
-      const uc = uData[j + chromaStride]!;
-      const uab = ua + (uData[j + 1]! - ua) * cfx;
-      const ucd = uc + (uData[j + chromaStride + 1]! - uc) * cfx;
-      const cb = uab + (ucd - uab) * cfy - 128;
-      const k = vStart + place;
-      const va = vData[k]!;
-      const vc = vData[k + chromaStride]!;
-      const vab = va + (vData[k + 1]! - va) * cfx;
-      const vcd = vc + (vData[k + chromaStride + 1]! - vc) * cfx;
-      const cr = vab + (vcd - vab) * cfy - 128;
-      const r = l + RED_FROM_V * cr;
-      const g = l + GREEN_FROM_U * cb + GREEN_FROM_V * cr;
-      const b = l + BLUE_FROM_U * cb;
-      out[o] = low + gain * (r < 0 ? 0 : r > 255 ? 255 : r);
-      out[o + 1] = low + gain * (g < 0 ? 0 : g > 255 ? 255 : g);
-      out[o + 2] = low + gain * (b < 0 ? 0 : b > 255 ? 255 : b);
-    }
+  #halve(plane: Plane, part: PlanePart, level: number): PlanePart {
+    const size = (plane.width >> level) * (plane.height >> level);
+    plane.levels[level] ??= this.#crop.bytes(size);
+    const data = plane.levels[level];
+    this.#crop.halve(part, data);
+    const [width, height] = [part.width >> 1, part.height >> 1];
+    return { left: part.left >> 1, top: part.top >> 1, width, height, stride: width, data, start: 0 };
   }
-}
-
-/** The plane at a place; beyond the part its border again. */
-function bilinear({ left, top, width, height, stride, data, start }: Part, x: number, y: number): number {
-  const floorX = Math.floor(x);
-  const floorY = Math.floor(y);
-  const fx = x - floorX;
-  const fy = y - floorY;
-  let x0 = floorX - left;
-  let y0 = floorY - top;
-  let x1 = x0 + 1;
-  let y1 = y0 + 1;
-  if (x0 < 0) x0 = 0;
-  else if (x0 >= width) x0 = width - 1;
-  if (x1 < 0) x1 = 0;
-  else if (x1 >= width) x1 = width - 1;
-  if (y0 < 0) y0 = 0;
-  else if (y0 >= height) y0 = height - 1;
-  if (y1 < 0) y1 = 0;
-  else if (y1 >= height) y1 = height - 1;
-  const upper = start + y0 * stride;
-  const lower = start + y1 * stride;
-  const a = data[upper + x0]!;
-  const c = data[lower + x0]!;
-  const ab = a + (data[upper + x1]! - a) * fx;
-  return ab + (c + (data[lower + x1]! - c) * fx - ab) * fy;
 }

@@ -28,11 +28,11 @@ export function thumbnailOf({ width, height, y }: VideoFrame): Uint8Array {
   for (let row = 0, o = 0; row < rows; row++) {
     const top = Math.floor((row * height) / rows);
     const bottom = Math.floor(((row + 1) * height) / rows);
-    const stepY = Math.max(1, Math.floor((bottom - top) / SAMPLES));
+    const stepY = Math.max(1, Math.ceil((bottom - top) / SAMPLES));
     for (let column = 0; column < columns; column++, o += 2) {
       const left = Math.floor((column * width) / columns);
       const right = Math.floor(((column + 1) * width) / columns);
-      const stepX = Math.max(1, Math.floor((right - left) / SAMPLES));
+      const stepX = Math.max(1, Math.ceil((right - left) / SAMPLES));
       let sum = 0;
       let count = 0;
       for (let v = top; v < bottom; v += stepY) {

@@ -69,7 +69,7 @@ export function start(port: WorkerPort): void {
     },
     async look({ frame, expected, search }) {
       if (sampler) sampler.show(frame);
-      else sampler = new FrameSampler(frame);
+      else sampler = await FrameSampler.create(frame);
       const followed: (LandmarkResult | null)[] = [];
       for (const square of expected) followed.push(await follow(networks, sampler, square));
       const found: LandmarkResult[] = [];
