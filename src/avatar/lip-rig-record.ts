@@ -19,7 +19,7 @@ import { areBelow, areSane, avatarColours, checkShapes, colour, length, vector3 
 import { packContainer, type Section, type SectionData, unpackContainer } from './container.ts';
 
 /** Raised whenever `prepareLipRig` finds something else or `LipRig` changes: rigs of other versions are made anew. */
-export const LIP_RIG_VERSION = 2;
+export const LIP_RIG_VERSION = 3;
 
 const MOST_VERTICES = 65_536;
 const LARGEST_TEETH = 2048;
@@ -38,6 +38,7 @@ const landmarkMix = z.strictObject({ starts: offsets, landmarks: indices, shares
 const lipRigSchema: z.ZodType<LipRig> = z.strictObject({
   landmarks: floats,
   pixelsPerCm: z.number().min(0.01).max(10_000),
+  grain: length,
   rigid: indices,
   mesh: z.strictObject({
     vertexCount: z.int().min(3).max(MOST_VERTICES),

@@ -14,6 +14,8 @@ export interface LipRig {
   readonly landmarks: Float32Array;
   /** Pixels per centimetre in a typical frame: how fine what is painted must be. */
   readonly pixelsPerCm: number;
+  /** Width of the finest detail that the footage shows, centimetres: nothing is painted crisper. */
+  readonly grain: number;
   /** Numbers of the landmarks that keep their places in the head whatever the face does. */
   readonly rigid: Uint16Array;
   /** Face, then its surroundings, then the strips of the lips. */

@@ -18,6 +18,7 @@ import type { CanonicalFace, Face } from '../analysis/types.ts';
 import { FORMULAS, LIP_SCALED } from './blendshapes.ts';
 import { measureColours } from './colours.ts';
 import { settleCorners } from './corner-places.ts';
+import { finestDetail } from './finest-detail.ts';
 import { foldRelaxer } from './fold-relaxation.ts';
 import { fitHead, type HeadFit } from './head-fit.ts';
 import { CHAINS, CHIN, FOREHEAD, RIGID } from './landmark-chains.ts';
@@ -66,12 +67,12 @@ export async function prepareLipRig(identity: FootageIdentity): Promise<LipRig> 
   const places = canonicalPlaces(topology);
   const { mesh, face } = buildLipMesh(topology, landmarks, places, height);
   settleCorners(places, topology, face.points, FRONT);
-  const lips = lipThickness(landmarks, FRONT);
+  const thickness = lipThickness(landmarks, FRONT);
   const relax = foldRelaxer(topology, face.points, height);
   const shapes: Partial<Record<Blendshape, SparseShape>> = {};
   for (const [name, formula] of Object.entries(FORMULAS)) {
     if (!LOWER.test(name)) continue;
-    const deltas = evaluate(formula, places, FRONT, LIP_SCALED.has(name) ? lips : 1);
+    const deltas = evaluate(formula, places, FRONT, LIP_SCALED.has(name) ? thickness : 1);
     if (name !== 'mouthClose') relax(deltas);
     shapes[name as Blendshape] = sparse(face.follow(deltas), INVISIBLE);
   }
@@ -82,10 +83,12 @@ export async function prepareLipRig(identity: FootageIdentity): Promise<LipRig> 
     portrait.face.landmarks,
     distance(portrait.face.landmarks, FOREHEAD, CHIN),
   );
+  const lips = cutMouth(portrait, scale);
   const { colours, ...mouth } = fitTeeth(identity.teeth, canonical, landmarks, face, measured);
   return {
     landmarks,
     pixelsPerCm: scale,
+    grain: finestDetail(lips.frame) / scale,
     rigid: Uint16Array.from(RIGID),
     mesh,
     shapes,
@@ -93,7 +96,7 @@ export async function prepareLipRig(identity: FootageIdentity): Promise<LipRig> 
     colours,
     seam: measureSeam(portrait, colours),
     skin: measureSkin(portrait),
-    portrait: cutMouth(portrait, scale),
+    portrait: lips,
   };
 }
 

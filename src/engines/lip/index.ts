@@ -41,8 +41,6 @@ const PRESSED_LINE = 0.6;
 const TOUCH = 0.004;
 /** The lips' mask ends this far beyond its outermost vertices at most, centimetres. */
 const MASK_MARGIN = 1.2;
-/** Finest detail that video shows, pixels. */
-const FINEST = 1.2;
 /** Standard deviation of the noise that is given to painted teeth, 0..255. */
 const NOISE = 1;
 
@@ -106,7 +104,8 @@ class PlanarLipRenderer implements LipRenderer {
   readonly #lipChroma: readonly [Planes, Planes];
   /** Where the mask may not be 0. */
   #masked: ClipRect = { left: 0, top: 0, right: 0, bottom: 0 };
-  /** Room for the triangles of one frame. */
+  /** Triangles of the skin that the lips do not hide, and room for those that move in one frame. */
+  readonly #skinTriangles: Uint16Array;
   readonly #triangles: Uint16Array;
   readonly #lipTriangles: Uint16Array;
   readonly #head: HeadPlacement;
@@ -156,6 +155,7 @@ class PlanarLipRenderer implements LipRenderer {
     this.#expression = new Expression(rig);
     this.#skin = new SkinLayer(rig, makePoints(), makePoints());
     this.#lips = new LipLayer(rig, makePoints(), makePoints());
+    this.#skinTriangles = this.#lips.shownOf(mesh.triangles);
     this.#lipTriangles = warp.indices(this.#lips.triangles.length);
     this.#lipTriangles.set(this.#lips.triangles);
     const portrait = makeFrame(rig.portrait.frame.width, rig.portrait.frame.height);
@@ -174,7 +174,7 @@ class PlanarLipRenderer implements LipRenderer {
       teeth: mouth.teeth,
       teethEdge: mouth.teethEdge,
       pixelsPerCm: rig.pixelsPerCm,
-      grain: FINEST / rig.pixelsPerCm,
+      grain: rig.grain,
       noise: NOISE,
     });
     const middle = mouth.innerLower[mouth.innerLower.length >> 1]!;
@@ -312,7 +312,7 @@ class PlanarLipRenderer implements LipRenderer {
 
   /** Triangles in painter's order, without those that would only copy what is there already. */
   #movingTriangles(): Uint16Array {
-    const all = this.#rig.mesh.triangles;
+    const all = this.#skinTriangles;
     const moving = this.#triangles;
     const { to, from } = this.#skin;
     let count = 0;

@@ -23,6 +23,8 @@ const SLID = 0.08;
 const STRIP = 0.05;
 /** They mirror the lip: at their ends they show what lies so far out on it, centimetres. */
 const MIRRORED = 0.07;
+/** Share of the mask from which nothing shines through. */
+const WHOLLY = 0.999;
 /** Overlap of both strips, pixels. */
 const OVERLAP = 1.2;
 
@@ -97,6 +99,15 @@ export class LipLayer {
       const tooth = smoothstep((above + teeth[1][i]!) / TEETH_SEEN);
       const dark = (holes[0][i]! + holes[1][i]!) / this.head.scale;
       return Math.max(apart, tooth, smoothstep((dark - HOLE.no) / (HOLE.yes - HOLE.no)));
+    });
+  }
+
+  /** Those of some triangles that do not lie wholly under the mask. */
+  shownOf(triangles: Uint16Array): Uint16Array {
+    const hidden = (v: number) => this.weights[v]! > WHOLLY;
+    return triangles.filter((_, i) => {
+      const first = i - (i % 3);
+      return [0, 1, 2].some((k) => !hidden(triangles[first + k]!));
     });
   }
 

@@ -3,7 +3,7 @@ import type { ClipRect } from '../../kernels/raster/index.ts';
 
 /** Side of the cells whose means are compared, and distance of the pixels that are looked at in them, centimetres. */
 const CELL = 0.4;
-const STEP = 0.05;
+const STEP = 0.1;
 /** Cells across and down at most. */
 const CELLS = 40;
 /** The mask's soft edge, where skin of frame and portrait lies over each other: 0..255. */
