@@ -8,6 +8,7 @@ import {
   type Warning,
 } from '../core/index.ts';
 import { footageInput } from './footage-input.ts';
+import { withoutEffect } from './footage-options.ts';
 import { openPhotoScene } from './photo-scene.ts';
 import { dropRenderThread } from './render-thread.ts';
 import type { Scene } from './scene.ts';
@@ -27,6 +28,8 @@ export interface SceneContext {
   readonly others: readonly FaceChoice[];
   /** Where an earlier job left the footage. */
   readonly resume?: FootagePosition | undefined;
+  /** Whether the person is to listen to somebody else. */
+  readonly listens: boolean;
   /** What was not asked for and is therefore as filmed. */
   readonly asFilmed: { readonly rate: boolean; readonly crop: boolean };
   /** Hears how far preparation has come, 0..1, where it takes long. */
@@ -51,6 +54,8 @@ export async function openScene(
   }
   try {
     refuseForFootage(options, context);
+    const idle = withoutEffect(options, context.listens);
+    if (idle) context.warn(idle);
     await dropRenderThread();
     // Loaded only when needed: photos have no use for it.
     const { openFootageScene } = await import('./footage-scene.ts');

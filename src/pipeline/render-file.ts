@@ -170,6 +170,7 @@ export async function renderFile(job: RenderJob): Promise<RenderReport> {
     duration: mix.duration,
     others: also.map((voice) => parseOptions(faceChoiceSchema, voice.face)),
     resume: resume && parseOptions(footagePositionSchema, resume),
+    listens: listenTo !== undefined,
     asFilmed: { rate: values.fps === undefined, crop: values.crop === undefined },
     onPrepared: (share) => progress.prepared(share),
   });

@@ -4,6 +4,7 @@ import {
   type ControlInput,
   controlSource,
   type Frame,
+  LoquentError,
   type MotionOptions,
   motionSchema,
   type PhoneTrack,
@@ -14,6 +15,7 @@ import {
 } from '../core/index.ts';
 import { meshEngine } from '../engines/mesh/index.ts';
 import { type MoveContext, moveTo } from './move.ts';
+import type { Footage } from './open-footage.ts';
 import { loadRenderer } from './renderer.ts';
 import { StageClock } from './trace.ts';
 
@@ -53,7 +55,8 @@ const talkSchema = motionSchema.extend(viewSchema.shape);
  * @param audio - 16 kHz mono chunks in order, without gaps; read only as fast as frames are taken.
  * @param options - Motion and picture; see `docs/options.md`.
  * @returns Frames in order. Each frame's `data` is valid until the next one is asked for.
- * @throws LoquentError `OPTION_INVALID`, `PHONES_INVALID`, `CANCELLED`, or what `audio` or `listenTo` throws.
+ * @throws LoquentError `OPTION_INVALID`, `AVATAR_KIND` (it is made of footage), `PHONES_INVALID`, `CANCELLED`, or what `audio` or
+ *   `listenTo` throws.
  */
 export function talk(
   avatar: Avatar,
@@ -61,6 +64,7 @@ export function talk(
   options: TalkOptions = {},
 ): AsyncGenerator<Frame, void, undefined> {
   const { signal, phones, controls, listenTo, live, ...values } = options;
+  refuseFootage(avatar);
   return drawn(avatar, audio, parseOptions(talkSchema, values), {
     clock: new StageClock(),
     signal,
@@ -70,6 +74,14 @@ export function talk(
     style: avatar.mouthStyle,
     limits: avatar.rig.limits,
     pace: live === true ? 'live' : live || 'stream',
+  });
+}
+
+/** Programs without types can give anything. */
+function refuseFootage(avatar: Avatar | Footage): void {
+  if (!('clips' in avatar)) return;
+  throw new LoquentError('AVATAR_KIND', 'Footage cannot speak frame by frame, only into a file.', {
+    hint: 'Make the video with `renderFile`, or prepare a photo of the person for `talk`.',
   });
 }
 
