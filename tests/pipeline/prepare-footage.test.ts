@@ -71,7 +71,12 @@ describe.runIf(hasFfmpeg)('footage', () => {
   }, 240_000);
 
   test('is followed exactly as the head moves, without trembling', async () => {
-    const [{ faces, frameCount, width, fps, emptyFrames }] = footage.clips as [Footage['clips'][number]];
+    const [{ faces, frameCount, width, fps, emptyFrames, faceHeights }] = footage.clips as [
+      Footage['clips'][number],
+    ];
+    // The edge of a lip is soft over 1.4 mm of the 185 mm from forehead to chin: what drifts by less stays on it. What lasts is
+    // seen sooner; the middle of the drift is less than half of that.
+    const soft = (1.4 / 185) * faceHeights[0]!;
     expect({ faces: faces.length, frameCount, width, fps, emptyFrames }).toEqual({
       faces: 1,
       frameCount: frames,
@@ -86,8 +91,9 @@ describe.runIf(hasFfmpeg)('footage', () => {
       }
       const mean = [0, 1].map((axis) => places.reduce((sum, place) => sum + place[axis]!, 0) / frames);
       const away = places.map((place) => Math.hypot(place[0] - mean[0]!, place[1] - mean[1]!));
-      // A face of 330 pixels that moves by up to 10 pixels a frame.
-      expect(Math.max(...away), `landmark ${point}`).toBeLessThan(3.3);
+      // The face moves by up to 10 pixels a frame.
+      expect(Math.max(...away), `landmark ${point}`).toBeLessThan(soft);
+      expect(away.sort((a, b) => a - b)[frames >> 1]!, `landmark ${point}`).toBeLessThan(soft / 2);
     }
   });
 
