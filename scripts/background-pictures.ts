@@ -15,7 +15,7 @@ import sharp, { type OverlayOptions } from 'sharp';
 import { neutralMotion, parseOptions, seconds, viewSchema } from '../src/core/index.ts';
 import { meshEngine } from '../src/engines/mesh/index.ts';
 import { prepareAvatar } from '../src/pipeline/prepare-avatar.ts';
-import { changeBackground, loadRenderer } from '../src/pipeline/renderer.ts';
+import { loadRenderer, makeBackground } from '../src/pipeline/renderer.ts';
 
 const SIDE = 300;
 const LABEL = 26;
@@ -71,7 +71,7 @@ try {
     const options = parseOptions(viewSchema, { size: SIDE, preset: 'best' });
     using renderer = await loadRenderer(meshEngine, avatar, options);
     for (const [column, [, background]] of backgrounds.entries()) {
-      await changeBackground(renderer, avatar, background);
+      renderer.setBackdrop(await makeBackground(renderer, avatar, background));
       const { data, width, height } = renderer.render(neutralMotion(seconds(0)), 0);
       const frame = await sharp(data, { raw: { width, height, channels: 4 } })
         .png()

@@ -16,7 +16,7 @@ export interface BackdropPlace {
   /** What the photo shows behind the person, premultiplied RGBA of that size (see `MotionRenderer.scenery`). */
   readonly scenery: () => Uint8Array;
   /** Reads the picture file of an `image` background, opaque. */
-  readonly readPicture: (source: string) => Promise<Picture>;
+  readonly readPicture: (source: string | Uint8Array) => Promise<Picture>;
 }
 
 /** Radius of the largest blur, as a share of the frame's longer side. */

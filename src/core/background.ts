@@ -9,8 +9,8 @@ export type Background =
     }
   /** One colour, sRGB 0..255. */
   | { readonly kind: 'colour'; readonly colour: readonly [number, number, number] }
-  /** A picture that fills the frame: path or `file:` URL of a JPEG, PNG or WebP. */
-  | { readonly kind: 'image'; readonly source: string }
+  /** A picture that fills the frame: path or `file:` URL of a JPEG, PNG or WebP, or its bytes. */
+  | { readonly kind: 'image'; readonly source: string | Uint8Array }
   /** Nothing: frames have an alpha channel. */
   | { readonly kind: 'transparent' };
 
@@ -39,11 +39,13 @@ const COLOURS: Readonly<Record<string, number>> = {
   yellow: 0xffff00,
 };
 
+const PICTURE_DATA = /^data:image\/(?:jpeg|png|webp);base64,([a-z0-9+/]+=*)$/i;
 const PICTURE_NAME = /\.(jpe?g|png|webp)$/i;
 
 /**
  * Reads a background as it is written in options: `keep`, `blur`, `blur:0.7`, `#rrggbb`, `#rgb`, `white`,
- * `colour:white`, `transparent`, or the path of a JPEG, PNG or WebP (`image:` before it takes any other name).
+ * `colour:white`, `transparent`, or the path of a JPEG, PNG or WebP (`image:` before it takes any other name), or the picture
+ * itself as a `data:` URL.
  *
  * @returns `null` if the text is none of these.
  */
@@ -54,11 +56,27 @@ export function parseBackground(text: string): Background | null {
     const strength = Number(blur[1] ?? USUAL_BLUR);
     return strength >= 0 && strength <= 1 ? { kind: 'blur', strength } : null;
   }
+  const data = PICTURE_DATA.exec(text)?.[1];
+  if (data !== undefined) return { kind: 'image', source: bytesOf(data) };
   const named = /^image:(.+)$/s.exec(text);
   if (named) return { kind: 'image', source: named[1]! };
   const colour = parseColour(text.replace(/^colou?r:/, ''));
   if (colour) return { kind: 'colour', colour };
   return PICTURE_NAME.test(text) ? { kind: 'image', source: text } : null;
+}
+
+/** Bytes of base64 text; what is no base64 gives no picture, which whoever reads it reports. */
+function bytesOf(base64: string): Uint8Array {
+  try {
+    return Uint8Array.from(atob(base64), (letter) => letter.charCodeAt(0));
+  } catch {
+    return new Uint8Array(0);
+  }
+}
+
+/** Whether a background can be shown to whoever asks for it: it names no file of this machine. */
+export function isSelfContained(background: Background): boolean {
+  return background.kind !== 'image' || typeof background.source !== 'string';
 }
 
 function parseColour(text: string): readonly [number, number, number] | null {

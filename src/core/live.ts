@@ -6,6 +6,7 @@
  * @module
  */
 import { z } from 'zod';
+import { isSelfContained, parseBackground } from './background.ts';
 import { type ControlSettings, settingsSchema } from './controls.ts';
 import type { ErrorReport } from './errors.ts';
 import type { Millis, Seconds } from './units.ts';
@@ -119,6 +120,15 @@ export interface LiveSession extends AsyncDisposable {
    * @throws LoquentError `OPTION_INVALID`; nothing changes then.
    */
   control(settings: ControlSettings): void;
+  /**
+   * Changes what is seen behind the person, within 0.4 s, from one of the next pictures on.
+   *
+   * @param background - As in the options, but not `transparent`: `keep`, `blur:0.5`, `#ffffff`, a picture file, a `data:` URL.
+   * @returns Resolves when the change begins.
+   * @throws LoquentError `OPTION_INVALID`, `PERSON_INSEPARABLE`, `INPUT_*` or `IMAGE_*` of a picture, `LIVE_CLOSED`; nothing
+   *   changes then.
+   */
+  setBackground(background: string): Promise<void>;
   /** Makes the next picture one at which decoding can begin. */
   requestKeyFrame(): void;
   /** Sets the pictures' bit rate, bits per second, from one of the next pictures on. */
@@ -211,6 +221,19 @@ export type LiveEvent = { readonly v: typeof LIVE_PROTOCOL } & (
 
 const id = z.string().min(1).max(100);
 
+/** Longest background that a client may send, UTF-16 units: a picture of some 60 kB. */
+const LONGEST_BACKGROUND = 90_000;
+
+/** A background that a client may ask for: nothing that names a file of the machine on which the session runs. */
+export const liveBackgroundSchema = z
+  .string()
+  .max(LONGEST_BACKGROUND)
+  .refine((text) => {
+    const background = parseBackground(text);
+    return background !== null && background.kind !== 'transparent' && isSelfContained(background);
+  }, 'must be keep, blur, blur:0.5, a colour as #336699, or a picture as data:image/jpeg;base64,...')
+  .describe('what is seen behind the person: keep, blur:0.5, a colour, or a picture as a data: URL');
+
 /** What a client can tell a session, as JSON over a data channel or WebSocket. */
 export const liveCommandSchema = z.discriminatedUnion('type', [
   z
@@ -232,7 +255,13 @@ export const liveCommandSchema = z.discriminatedUnion('type', [
     .describe('announces speech as binary messages of PCM16, little-endian, mono'),
   z.strictObject({ type: z.literal('audio_end'), id: id.optional() }).describe('ends it'),
   z.strictObject({ type: z.literal('interrupt') }).describe('silences the avatar at once'),
-  z.strictObject({ type: z.literal('set'), controls: settingsSchema }).describe('changes controls'),
+  z
+    .strictObject({
+      type: z.literal('set'),
+      controls: settingsSchema.optional(),
+      background: liveBackgroundSchema.optional(),
+    })
+    .describe('changes controls, the background, or both'),
   z.strictObject({ type: z.literal('keep_alive') }).describe('renews the session'),
 ]);
 /** One of the commands of {@link liveCommandSchema}. */

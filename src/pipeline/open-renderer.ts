@@ -53,6 +53,20 @@ export async function setBackground(
   background: string,
   readPicture: PictureReader,
 ): Promise<void> {
+  renderer.setBackdrop(await backdropFor(renderer, avatar, background, readPicture));
+}
+
+/**
+ * What `setBackground` puts behind the person: premultiplied RGBA of the renderer's size, `null` for the photo's own background.
+ *
+ * @throws LoquentError as {@link setBackground}.
+ */
+export async function backdropFor(
+  renderer: MotionRenderer,
+  avatar: Avatar,
+  background: string,
+  readPicture: PictureReader,
+): Promise<Uint8Array | null> {
   const wanted = parseBackground(background);
   if (wanted === null) {
     throw new LoquentError('OPTION_INVALID', `"${background}" is no background.`);
@@ -63,11 +77,10 @@ export async function setBackground(
       'The person could not be told from the background of this photo.',
     );
   }
-  const backdrop = await makeBackdrop(wanted, {
+  return makeBackdrop(wanted, {
     width: renderer.width,
     height: renderer.height,
     scenery: () => renderer.scenery(),
     readPicture: (source) => readPicture(source, false),
   });
-  renderer.setBackdrop(backdrop);
 }

@@ -1,7 +1,7 @@
 import type { Avatar, ViewOptions } from '../core/index.ts';
 import type { MotionEngine, MotionRenderer } from '../engines/engine.ts';
 import { readImage } from '../media/image.ts';
-import { openRenderer, type PictureReader, setBackground } from './open-renderer.ts';
+import { backdropFor, openRenderer, type PictureReader } from './open-renderer.ts';
 
 const readPicture: PictureReader = async (source, keepAlpha) =>
   (await readImage(source, { keepAlpha })).picture;
@@ -16,15 +16,15 @@ export function loadRenderer(
 }
 
 /**
- * Changes what is seen behind the person, from the renderer's next frame on; also between two frames of a live stream.
+ * What can be put behind the person, by `setBackdrop`: premultiplied RGBA of the renderer's size, `null` for the photo's own background.
  *
  * @param background - As in the options: `keep`, `blur:0.5`, `#ffffff`, a picture file, `transparent`...
- * @throws LoquentError `OPTION_INVALID`, `PERSON_INSEPARABLE`, and `INPUT_*` or `IMAGE_*` of the picture file.
+ * @throws LoquentError `OPTION_INVALID`, `PERSON_INSEPARABLE`, and `INPUT_*` or `IMAGE_*` of the picture.
  */
-export function changeBackground(
+export function makeBackground(
   renderer: MotionRenderer,
   avatar: Avatar,
   background: string,
-): Promise<void> {
-  return setBackground(renderer, avatar, background, readPicture);
+): Promise<Uint8Array | null> {
+  return backdropFor(renderer, avatar, background, readPicture);
 }

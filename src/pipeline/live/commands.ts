@@ -132,7 +132,10 @@ class Commands implements LiveCommands {
         this.#session.interrupt().catch((error: unknown) => this.#warn(error));
         break;
       case 'set':
-        this.#session.control(command.controls);
+        if (command.controls) this.#session.control(command.controls);
+        if (command.background !== undefined) {
+          this.#session.setBackground(command.background).catch((error: unknown) => this.#warn(error));
+        }
         break;
       case 'keep_alive':
         this.#options.onKeepAlive?.();

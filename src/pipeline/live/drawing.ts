@@ -10,7 +10,8 @@ import {
 import type { openPictureEncoder, PictureEncoder, PictureFormat } from '../../encode/live/picture-encoder.ts';
 import type { MotionRenderer } from '../../engines/engine.ts';
 import { platform, type WorkerPort } from '../../platform/index.ts';
-import type { loadRenderer } from '../renderer.ts';
+import type { loadRenderer, makeBackground } from '../renderer.ts';
+import { BackdropFade } from './backdrop-fade.ts';
 import { LiveFace } from './live-face.ts';
 import { TICK } from './media-clock.ts';
 import type { FromWorker, ToWorker } from './worker-messages.ts';
@@ -26,6 +27,7 @@ const ENCODER_TRIAL = 10;
 /** The parts that can fail, as they are made. */
 export interface DrawingParts {
   loadRenderer(avatar: Avatar, options: ViewOf): ReturnType<typeof loadRenderer>;
+  readonly makeBackground: typeof makeBackground;
   readonly openPictureEncoder: typeof openPictureEncoder;
 }
 
@@ -55,7 +57,8 @@ type Load = Extract<ToWorker, { kind: 'load' }>;
 /** Draws and encodes what a {@link LiveFace} does, in time or not at all. */
 class Drawing {
   readonly #face: LiveFace;
-  readonly #load: Load;
+  /** As it was asked for, with the background that was chosen last. */
+  #load: Load;
   readonly #parts: DrawingParts;
   readonly #post: Post;
   readonly #played: Int32Array;
@@ -67,6 +70,10 @@ class Drawing {
   #encoderFailures = 0;
   /** Pictures of the present encoder. */
   #encoded = 0;
+  /** Changes the background, once that was asked for. */
+  #fade: BackdropFade | null = null;
+  /** The change before: they come one after the other. */
+  #changed: Promise<void> = Promise.resolve();
   #index = 0;
   /** Which pictures are drawn: every so manieth one; 0 is none. */
   #every = 1;
@@ -109,6 +116,9 @@ class Drawing {
         break;
       case 'hush':
         this.#face.hush.begin(seconds(told.from - this.#face.lag), told.until);
+        break;
+      case 'background':
+        this.#changed = this.#changed.then(() => this.#changeBackground(told.call, told.background));
         break;
       case 'pace':
         this.#every = told.every;
@@ -167,6 +177,8 @@ class Drawing {
   #draw(motion: MotionFrame): Uint8Array | null {
     if (!this.#renderer) return null;
     try {
+      const backdrop = this.#fade?.next();
+      if (backdrop !== undefined) this.#renderer.setBackdrop(backdrop);
       const { data } = this.#renderer.render(motion, this.#index++);
       this.#failures = 0;
       return data;
@@ -177,9 +189,30 @@ class Drawing {
     }
   }
 
+  async #changeBackground(call: number, background: string): Promise<void> {
+    const { avatar, options } = this.#load;
+    const renderer = this.#renderer;
+    try {
+      if (renderer) {
+        const scenery = (): Uint8Array => renderer.scenery();
+        this.#fade ??= new BackdropFade(
+          options.fps,
+          await this.#parts.makeBackground(renderer, avatar, options.background),
+          scenery,
+        );
+        this.#fade.begin(await this.#parts.makeBackground(renderer, avatar, background));
+      }
+      this.#load = { ...this.#load, options: { ...options, background } };
+      this.#post({ kind: 'background', call, error: null });
+    } catch (error) {
+      this.#post({ kind: 'background', call, error: asLoquentError(error).toJSON() });
+    }
+  }
+
   async #rebuildRenderer(cause: unknown): Promise<void> {
     this.#renderer?.[Symbol.dispose]();
     this.#renderer = null;
+    this.#fade = null;
     this.#failures = 0;
     try {
       this.#renderer = await this.#parts.loadRenderer(this.#load.avatar, viewOf(this.#load.options));

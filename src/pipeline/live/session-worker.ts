@@ -2,13 +2,14 @@
 import { openPictureEncoder } from '../../encode/live/picture-encoder.ts';
 import { meshEngine } from '../../engines/mesh/index.ts';
 import type { WorkerPort } from '../../platform/index.ts';
-import { loadRenderer } from '../renderer.ts';
+import { loadRenderer, makeBackground } from '../renderer.ts';
 import { serveLiveFace } from './drawing.ts';
 
 /** Called once in the new thread. */
 export function start(port: WorkerPort): void {
   serveLiveFace(port, {
     loadRenderer: (avatar, options) => loadRenderer(meshEngine, avatar, options),
+    makeBackground,
     openPictureEncoder,
   });
 }

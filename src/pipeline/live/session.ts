@@ -18,6 +18,7 @@ import {
   type LiveTier,
   LoquentError,
   liveSchema,
+  parseBackground,
   parseOptions,
   type Seconds,
   seconds,
@@ -158,6 +159,12 @@ class ThreadedSession implements LiveSession {
   #still: Uint8Array | null = null;
   /** Whether nothing can be sent before the next key picture. */
   #keyNeeded = false;
+  /** Changes of the background that have not begun. */
+  readonly #backgrounds = new Map<
+    number,
+    { readonly resolve: () => void; readonly reject: (error: LoquentError) => void }
+  >();
+  #calls = 0;
   #bitrate: number;
   /** Ticks of sound that the face has heard; 0 before the start. */
   #heard = 0;
@@ -228,6 +235,17 @@ class ThreadedSession implements LiveSession {
   control(settings: ControlSettings): void {
     this.#mustLive();
     this.#tell({ kind: 'controls', settings: parseOptions(settingsSchema, settings) });
+  }
+
+  async setBackground(background: string): Promise<void> {
+    this.#mustLive();
+    if (parseBackground(background)?.kind === 'transparent') {
+      throw new LoquentError('OPTION_INVALID', 'The pictures of a live session cannot be transparent.');
+    }
+    const { promise, resolve, reject } = Promise.withResolvers<void>();
+    this.#backgrounds.set(++this.#calls, { resolve, reject });
+    this.#tell({ kind: 'background', call: this.#calls, background });
+    return promise;
   }
 
   requestKeyFrame(): void {
@@ -368,6 +386,13 @@ class ThreadedSession implements LiveSession {
         this.#figures.repeated += 1;
         if (told.cause === 'failed') this.#figures.failed += 1;
         break;
+      case 'background': {
+        const waiting = this.#backgrounds.get(told.call);
+        this.#backgrounds.delete(told.call);
+        if (told.error) waiting?.reject(revived(told.error));
+        else waiting?.resolve();
+        break;
+      }
       case 'rebuilt': {
         this.#figures.rebuilt += 1;
         const message = `The ${told.what} failed and was made anew: ${told.error.message}`;
@@ -389,6 +414,10 @@ class ThreadedSession implements LiveSession {
     this.#clock.stop();
     this.#queue.clear();
     for (const resolve of this.#silenced.splice(0)) resolve();
+    for (const { reject } of this.#backgrounds.values()) {
+      reject(new LoquentError('LIVE_CLOSED', 'The live session has ended.'));
+    }
+    this.#backgrounds.clear();
     const listeners = [...this.#listeners];
     this.#listeners.clear();
     await endThread(this.#thread);

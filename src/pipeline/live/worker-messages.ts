@@ -12,6 +12,8 @@ export type ToWorker =
   | { readonly kind: 'sound'; readonly samples: Float32Array }
   | { readonly kind: 'controls'; readonly settings: ControlSettings }
   | { readonly kind: 'hush'; readonly from: Seconds; readonly until: Seconds }
+  /** Answered by `background` with the same `call`. */
+  | { readonly kind: 'background'; readonly call: number; readonly background: string }
   /** Draws every first, second... picture; 0 draws none. */
   | { readonly kind: 'pace'; readonly every: number }
   | { readonly kind: 'key' }
@@ -39,6 +41,8 @@ export type FromWorker =
       readonly spent: { readonly move: number; readonly draw: number; readonly encode: number };
     }
   | { readonly kind: 'repeated'; readonly cause: 'late' | 'failed' }
+  /** A background begins to be seen, or cannot be. */
+  | { readonly kind: 'background'; readonly call: number; readonly error: ErrorReport | null }
   | { readonly kind: 'rebuilt'; readonly what: 'renderer' | 'encoder'; readonly error: ErrorReport }
   | { readonly kind: 'failed'; readonly error: ErrorReport }
   | { readonly kind: 'closed' };

@@ -7,6 +7,7 @@ import {
   type LiveInputRate,
   type LiveOptions,
   LoquentError,
+  liveBackgroundSchema,
   liveCommandSchema,
   MICROPHONE_USES,
   settingsSchema,
@@ -29,7 +30,7 @@ const createBody = z.strictObject({
   profile: z.enum(LIVE_PROFILES).optional().describe('exactness of the mouth against delay'),
   size: viewSchema.shape.size.describe("length of the pictures' longer side in pixels"),
   crop: viewSchema.shape.crop.removeDefault().optional(),
-  background: viewSchema.shape.background.removeDefault().optional(),
+  background: liveBackgroundSchema.optional(),
   controls: settingsSchema.optional().describe('emotion, gaze, distance, amounts... at the beginning'),
   voice: z.string().max(500).optional().describe('voice of texts'),
   microphone: z

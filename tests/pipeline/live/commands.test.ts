@@ -14,6 +14,7 @@ function recorded() {
     endUtterance: (id?: string) => void log.push(['end', id]),
     interrupt: async () => void log.push(['interrupt']),
     control: (settings: ControlSettings) => void log.push(['control', settings]),
+    setBackground: async (background: string) => void log.push(['background', background]),
   } as unknown as LiveSession;
   return { session, log };
 }
@@ -34,6 +35,17 @@ async function commands(options: LiveCommandOptions = {}) {
 }
 
 describe('commands of a client', () => {
+  it('show no file of this machine behind the person', async () => {
+    const { log, warnings, tell } = await commands();
+    for (const background of ['photo.jpg', 'image:/etc/passwd', 'file:///a.png', '/a.webp', 'transparent']) {
+      tell({ type: 'set', background });
+    }
+    expect(log).toEqual([]);
+    expect(warnings.map(({ code }) => code)).toEqual(Array(5).fill('OPTION_INVALID'));
+    tell({ type: 'set', background: 'data:image/png;base64,iVBORw0KGgo=' });
+    expect(log).toHaveLength(1);
+  });
+
   it('reach the session', async () => {
     let kept = 0;
     const { made, log, warnings, tell } = await commands({
@@ -42,6 +54,7 @@ describe('commands of a client', () => {
       },
     });
     tell({ type: 'set', controls: { emotion: { happy: 0.5 } } });
+    tell({ type: 'set', background: 'blur:0.6' });
     tell({ type: 'audio_begin', id: 'a', rate: 24_000 });
     await made.audio(new Uint8Array(3));
     await made.audio(new Uint8Array(3));
@@ -50,6 +63,7 @@ describe('commands of a client', () => {
     tell({ type: 'keep_alive' });
     expect(log).toEqual([
       ['control', { emotion: { happy: 0.5 } }],
+      ['background', 'blur:0.6'],
       ['push', 1, { rate: 24_000, utterance: 'a' }],
       ['push', 2, { rate: 24_000, utterance: 'a' }],
       ['end', 'a'],

@@ -3,7 +3,7 @@ import { openPictureEncoder, type PictureEncoder } from '../../../src/encode/liv
 import type { MotionRenderer } from '../../../src/engines/engine.ts';
 import { meshEngine } from '../../../src/engines/mesh/index.ts';
 import { serveLiveFace } from '../../../src/pipeline/live/drawing.ts';
-import { loadRenderer } from '../../../src/pipeline/renderer.ts';
+import { loadRenderer, makeBackground } from '../../../src/pipeline/renderer.ts';
 import { type ChildProcess, usePlatform, type WorkerPort } from '../../../src/platform/index.ts';
 import { nodePlatform } from '../../../src/platform/node/index.ts';
 
@@ -79,6 +79,7 @@ export function start(port: WorkerPort): void {
     }
   };
   serveLiveFace(port, {
+    makeBackground,
     async openPictureEncoder(format, outlet) {
       const encoder = await openPictureEncoder(format, outlet);
       return fault === 'refusing encoder' ? refusing(encoder) : encoder;
