@@ -9,6 +9,7 @@
  * - `memoryPerSessionMb`: what one more session takes, its encoder included.
  * - `driftMs`: how far the media time has moved against the clock of the machine.
  * - `browser`: what a real browser sees, see `live-browser.ts`.
+ * - `soak`: with `-- --soak` (and `--real`), whether a session lasts, see `live-soak.ts`.
  *
  * @module
  */
@@ -28,6 +29,7 @@ import {
 import { runLiveSessions } from '../src/pipeline/live/capacity.ts';
 import { demoSpeech } from './demo-speech.ts';
 import { browserFigures } from './live-browser.ts';
+import { compressedSoak, realSoak } from './live-soak.ts';
 
 const TRIALS = 20;
 /** Pictures at which the mouth has come to rest, seconds after the interruption. */
@@ -142,6 +144,8 @@ const report = {
   driftMs: round((pair.after[0]!.time - pair.before[0]!.time) * 1000 - pair.length),
   /** `null` where no Chromium is installed. */
   browser: await browserFigures(avatar),
+  ...(process.argv.includes('--soak') && { soak: await compressedSoak(avatar, speech) }),
+  ...(process.argv.includes('--real') && { real: await realSoak(avatar, speech) }),
 };
 if (Math.min(quick.loudAfter, normal.loudAfter) < 0.1) throw new Error('Nothing was said.');
 if (process.argv.includes('--json')) console.log(JSON.stringify(report));
