@@ -11,6 +11,8 @@ export class Admission {
   readonly #cores: number;
   readonly #most: number | undefined;
   readonly #costs = new Map<string, number | null>();
+  /** Sessions that are too much for the machine at this moment. */
+  readonly #strained = new Set<string>();
   #typical: number | null = null;
 
   /**
@@ -25,7 +27,8 @@ export class Admission {
   /** How many sessions fit at once, as far as is known. */
   get capacity(): number {
     if (this.#most !== undefined) return this.#most;
-    return sessionsThatFit(this.#cores, this.#typical ?? EXPECTED_COST);
+    const fitting = sessionsThatFit(this.#cores, this.#typical ?? EXPECTED_COST);
+    return this.#strained.size > 0 ? Math.min(fitting, this.running) : fitting;
   }
 
   /** Sessions that run. */
@@ -55,7 +58,14 @@ export class Admission {
     this.#typical = this.#typical === null ? mean : 0.9 * this.#typical + 0.1 * mean;
   }
 
+  /** Learns that a session draws less than it should, or all of it again: no other is let in meanwhile. */
+  strain(session: string, strained: boolean): void {
+    if (strained && this.#costs.has(session)) this.#strained.add(session);
+    else this.#strained.delete(session);
+  }
+
   leave(session: string): void {
     this.#costs.delete(session);
+    this.#strained.delete(session);
   }
 }

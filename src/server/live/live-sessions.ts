@@ -238,6 +238,7 @@ export class LiveSessions {
       this.tokens.revoke(id);
       this.#log.info({ session: id, reason: event.reason, code: event.error?.code }, 'live session ends');
     }
+    if (event.type === 'tier_changed') this.admission.strain(id, event.tier > 1);
     if (event.type === 'stats' && event.stats.pictures >= MEASURED) {
       const { move, draw, encode } = event.stats.latency;
       this.admission.measure(id, entry.fps * (move.mean + draw.mean + encode.mean));

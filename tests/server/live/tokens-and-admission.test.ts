@@ -49,6 +49,21 @@ describe('admission', () => {
     expect(admission.running).toBe(2);
   });
 
+  test('lets nobody in while a session draws less than it should', () => {
+    const admission = new Admission(8, undefined);
+    admission.enter('a');
+    admission.enter('b');
+    admission.strain('a', true);
+    expect(() => admission.enter('c')).toThrow(/no more fit/);
+    admission.strain('a', false);
+    admission.enter('c');
+    admission.strain('b', true);
+    admission.leave('b');
+    admission.enter('d');
+    admission.strain('gone', true);
+    admission.enter('e');
+  });
+
   test('lets one session in on the slowest machine', () => {
     const admission = new Admission(1, undefined);
     admission.enter('a');
