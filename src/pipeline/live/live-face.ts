@@ -86,7 +86,9 @@ export class LiveFace {
       voiced: hush.voiced,
       controls,
     });
-    const between = SPEECH_FRAME_RATE % options.fps === 0 ? 0 : 1 / SPEECH_FRAME_RATE;
+    const steps = motion.lookAhead * SPEECH_FRAME_RATE;
+    const between =
+      (SPEECH_FRAME_RATE % options.fps === 0 ? Math.ceil(steps - 1e-6) - steps : 1) / SPEECH_FRAME_RATE;
     return new LiveFace(analyser, motion, hush, controls, lag, between);
   }
 

@@ -29,8 +29,8 @@ beforeAll(async () => {
   speech = new AudioResampler(16_000, 48_000, 1).push(Float32Array.from(parts));
 }, 60_000);
 
-const face = (profile: LiveProfile = 'default') =>
-  LiveFace.create(avatar, parseOptions(liveSchema, { profile, blink: 0 }));
+const face = (profile: LiveProfile = 'default', fps = 25) =>
+  LiveFace.create(avatar, parseOptions(liveSchema, { profile, fps, blink: 0 }));
 
 /** How far the mouth is from rest in each frame. */
 const openness = ({ weights }: MotionFrame): number =>
@@ -51,26 +51,32 @@ describe('a face that hears live speech', () => {
     expect(live.lookAhead).toBeLessThanOrEqual((profile === 'default' ? 0.14 : 0.05) + 1e-9);
   });
 
-  it.each(LIVE_PROFILES)(
-    'moves as soon as ever when profile %s hears in batches, one for each picture',
-    async (profile) => {
-      const [one, other] = await Promise.all([face(profile), face(profile)]);
-      const batch = new SoundBatch(25, seconds(other.lag + other.lookAhead));
-      const early: number[] = [];
-      const batched: number[] = [];
+  it.each([
+    ['default', 25],
+    ['low-latency', 25],
+    ['default', 10],
+    ['low-latency', 12],
+    ['default', 30],
+    ['low-latency', 60],
+  ] as const)(
+    'moves in time when %s hears in batches, one for each of %d pictures a second',
+    async (profile, fps) => {
+      const live = await face(profile, fps);
+      const batch = new SoundBatch(fps, seconds(live.lag + live.lookAhead));
+      let movements = 0;
       let batches = 0;
       for (let at = 0; at + BLOCK <= 48_000 * 2; at += BLOCK) {
-        const block = speech.subarray(at, at + BLOCK);
-        for (const { time } of one.hear(block)) early.push(time);
-        const samples = batch.push(block);
+        const samples = batch.push(speech.subarray(at, at + BLOCK));
         if (!samples) continue;
         batches += 1;
-        for (const { time } of other.hear(samples)) batched.push(time);
-        // Within the 10 ms by which the look-ahead may be rounded up.
-        expect(early.length - batched.length).toBeLessThanOrEqual(1);
-        expect(batched.length).toBeGreaterThanOrEqual(batches);
+        for (const { time } of live.hear(samples)) {
+          movements += 1;
+          const shown = (at + BLOCK) / 48_000 - Math.ceil(live.lookAhead * 100 - 1e-6) / 100;
+          expect(shown).toBeLessThanOrEqual(time + live.lag + 0.01);
+        }
       }
-      expect(batched.length).toBeGreaterThan(40);
+      expect(batches).toBeLessThanOrEqual(movements);
+      expect(movements).toBeGreaterThan(1.6 * fps);
     },
   );
 
