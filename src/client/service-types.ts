@@ -213,6 +213,7 @@ export interface LiveOrder {
   /** Length of the pictures' longer side in pixels. */
   readonly size?: number | undefined;
   readonly crop?: 'head' | 'bust' | 'full' | undefined;
+  /** What is seen behind the person: keep, blur:0.5, a colour, or a picture as a data: URL. */
   readonly background?: string | undefined;
   /** Emotion, gaze, distance, amounts... at the beginning. */
   readonly controls?: {
@@ -360,7 +361,7 @@ export type LiveCommand = {
   readonly type: 'interrupt';
 } | {
   readonly type: 'set';
-  readonly controls: {
+  readonly controls?: {
     /** Emotions and how strongly they are shown, 0 to 1 each. */
     readonly emotion?: Readonly<Partial<Record<'neutral' | 'happy' | 'sad' | 'angry' | 'surprised' | 'disgusted' | 'fearful' | 'contempt', number>>> | undefined;
     /** Where to look, in degrees from where the photo looks: to the right, down. */
@@ -403,7 +404,9 @@ export type LiveCommand = {
     readonly audioGuidance?: number | undefined;
     /** How strictly the eyes keep a given direction: 0 not at all, 1 with small glances, 2 fixed. */
     readonly gazeGuidance?: number | undefined;
-  };
+  } | undefined;
+  /** What is seen behind the person: keep, blur:0.5, a colour, or a picture as a data: URL. */
+  readonly background?: string | undefined;
 } | {
   readonly type: 'keep_alive';
 };
