@@ -106,6 +106,18 @@ describe.skipIf(!path)('the live page', () => {
     expect(await page.evaluate("byId('problem').hidden")).toBe(true);
   });
 
+  test('shows what is said beside a still picture, and only there', async () => {
+    const tell = (event: object) => page.evaluate(`happened(live, ${JSON.stringify({ v: 1, ...event })})`);
+    const words = () =>
+      page.evaluate<string | null>("byId('words').hidden ? null : byId('words').textContent");
+    await tell({ type: 'said', id: 'a', text: 'Good morning to everybody.', time: 1 });
+    expect(await words()).toBeNull();
+    await tell({ type: 'tier_changed', tier: 3, reason: 'stalled' });
+    expect(await words()).toBe('Good morning to everybody.');
+    await tell({ type: 'tier_changed', tier: 2, reason: 'recovered' });
+    expect(await words()).toBeNull();
+  });
+
   test('fits on a phone, and nothing is wrong on its console', async () => {
     const phone = { width: 360, height: 740, deviceScaleFactor: 1, mobile: true };
     await page.call('Emulation.setDeviceMetricsOverride', phone);
