@@ -17,20 +17,18 @@ import { createMotion, LIVE_LOOK_AHEAD, type Motion } from '../../motion/index.t
 import { motionOptionsOf } from '../move.ts';
 import { Hush } from './hush.ts';
 
-/** How a profile hears, and by how many seconds its pictures are behind the movement that was meant for their time. */
-interface Pace {
-  readonly hearing: HearingProfile;
-  /**
-   * The mouth runs ahead of the sound by 0.02 s in {@link Motion}, and nobody notices when it is as much behind: this is
-   * time that need not be waited for the sound.
-   */
-  readonly lag: Seconds;
-}
-
-const PACES: Readonly<Record<LiveProfile, Pace>> = {
-  default: { hearing: 'standard', lag: seconds(0.05) },
-  'low-latency': { hearing: 'low-latency', lag: seconds(0.04) },
+/** How each profile hears. */
+const HEARING: Readonly<Record<LiveProfile, HearingProfile>> = {
+  default: 'standard',
+  'low-latency': 'low-latency',
 };
+
+/**
+ * Seconds by which pictures are behind the movement that was meant for their time: need not be waited for with the sound. The mouth runs
+ * ahead of the sound by 0.02 s in {@link Motion}, browsers keep sound back longer than pictures, and up to 0.045 s nobody notices
+ * that a mouth is behind (ITU-R BT.1359).
+ */
+const LAG = seconds(0.05);
 
 /** What the resampler holds back, seconds. */
 const RESAMPLING = 0.003;
@@ -47,7 +45,7 @@ export class LiveFace {
    */
   readonly lookAhead: Seconds;
   /** Seconds by which a picture is shown after the time of its movement. */
-  readonly lag: Seconds;
+  readonly lag: Seconds = LAG;
   readonly controls: ControlTrack;
   readonly hush: Hush;
   readonly #analyser: SpeechAnalyser;
@@ -61,21 +59,18 @@ export class LiveFace {
     motion: Motion,
     hush: Hush,
     controls: ControlTrack,
-    lag: Seconds,
     between: number,
   ) {
     this.#analyser = analyser;
     this.#motion = motion;
     this.hush = hush;
     this.controls = controls;
-    this.lag = lag;
-    this.lookAhead = seconds(analyser.lookAhead + motion.lookAhead + RESAMPLING + between - lag - HEAD_START);
+    this.lookAhead = seconds(analyser.lookAhead + motion.lookAhead + RESAMPLING + between - LAG - HEAD_START);
   }
 
   /** @throws LoquentError `ASSET_MISSING`, `ASSET_CORRUPT`, `SIMD_MISSING`. */
   static async create(avatar: Avatar, options: LiveOptions): Promise<LiveFace> {
-    const { hearing, lag } = PACES[options.profile];
-    const analyser = await createSpeechAnalyser({ profile: hearing });
+    const analyser = await createSpeechAnalyser({ profile: HEARING[options.profile] });
     const hush = new Hush();
     const controls = new ControlTrack();
     const motion = createMotion({
@@ -89,7 +84,7 @@ export class LiveFace {
     const steps = motion.lookAhead * SPEECH_FRAME_RATE;
     const between =
       (SPEECH_FRAME_RATE % options.fps === 0 ? Math.ceil(steps - 1e-6) - steps : 1) / SPEECH_FRAME_RATE;
-    return new LiveFace(analyser, motion, hush, controls, lag, between);
+    return new LiveFace(analyser, motion, hush, controls, between);
   }
 
   /** Hears the next 48 kHz samples; gives every movement that becomes certain, each before the next is worked out. */

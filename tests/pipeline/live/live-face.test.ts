@@ -48,7 +48,7 @@ describe('a face that hears live speech', () => {
         expect(shown).toBeLessThanOrEqual(time + live.lag + 1e-9);
       }
     }
-    expect(live.lookAhead).toBeLessThanOrEqual((profile === 'default' ? 0.14 : 0.05) + 1e-9);
+    expect(live.lookAhead).toBeLessThanOrEqual((profile === 'default' ? 0.14 : 0.04) + 1e-9);
   });
 
   it.each([

@@ -34,7 +34,7 @@ describe('a live session', () => {
 
   it.each([
     ['default', 0.14],
-    ['low-latency', 0.05],
+    ['low-latency', 0.04],
   ] as const)('plays speech %s after %d s at most, and reports it exactly', async (profile, delay) => {
     await using live = await watch({ profile });
     await live.play(0.5);
