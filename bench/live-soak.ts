@@ -2,8 +2,8 @@
  * Whether a live session lasts: the third part of `npm run bench:live`, with `-- --soak` half an hour of a session on a time that goes
  * on as fast as it can be drawn, with `-- --real` also five minutes as they are.
  *
- * - `driftMs`: how far sound and pictures are from where the clock is at the end.
- * - `heapGrowthMb`, `residentGrowthMb`: memory at the end above that after a tenth of the time.
+ * - `driftMs`: how far media time and sound have moved against the clock since a tenth of the time.
+ * - `heapGrowthMb`, `residentGrowthMb`: memory at the end above that at the same moment.
  * - `frozenSeconds`: the time without a picture, where that is a second or longer.
  * - `late`: share of pictures that were left out.
  *
@@ -76,25 +76,26 @@ async function endure(
   session.start();
   const begun = time.now();
   const turns = (minutes * 60) / TURN;
-  let early = memory();
+  const ahead = (): number[] => {
+    const passed = time.now() - begun;
+    return [session.stats().time * 1000 - passed, lastSound * 1000 - passed];
+  };
+  let early = { ...memory(), ahead: ahead() };
   for (let turn = 0; turn < turns; turn += 1) {
     const words = speech.subarray(0, (16_000 * TURN) / 2);
     await session.push(words, { utterance: `turn ${turn}` });
     session.endUtterance();
     if (turn % 7 === 3) void session.interrupt();
     await time.pass(TURN);
-    if (turn === Math.floor(turns / 10)) early = memory();
+    if (turn === Math.floor(turns / 10)) early = { ...memory(), ahead: ahead() };
   }
   const late = memory();
-  const passed = time.now() - begun;
   const { pictures, repeated } = session.stats();
-  const furthest = [lastSound * 1000 + 20, session.stats().time * 1000]
-    .map((at) => Math.abs(at - passed))
-    .reduce((most, one) => Math.max(most, one));
+  const drifts = ahead().map((at, index) => Math.abs(at - early.ahead[index]!));
   const megabytes = (bytes: number): number => Math.round(bytes / 1e5) / 10;
   return {
     minutes,
-    driftMs: Math.round(furthest * 10) / 10,
+    driftMs: Math.round(Math.max(...drifts) * 10) / 10,
     heapGrowthMb: megabytes(late.heap - early.heap),
     residentGrowthMb: megabytes(late.resident - early.resident),
     frozenSeconds: Math.round(frozen),
