@@ -111,7 +111,11 @@ describe('a live session in which something fails', () => {
     const before = live.pictures.length;
     live.time.advance(4_000);
     expect(live.pictures.length - before).toBeGreaterThanOrEqual(3);
-    await hurry(live, () => live.session.stats().tier === 2);
+    while (live.session.stats().tier === 3) {
+      // The answer says that the thread has done everything that it was told before.
+      await live.session.setBackground('keep');
+      live.time.advance(40);
+    }
     const shown = live.pictures.length;
     await hurry(live, () => live.pictures.length > shown + 3);
     expect(live.pictures.slice(shown).map(({ key }) => key)[0]).toBe(true);
