@@ -1,14 +1,16 @@
 /**
  * Measures live sessions on this machine: `npm run bench:live`, or with `-- --json` for programs.
  *
- * - `chunkToEncodedMs`: from when speech is pushed to when the picture that is shown with its first sample is encoded.
+ * - `chunkToSocketMs`: from when speech is pushed to when the picture that is shown with its first sample is encoded, and handed to the
+ *   connections.
  * - `interruptMs`: from `interrupt()` to silence and a mouth at rest, encoded.
- * - `firstPictureMs`: from `start()` to the first picture.
+ * - `firstEncodedMs`: from `start()` to the first picture.
  * - `cpuPerPictureMs`, `sessionsThatFit`, `sessionsWithoutDrops`: what `loquent doctor --bench` finds out, see `measureLiveCapacity`: sessions of
  *   512 x 512 at 25 pictures per second, of which not more than one picture in two hundred is late.
  * - `memoryPerSessionMb`: what one more session takes, its encoder included.
  * - `driftMs`: how far the media time has moved against the clock of the machine.
- * - `browser`: what a real browser sees, see `live-browser.ts`.
+ * - `socketToScreenMs`, `syncMs`, `firstPictureMs`: what a real browser sees of the default profile, and `lowLatency` the same of the other,
+ *   see `live-browser.ts`.
  * - `soak`: with `-- --soak` (and `--real`), whether a session lasts, see `live-soak.ts`.
  *
  * @module
@@ -132,18 +134,21 @@ const memory: number[] = [];
 const pair = await runLiveSessions(avatar, 2, { speech, onBegun: () => memory.push(resident()) });
 const capacity = await measureLiveCapacity(avatar, { speech });
 
+const browser = await browserFigures(avatar);
+
 const report = {
   cores: capacity.cores,
-  chunkToEncodedMs: { lowLatency: spread(quick.toPicture), default: spread(normal.toPicture) },
+  chunkToSocketMs: { lowLatency: spread(quick.toPicture), default: spread(normal.toPicture) },
   interruptMs: spread([...quick.toSilence, ...normal.toSilence]),
-  firstPictureMs: round(Math.max(quick.firstPicture, normal.firstPicture)),
+  firstEncodedMs: round(Math.max(quick.firstPicture, normal.firstPicture)),
   cpuPerPictureMs: round(capacity.costPerPicture),
   sessionsThatFit: capacity.fitting,
   sessionsWithoutDrops: capacity.smooth,
   memoryPerSessionMb: round((memory[1]! - memory[0]!) / 1e6),
   driftMs: round((pair.after[0]!.time - pair.before[0]!.time) * 1000 - pair.length),
-  /** `null` where no Chromium is installed. */
-  browser: await browserFigures(avatar),
+  // Missing where no Chromium is installed.
+  ...browser?.default,
+  lowLatency: browser?.['low-latency'],
   ...(process.argv.includes('--soak') && { soak: await compressedSoak(avatar, speech) }),
   ...(process.argv.includes('--real') && { real: await realSoak(avatar, speech) }),
 };
