@@ -8,8 +8,10 @@ import { runJob } from './job.ts';
 
 /** How fast footage is prepared and re-spoken. */
 export interface FootageFigures {
-  /** Frames per second in which a face is followed, decoding, smoothing and writing included. */
+  /** Frames per second of a whole preparation of {@link LENGTH} seconds, from the start of the program to its end. */
   readonly trackingFps: number;
+  /** Frames per second that each further second of a clip takes: decoding, following, smoothing and writing. */
+  readonly trackingSteadyFps: number;
   /** Frames per second that are repainted at a face region of 512 pixels, processor time of one core. */
   readonly repaintFps: number;
   /** Frames per second of whole jobs at that size. */
@@ -21,10 +23,22 @@ export interface FootageFigures {
   readonly peakMemoryMb: number;
 }
 
+/** Memory of ten minutes of 1080p footage: largest resident memory of all processes together, megabytes. */
+export interface LongFootageFigures {
+  /** Frames per second of the whole preparation. */
+  readonly trackingFps: number;
+  readonly prepareMb: number;
+  /** A job of one minute on it. */
+  readonly speakMb: number;
+}
+
 /** Pixels from the forehead to the chin of a face whose region has 512 pixels; head shots are twice as high. */
 const HEAD_SHOT = 680;
 /** Length of the clips, seconds. */
 const LENGTH = 9;
+/** How often the clip is repeated to see what each further second takes. */
+const REPEATS = 4;
+const TEN_MINUTES = 600;
 
 /**
  * Measures footage on a clip that is made of a portrait. Needs FFmpeg.
@@ -41,7 +55,7 @@ export async function benchFootage(
 ): Promise<FootageFigures | null> {
   if (spawnSync('ffmpeg', ['-version']).status !== 0) return null;
   const clip = join(folder, 'filmed.mp4');
-  const large = join(folder, 'filmed-1080.mp4');
+  const large = largeClip(folder);
   const shot = ['--crop', 'head', '--size', String(HEAD_SHOT)];
   await runJob(['speak', '-i', portrait, '-a', speech, '-o', clip, ...shot], cache);
   const fill = 'scale=1080:1080,pad=1920:1080:420:0';
@@ -61,6 +75,9 @@ export async function benchFootage(
   ]);
   const avatar = join(folder, 'filmed.avatar');
   const prepared = await runJob(['avatar', clip, '-o', avatar], cache);
+  const repeated = join(folder, 'filmed-again.mp4');
+  repeat(clip, LENGTH * REPEATS, repeated);
+  const longer = await runJob(['avatar', repeated, '-o', join(folder, 'filmed-again.avatar')], cache);
   const largeAvatar = join(folder, 'filmed-1080.avatar');
   await runJob(['avatar', large, '-o', largeAvatar], cache);
 
@@ -71,12 +88,44 @@ export async function benchFootage(
   const frames = LENGTH * 25;
   return {
     trackingFps: Math.round(frames / prepared.seconds),
+    trackingSteadyFps: Math.round(((REPEATS - 1) * frames) / (longer.seconds - prepared.seconds)),
     repaintFps: Math.round(await repaintRate(avatar, speech)),
     jobFps: Math.round(frames / job.seconds),
     job1080Realtime: Number((LENGTH / job1080.seconds).toFixed(2)),
     secondJobStartS: Number((await startOfJob(avatar, speech, join(folder, 'start.mp4'))).toFixed(2)),
     peakMemoryMb: job1080.peakMb,
   };
+}
+
+/**
+ * Measures the memory of ten minutes of footage: the clip of {@link benchFootage} again and again. Takes minutes.
+ *
+ * @param folder - In which {@link benchFootage} has been before.
+ * @param speech - A recording of a minute.
+ */
+export async function benchLongFootage(
+  speech: string,
+  folder: string,
+  cache: string,
+): Promise<LongFootageFigures> {
+  const clip = join(folder, 'filmed-long.mp4');
+  repeat(largeClip(folder), TEN_MINUTES, clip);
+  const avatar = join(folder, 'filmed-long.avatar');
+  const prepared = await runJob(['avatar', clip, '-o', avatar], cache);
+  const spoken = await runJob(['speak', '-i', avatar, '-a', speech, '-o', join(folder, 'long.mp4')], cache);
+  return {
+    trackingFps: Math.round((TEN_MINUTES * 25) / prepared.seconds),
+    prepareMb: prepared.peakMb + prepared.childrenMb,
+    speakMb: spoken.peakMb + spoken.childrenMb,
+  };
+}
+
+const largeClip = (folder: string): string => join(folder, 'filmed-1080.mp4');
+
+/** Writes a clip again and again, as it is coded, up to a length in seconds. */
+function repeat(clip: string, length: number, to: string): void {
+  const source = ['-v', 'error', '-stream_loop', '-1', '-i', clip];
+  spawnSync('ffmpeg', [...source, '-t', String(length), '-c', 'copy', '-an', to]);
 }
 
 /** Repaints a clip without decoding ahead, encoding or anything beside. */

@@ -3,14 +3,14 @@
  *
  * Times are medians of several runs. Whole jobs run as a user would start them, in a process of their own, and are
  * also given as a ratio to FFmpeg encoding the same number of frames alone, run right beside, because that ratio
- * survives a busy machine. `--quick` leaves out the twenty-minute job.
+ * survives a busy machine. `--quick` leaves out the twenty-minute job and the ten minutes of footage.
  *
  * @module
  */
 import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { benchFootage } from './footage.ts';
+import { benchFootage, benchLongFootage } from './footage.ts';
 import { encodeAlone, type JobResult, makeSpeech, runJob } from './job.ts';
 import { benchRenderer } from './renderer.ts';
 
@@ -63,6 +63,7 @@ try {
   const cached = await repeat(3, () => speak(portrait, 9, 512));
   note('footage ...');
   const footage = await benchFootage(portrait, speech[9]!, folder, cache);
+  const longFootage = quick || !footage ? null : await benchLongFootage(speech[60]!, folder, cache);
   note('memory ...');
   const oneMinute = await speak(avatar, 60, 512);
   const twentyMinutes = quick ? null : await speak(avatar, 1200, 512);
@@ -80,6 +81,7 @@ try {
     coldNineSecondsS: round(seconds(cold)),
     cachedNineSecondsS: round(seconds(cached)),
     ...(footage ? { footage } : {}),
+    ...(longFootage ? { longFootage } : {}),
     peakMemoryMb: {
       oneMinute: oneMinute.peakMb,
       twentyMinutes: twentyMinutes?.peakMb ?? null,
