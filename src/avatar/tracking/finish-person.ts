@@ -84,10 +84,6 @@ export async function finishPerson(
   const landmarks = fromHeadFrame(portrait.head, rest);
   const picture = async (index: number): Promise<FacePicture> =>
     facePicture(await frameAt(index), kept.get(index)!.face);
-  const [pictured, teeth] = await Promise.all([
-    picture(chosen.portrait),
-    chosen.teeth === null ? null : picture(chosen.teeth),
-  ]);
   return {
     identity: {
       rest: {
@@ -97,8 +93,8 @@ export async function finishPerson(
         gap: 0,
         visibility: 1,
       },
-      portrait: pictured,
-      teeth,
+      portrait: await picture(chosen.portrait),
+      teeth: chosen.teeth === null ? null : await picture(chosen.teeth),
     },
     summary: summary.finish(),
     faceHeight,
