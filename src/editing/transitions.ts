@@ -43,6 +43,8 @@ const LEAST_LEAP = 1;
 const ANCHOR_SPACING = 0.2;
 /** Places in a clip at most, about: a long one has more than are ever needed, and every pair is compared. */
 const MOST_PLACES = 400;
+/** Places that are looked at closely for each exit, those that are most alike: a long clip has hundreds. */
+const MOST_LIKE = 32;
 /** Entries kept for each exit: enough to choose from when some were used lately. */
 const ENTRIES = 8;
 /** Cost of a turn for being one: for a while the person moves backwards. */
@@ -66,9 +68,10 @@ export function findTransitions(
   fps: number,
 ): Readonly<Record<Direction, readonly Transition[]>> {
   const anchors = calmPlaces(material);
-  const forwards = [...dissolves(material, anchors, 1, step, fps), ...turns(material, anchors, 1, step, fps)];
+  const alike = alikePlaces(material, anchors);
+  const forwards = [...dissolves(material, alike, 1, step, fps), ...turns(material, anchors, 1, step, fps)];
   const backwards = [
-    ...dissolves(material, anchors, -1, step, fps),
+    ...dissolves(material, alike, -1, step, fps),
     ...turns(material, anchors, -1, step, fps),
   ];
   const byExit = (a: Transition, b: Transition) => a.exit - b.exit || a.entry - b.entry;
@@ -93,21 +96,43 @@ function calmPlaces({ restlessness, fps, last }: Material): number[] {
   return places;
 }
 
+/** The places that show about the same as each place does, far enough from it. */
+function alikePlaces(material: Material, anchors: readonly number[]): ReadonlyMap<number, readonly number[]> {
+  const leap = LEAST_LEAP * material.fps;
+  const found = anchors.map((): { readonly anchor: number; readonly apart: number }[] => []);
+  for (const [i, first] of anchors.entries()) {
+    for (let j = i + 1; j < anchors.length; j += 1) {
+      const second = anchors[j]!;
+      if (second - first < leap) continue;
+      // Twice the limit: a few frames beside the anchor it may be better.
+      const apart = material.difference(first, second, 2 * LARGEST_DIFFERENCE);
+      if (apart > 2 * LARGEST_DIFFERENCE) continue;
+      found[i]!.push({ anchor: second, apart });
+      found[j]!.push({ anchor: first, apart });
+    }
+  }
+  const alike = new Map<number, readonly number[]>();
+  for (const [i, places] of found.entries()) {
+    if (places.length > MOST_LIKE) places.sort((a, b) => a.apart - b.apart || a.anchor - b.anchor);
+    alike.set(
+      anchors[i]!,
+      places.slice(0, MOST_LIKE).map(({ anchor }) => anchor),
+    );
+  }
+  return alike;
+}
+
 function dissolves(
   material: Material,
-  anchors: readonly number[],
+  alike: ReadonlyMap<number, readonly number[]>,
   direction: Direction,
   step: number,
   fps: number,
 ): Transition[] {
-  const leap = LEAST_LEAP * material.fps;
   const found: Transition[] = [];
-  for (const exit of anchors) {
+  for (const [exit, anchors] of alike) {
     const best: Transition[] = [];
     for (const anchor of anchors) {
-      if (Math.abs(anchor - exit) < leap) continue;
-      // Twice the limit: a few frames beside the anchor it may be better.
-      if (material.difference(exit, anchor, 2 * LARGEST_DIFFERENCE) > 2 * LARGEST_DIFFERENCE) continue;
       const dissolve = bestNear(material, exit, direction, anchor, step, fps);
       if (dissolve) best.push(dissolve);
     }
