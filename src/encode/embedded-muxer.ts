@@ -17,6 +17,7 @@ import {
 import { LoquentError } from '../core/index.ts';
 import type { OutputFile } from '../platform/index.ts';
 import { type FrameRate, toFrameRate } from './frame-rate.ts';
+import { GrowingFile } from './growing-file.ts';
 import type { VideoFormat } from './video-writer.ts';
 
 /** Bits per second of the AAC track. */
@@ -43,12 +44,16 @@ export class EmbeddedMuxer {
   readonly #rate: FrameRate;
   readonly #channels: number;
   readonly #sampleRate: number;
+  readonly #growing: GrowingFile | null;
+  /** Encoded sound on its way into the growing file. */
+  #following: Promise<void> = Promise.resolve();
   #frames = 0;
   #samples = 0;
   /** The first sample's way into the sound encoder, which is started by it. */
   #soundStarted: Promise<void> | undefined;
 
-  private constructor(file: OutputFile, format: VideoFormat) {
+  private constructor(file: OutputFile, growing: GrowingFile | null, format: VideoFormat) {
+    this.#growing = growing;
     const writable = new WritableStream<StreamTargetChunk>({
       write: ({ data, position }) => file.write(data, position),
     });
@@ -61,7 +66,18 @@ export class EmbeddedMuxer {
     this.#sampleRate = format.sampleRate;
     const { numerator, denominator } = this.#rate;
     this.#output.addVideoTrack(this.#picture, { frameRate: numerator / denominator });
-    this.#sound = format.channels === 0 ? null : new AudioSampleSource({ codec: 'aac', bitrate: SOUND_RATE });
+    this.#sound =
+      format.channels === 0
+        ? null
+        : new AudioSampleSource({
+            codec: 'aac',
+            bitrate: SOUND_RATE,
+            onEncodedPacket: (packet, meta) => {
+              this.#following = this.#following.then(() => growing?.addSound(packet, meta));
+              // Reported when the file is finished.
+              this.#following.catch(() => {});
+            },
+          });
     if (this.#sound) this.#output.addAudioTrack(this.#sound);
   }
 
@@ -69,7 +85,9 @@ export class EmbeddedMuxer {
   static async open(file: OutputFile, format: VideoFormat): Promise<EmbeddedMuxer> {
     aacReady ??= registerAac();
     await aacReady;
-    const muxer = new EmbeddedMuxer(file, format);
+    const { growing, channels } = format;
+    const along = growing === undefined ? null : await GrowingFile.open(growing, channels > 0);
+    const muxer = new EmbeddedMuxer(file, along, format);
     await muxer.#output.start();
     return muxer;
   }
@@ -90,6 +108,7 @@ export class EmbeddedMuxer {
       const time = (this.#frames * denominator) / numerator;
       const moved = new EncodedPacket(packet.data, packet.type, time, denominator / numerator);
       await this.#picture.add(moved, { decoderConfig });
+      await this.#growing?.addPicture(moved, decoderConfig);
       this.#frames += 1;
     }
   }
@@ -111,8 +130,10 @@ export class EmbeddedMuxer {
   }
 
   /** Writes what is left and the metadata. */
-  finish(): Promise<void> {
-    return this.#output.finalize();
+  async finish(): Promise<void> {
+    await this.#output.finalize();
+    await this.#following;
+    await this.#growing?.finish();
   }
 
   /** Gives up and frees the encoder. */
@@ -120,5 +141,6 @@ export class EmbeddedMuxer {
     // An encoder that is cancelled while it starts would never end, and neither would whoever waits for it.
     await this.#soundStarted?.catch(() => {});
     if (this.#output.state !== 'finalized' && this.#output.state !== 'canceled') await this.#output.cancel();
+    await this.#growing?.[Symbol.asyncDispose]();
   }
 }

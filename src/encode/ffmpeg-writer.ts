@@ -1,7 +1,7 @@
 import { asLoquentError, type Frame, LoquentError, throwIfAborted, type VideoFrame } from '../core/index.ts';
 import { copyVideoFrame, i420Length } from '../kernels/colour/index.ts';
 import { type ChildProcess, platform } from '../platform/index.ts';
-import { CONTAINERS } from './ffmpeg-containers.ts';
+import { CONTAINERS, outputArguments } from './ffmpeg-containers.ts';
 import type { FfmpegContainer, FfmpegEncoder } from './ffmpeg-encoders.ts';
 import { toFrameRate } from './frame-rate.ts';
 import { fillHiddenColours } from './hidden-colours.ts';
@@ -130,7 +130,7 @@ function ffmpegArguments(
     ...['-map', '0:v:0', ...(format.channels === 0 ? [] : ['-map', '1:a:0', ...container.sound])],
     ...(filter ? ['-vf', filter] : []),
     ...[...encoder.outputArguments(format), ...BT709, '-g', String(Math.ceil(format.fps * 5))],
-    ...[...container.muxer(rate), `file:${path}`],
+    ...outputArguments(format.container, rate, path, format.growing),
   ];
 }
 

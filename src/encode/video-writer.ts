@@ -19,6 +19,11 @@ export interface VideoFormat {
   readonly sampleRate: 48000;
   readonly preset: Preset;
   readonly encoder: EncoderChoice;
+  /**
+   * Only for MP4: another file that can be played while it is written (fragmented MP4). It holds the same pictures and
+   * sound; nothing is encoded twice.
+   */
+  readonly growing?: string | undefined;
   readonly signal?: AbortSignal | undefined;
 }
 

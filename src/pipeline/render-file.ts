@@ -76,6 +76,11 @@ export type RenderJob = Partial<RenderOptions> & {
    * (`frames/%05d.png`) for PNG pictures with `sound.wav` beside them; `-` is an MP4 on stdout.
    */
   readonly output: string;
+  /**
+   * Only for an MP4 at `output`: another file, which can be played while the video is made (fragmented MP4). It is
+   * replaced if it exists, and remains as far as it came when the job fails.
+   */
+  readonly growing?: string | undefined;
   /** Cancels the job: it ends with `CANCELLED` and leaves nothing behind. */
   readonly signal?: AbortSignal | undefined;
   readonly onProgress?: ((progress: Progress) => void) | undefined;
@@ -129,6 +134,7 @@ export async function renderFile(job: RenderJob): Promise<RenderReport> {
     controls,
     listenTo,
     output,
+    growing,
     signal,
     onProgress,
     onWarning,
@@ -155,6 +161,9 @@ export async function renderFile(job: RenderJob): Promise<RenderReport> {
   const alpha = options.background === 'transparent';
   const { sink: place, target } = await openOutput(output, { force: options.force, alpha });
   await using sink = place;
+  if (growing !== undefined && target.container !== 'mp4') {
+    throw new LoquentError('OUTPUT_UNSUPPORTED', 'Only an MP4 file can be watched while it is made.');
+  }
   lookForEncoder(options.encoder, target.container);
   progress.tell('audio', 0);
   const track = await trackOf(phones);
@@ -187,6 +196,7 @@ export async function renderFile(job: RenderJob): Promise<RenderReport> {
     sampleRate: mix.sampleRate,
     preset: options.preset,
     encoder: options.encoder,
+    growing,
     signal,
   };
   await using writer = await openVideoWriter(sink.temporaryPath, format, target.frames ?? undefined);

@@ -1,5 +1,5 @@
 import { spawnSync } from 'node:child_process';
-import { mkdtemp, readdir, readFile, rm } from 'node:fs/promises';
+import { mkdtemp, readdir, readFile, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { delimiter, join } from 'node:path';
 import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest';
@@ -161,6 +161,32 @@ describe.each(encoders)('the %s encoder', (encoder) => {
       run('ffmpeg', ['-v', 'error', '-xerror', '-i', path, '-f', 'null', '-']);
     },
   );
+
+  it.skipIf(!hasFfmpeg)('writes the same video once more, to be played while it grows', async () => {
+    const path = join(folder, `${encoder}-whole.mp4`);
+    const growing = join(folder, `${encoder} gr|ow[ing]'s.mp4`);
+    const wanted = format({ encoder, growing });
+    await using writer = await openVideoWriter(path, wanted);
+    await write(writer, wanted, 150);
+    const layout = await boxes(growing);
+    expect(layout.slice(0, 4)).toEqual(['ftyp', 'moov', 'moof', 'mdat']);
+    expect(layout.filter((type) => type === 'moof').length).toBeGreaterThan(1);
+    expect((await boxes(path)).slice(0, 2)).toEqual(['ftyp', 'moov']);
+    const packets = (file: string) => {
+      const shown = ['-show_entries', 'packet=codec_type,pts_time,data_hash', '-show_data_hash', 'md5'];
+      const lines = String(run('ffprobe', ['-v', 'error', ...shown, '-of', 'csv=p=0', file])).split('\n');
+      return lines.toSorted();
+    };
+    expect(packets(growing)).toEqual(packets(path));
+
+    // What a viewer has who came half way.
+    const bytes = await readFile(growing);
+    const second = bytes.indexOf('moof', bytes.indexOf('moof') + 4) - 4;
+    await writeFile(join(folder, 'half.mp4'), bytes.subarray(0, second));
+    const [seen, heard] = probe(join(folder, 'half.mp4'));
+    expect(Number(seen!['nb_read_frames'])).toBeGreaterThan(5);
+    expect(Number(heard!['nb_read_frames'])).toBeGreaterThan(5);
+  });
 
   it.skipIf(!hasFfmpeg)('keeps the colours', async () => {
     const wanted = format({ encoder, channels: 0, preset: 'best' });

@@ -5,6 +5,7 @@ import type { Resource } from '../resource.ts';
 import { defineRoute } from '../route.ts';
 import type { Workshop } from '../work/workshop.ts';
 import { sendFile } from './send-file.ts';
+import { linkQuery } from './signed-links.ts';
 
 /** Endings for the names of saved files. */
 const ENDINGS: Readonly<Record<string, string>> = {
@@ -27,19 +28,15 @@ export function filesResource({ assets, links }: Workshop): Resource {
         summary: 'Sends a file, or a range of it.',
         scope: null,
         params: z.object({ id: z.string().max(100) }),
-        query: z.object({
-          expires: z.coerce.number().int().describe('when the link ends, milliseconds since 1970'),
-          signature: z.string().max(100).describe('proof that the service made the link'),
-        }),
+        query: linkQuery,
         answers: {
           200: { description: 'The file.', type: 'application/octet-stream' },
           206: { description: 'The range of it.', type: 'application/octet-stream' },
         },
         async handle(call) {
           const { id } = call.params;
-          const { expires, signature } = call.query;
-          const asset =
-            isId(id, 'file') && links.check(id, expires, signature) ? await assets.find(id) : null;
+          const opens = isId(id, 'file') && links.check(`/v1/files/${id}`, call.query);
+          const asset = opens ? await assets.find(id) : null;
           if (!asset) {
             throw new LoquentError('LINK_INVALID', 'The link is over, or was not made by this service.');
           }

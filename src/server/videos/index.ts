@@ -1,11 +1,15 @@
+import { z } from 'zod';
+import { LoquentError } from '../../core/index.ts';
+import { linkQuery } from '../files/signed-links.ts';
 import { FORM } from '../intake/intake.ts';
 import type { Resource } from '../resource.ts';
 import { defineRoute } from '../route.ts';
 import type { Workshop } from '../work/workshop.ts';
 import { formSchema } from './form-schema.ts';
 import { jobRoutes } from './job-routes.ts';
-import { jobViewSchema, viewOf } from './job-view.ts';
+import { jobViewSchema, streamPath, viewOf } from './job-view.ts';
 import { acceptOrder, prepareVideo, VIDEO_FILES, videoOrderSchema } from './orders.ts';
+import { watchVideo } from './watch-video.ts';
 
 /** Bytes of a form beside its files. */
 export const FORM_OVERHEAD = 8e6;
@@ -33,6 +37,22 @@ export function videosResource(workshop: Workshop): Resource {
           const job = await acceptOrder(workshop, call, order, prepareVideo);
           call.reply.code(202).header('location', `/v1/videos/${job.id}`);
           return viewOf(job, links);
+        },
+      }),
+      defineRoute({
+        method: 'GET',
+        path: streamPath(':id'),
+        summary: 'Sends a video while it is made.',
+        description:
+          'The link is `stream.url` of the video. The answer is a fragmented MP4 that begins with the first half second and ends with the video; if the connection breaks, the attempt failed: open it again. Once the video is done, the same link sends the finished file.',
+        scope: null,
+        params: z.object({ id: z.string().max(100) }),
+        query: linkQuery,
+        answers: { 200: { description: 'The video.', type: 'video/mp4' } },
+        handle(call) {
+          const { id } = call.params;
+          if (links.check(streamPath(id), call.query)) return watchVideo(call, workshop, id);
+          throw new LoquentError('LINK_INVALID', 'The link is over, or was not made by this service.');
         },
       }),
       ...jobRoutes(workshop, 'video'),

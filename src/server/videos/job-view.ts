@@ -1,8 +1,8 @@
 import { z } from 'zod';
 import { ERRORS, type ErrorCode } from '../../core/index.ts';
-import type { Job } from '../../jobs/job.ts';
+import { hasEnded, type Job } from '../../jobs/job.ts';
 import type { SignedLinks } from '../files/signed-links.ts';
-import type { StoredResult } from '../work/job-input.ts';
+import { formatOf, type StoredResult, type videoInputSchema } from '../work/job-input.ts';
 
 const time = z.iso.datetime().nullable();
 
@@ -32,6 +32,13 @@ export const jobViewSchema = z.object({
     })
     .nullable()
     .describe('the result'),
+  stream: z
+    .object({
+      url: z.string().describe('link that works without a key, also when the video is done'),
+      expiresAt: z.iso.datetime(),
+    })
+    .nullable()
+    .describe('an MP4 video that is being made: plays while it grows'),
   video: z
     .object({
       duration: z.number().describe('seconds'),
@@ -77,6 +84,7 @@ export function viewOf(job: Job, links: SignedLinks): JobView {
     batch: job.batch,
     error: error && publicError(error),
     file: result && fileOf(result, links),
+    stream: streamOf(job, links),
     video: result?.video ? videoOf(result.video) : null,
     statistics: result && statisticsOf(job, result),
     warnings: (result?.warnings ?? []).map(({ code, message }) => ({ code, message })),
@@ -100,8 +108,24 @@ function publicError({
 }
 
 function fileOf({ file, mediaType, bytes }: StoredResult, links: SignedLinks): NonNullable<JobView['file']> {
-  const { url, expiresAt } = links.make(file);
-  return { url, expiresAt: new Date(expiresAt).toISOString(), mediaType, bytes };
+  return { ...linkTo(`/v1/files/${file}`, links), mediaType, bytes };
+}
+
+/** The link to a video that is watched while it is made; only MP4 files can be. */
+function streamOf(job: Job, links: SignedLinks): JobView['stream'] {
+  if (job.kind !== 'video' || hasEnded(job)) return null;
+  const { options } = job.input as z.output<typeof videoInputSchema>;
+  return formatOf(options) === 'mp4' ? linkTo(streamPath(job.id), links) : null;
+}
+
+/** The address of a video that is watched while it is made. */
+export function streamPath(id: string): string {
+  return `/v1/videos/${id}/stream`;
+}
+
+function linkTo(path: string, links: SignedLinks): { url: string; expiresAt: string } {
+  const { url, expiresAt } = links.make(path);
+  return { url, expiresAt: new Date(expiresAt).toISOString() };
 }
 
 function videoOf({ duration, width, height, fps, frames }: NonNullable<JobView['video']>): JobView['video'] {

@@ -31,6 +31,11 @@ export const videoOptionsSchema = renderSchema
 /** Options of a video with every default filled in. */
 export type VideoOptions = z.output<typeof videoOptionsSchema>;
 
+/** The kind of file that a video becomes. */
+export function formatOf({ format, background }: VideoOptions): keyof typeof VIDEO_FORMATS {
+  return format ?? (background === 'transparent' ? 'webm' : 'mp4');
+}
+
 function isPlainBackground(text: string): boolean {
   const kind = parseBackground(text)?.kind;
   return kind !== undefined && kind !== 'image';

@@ -31,7 +31,7 @@ async function work(task: Task): Promise<void> {
 }
 
 async function makeVideo(task: VideoTask): Promise<TaskReport> {
-  const { image, audio, teeth, background, output, options } = task;
+  const { image, audio, teeth, background, output, growing, options } = task;
   const report = await renderFile({
     ...options,
     // Named as a picture, for the files of the service have no endings.
@@ -40,6 +40,7 @@ async function makeVideo(task: VideoTask): Promise<TaskReport> {
     audio: typeof audio === 'string' ? audio : speakText(audio.text, audio.voice),
     teeth,
     output,
+    growing,
     onProgress: ({ stage, done, eta }: Progress) => say({ type: 'progress', progress: { stage, done, eta } }),
   });
   const { elapsed, warnings, duration, width, height, fps, frames, realtime, stages } = report;

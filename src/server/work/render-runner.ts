@@ -5,8 +5,10 @@ import { LoquentError, type RenderOptions, type ServeOptions } from '../../core/
 import type { AssetStore } from '../../jobs/asset-store.ts';
 import type { JobRunner, RunContext, RunOutcome } from '../../jobs/dispatcher.ts';
 import type { Job } from '../../jobs/job.ts';
+import type { GrowingVideo, GrowingVideos } from './growing-videos.ts';
 import {
   avatarInputSchema,
+  formatOf,
   type StoredResult,
   type spokenSchema,
   VIDEO_FORMATS,
@@ -31,12 +33,14 @@ export class RenderRunner implements JobRunner, AsyncDisposable {
   readonly kinds = ['avatar', 'video'] as const;
   readonly slots: number;
   readonly #assets: AssetStore;
+  readonly #growing: GrowingVideos;
   readonly #options: ServeOptions;
   readonly #places = new Set<Place>();
   readonly #idle: Place[] = [];
 
-  constructor(assets: AssetStore, options: ServeOptions) {
+  constructor(assets: AssetStore, growing: GrowingVideos, options: ServeOptions) {
     this.#assets = assets;
+    this.#growing = growing;
     this.#options = options;
     this.slots = options.workers ?? Math.max(1, Math.floor(availableParallelism() / 2));
   }
@@ -53,13 +57,17 @@ export class RenderRunner implements JobRunner, AsyncDisposable {
 
   async run(job: Job, context: RunContext): Promise<RunOutcome> {
     const folder = await this.#assets.workFolder();
+    let growing: GrowingVideo | undefined;
     try {
       const { task, mediaType } = this.#taskOf(job, folder);
+      if (task.kind === 'video' && task.growing) growing = this.#growing.begin(job.id, task.growing);
       const report = await this.#withWorker((worker) => this.#inTime(worker, task, context));
+      growing?.finish();
       const { id, bytes, sha256 } = await this.#assets.adopt(task.output);
       const result: StoredResult = { file: id, mediaType, bytes, ...report };
       return { result, assets: [{ id, owner: job.owner, mediaType, bytes, sha256 }] };
     } finally {
+      growing?.end();
       await this.#assets.removeWorkFolder(folder);
     }
   }
@@ -79,8 +87,8 @@ export class RenderRunner implements JobRunner, AsyncDisposable {
       return { task, mediaType: 'application/octet-stream' };
     }
     const input = videoInputSchema.parse(job.input);
-    const { format, ...options } = input.options;
-    const kind = format ?? (options.background === 'transparent' ? 'webm' : 'mp4');
+    const { format: _, ...options } = input.options;
+    const kind = formatOf(input.options);
     const task: Task = {
       kind: 'video',
       image: path(input.image),
@@ -88,6 +96,7 @@ export class RenderRunner implements JobRunner, AsyncDisposable {
       teeth: optional(input.teeth),
       background: optional(input.backgroundImage),
       output: join(folder, `result.${kind}`),
+      growing: kind === 'mp4' ? join(folder, 'growing.mp4') : undefined,
       options: { ...(options as Partial<RenderOptions>), maxDuration: this.#options.maxSpeech },
     };
     return { task, mediaType: VIDEO_FORMATS[kind] };

@@ -20,6 +20,8 @@ export interface VideoTask {
   readonly background?: string | undefined;
   /** Where the video goes; the folder is the task's own. */
   readonly output: string;
+  /** Where it can be watched meanwhile; only for MP4. */
+  readonly growing?: string | undefined;
   readonly options: Partial<RenderOptions>;
 }
 

@@ -12,6 +12,7 @@ import { Intake } from '../intake/intake.ts';
 import type { ServerContext } from '../resource.ts';
 import { MessageRunner } from '../webhooks/message-runner.ts';
 import { MessageSigner } from '../webhooks/message-signer.ts';
+import { GrowingVideos } from './growing-videos.ts';
 import type { StoredResult } from './job-input.ts';
 import { RenderRunner } from './render-runner.ts';
 
@@ -23,6 +24,8 @@ const RENEW_EVERY = 500;
 export interface Workshop extends AsyncDisposable {
   readonly queue: SqliteQueue;
   readonly assets: FileAssets;
+  /** What is being made, for those who watch it meanwhile. */
+  readonly growing: GrowingVideos;
   readonly links: SignedLinks;
   readonly requests: GuardedRequests;
   readonly intake: Intake;
@@ -58,7 +61,8 @@ export async function openWorkshop(context: ServerContext): Promise<Workshop> {
         .filter(Boolean),
     );
     const intake = new Intake(assets, requests, options.maxUpload * 1e6);
-    const renderer = new RenderRunner(assets, options);
+    const growing = new GrowingVideos();
+    const renderer = new RenderRunner(assets, growing, options);
     await renderer.warm();
     queue.subscribe(({ kind, state, result }) => {
       if (kind === 'video' && state === 'done') metrics.videoMade(result as StoredResult);
@@ -86,7 +90,7 @@ export async function openWorkshop(context: ServerContext): Promise<Workshop> {
       onTrouble: (error) => log.error({ err: error }, 'the queue is in trouble'),
     });
     return {
-      ...{ queue, assets, links, requests, intake, signer, context, dispatcher, renderer },
+      ...{ queue, assets, growing, links, requests, intake, signer, context, dispatcher, renderer },
       async [Symbol.asyncDispose]() {
         await dispatcher.drain(AbortSignal.abort());
         await renderer[Symbol.asyncDispose]();
