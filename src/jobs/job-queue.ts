@@ -88,7 +88,8 @@ export interface JobQueue {
   /**
    * Takes jobs away from workers that did not renew their claims in time. They are tried again like failed ones.
    *
-   * @param all - Takes away every job: none of the workers lives any more.
+   * @param all - Takes away every job: none of the workers lives any more, because the service ended. That is not the
+   *   fault of the jobs, so the attempts do not count, ten times for each job.
    * @returns How many were taken away.
    */
   reap(all?: boolean): Promise<number>;

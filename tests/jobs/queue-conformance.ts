@@ -152,6 +152,35 @@ export function describeQueue(name: string, open: () => Promise<QueueUnderTest>)
       expect(await it.queue.reap(true)).toBe(2);
     });
 
+    test('a service that ends again and again costs a job no attempt, but not for ever', async () => {
+      await using it = await open();
+      const [{ id } = job()] = await accept(it.queue, job());
+      for (let crash = 0; crash < 10; crash++) {
+        expect((await claim(it.queue)).job.attempt).toBe(1);
+        await it.queue.reap(true);
+        expect(await it.queue.get(id)).toMatchObject({ state: 'waiting', attempt: 0, error: null });
+      }
+      for (let crash = 0; crash < 3; crash++) {
+        await claim(it.queue);
+        await it.queue.reap(true);
+        it.wait(60_000);
+      }
+      expect(await it.queue.get(id)).toMatchObject({ state: 'failed', error: { code: 'WORKER_LOST' } });
+    });
+
+    test('what somebody has to install is not waited for, a full disk longer than a moment', async () => {
+      await using it = await open();
+      const [{ id: missing } = job()] = await accept(it.queue, job());
+      await it.queue.fail(await claim(it.queue), new LoquentError('VOICE_MISSING', 'No voice.'));
+      expect(await it.queue.get(missing)).toMatchObject({ state: 'failed', attempt: 1 });
+      await accept(it.queue, job());
+      await it.queue.fail(await claim(it.queue), new LoquentError('DISK_FULL', 'No room.'));
+      it.wait(10_000);
+      expect(await it.queue.claim(['video'])).toBeNull();
+      it.wait(20_000);
+      expect((await claim(it.queue)).job.attempt).toBe(2);
+    });
+
     test('higher priority goes first, then the order of acceptance', async () => {
       await using it = await open();
       const [low, high, second] = await accept(it.queue, job(), job('ann', { priority: 5 }), job());

@@ -63,4 +63,5 @@ export const MIGRATIONS: readonly string[] = [
 
   CREATE TABLE settings (name TEXT PRIMARY KEY, value TEXT NOT NULL) STRICT;
   `,
+  'ALTER TABLE jobs ADD COLUMN interruptions INTEGER NOT NULL DEFAULT 0;',
 ];

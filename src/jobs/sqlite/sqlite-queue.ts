@@ -32,6 +32,11 @@ export interface SqliteQueueOptions {
 
 /** How long an idempotency key is remembered, milliseconds: a day. */
 const REPLAY_TIME = 86_400_000;
+/**
+ * So often an attempt that the end of the service cut off does not count. A job that is cut off more often may be what
+ * brings the service down.
+ */
+const MOST_INTERRUPTIONS = 10;
 /** How soon a client may try again when the queue is full, seconds. */
 const FULL_WAIT = 30;
 
@@ -206,7 +211,13 @@ export class SqliteQueue implements JobQueue {
       const lost = await query.execute();
       const error = new LoquentError('WORKER_LOST', 'The worker ended in the middle of the job.');
       const changed: Stored[] = [];
-      for (const job of lost) changed.push(await this.#failed(transaction, job, error));
+      for (const job of lost) {
+        changed.push(
+          all && job.interruptions < MOST_INTERRUPTIONS
+            ? await this.#interrupted(transaction, job)
+            : await this.#failed(transaction, job, error),
+        );
+      }
       return changed;
     });
     for (const row of rows) this.#tell(jobOf(row));
@@ -229,6 +240,14 @@ export class SqliteQueue implements JobQueue {
     });
     if (row) this.#tell(jobOf(row));
     return row;
+  }
+
+  /** The service ended in the middle of an attempt: it is repeated, and does not count. */
+  #interrupted(transaction: Transaction<Tables>, job: Stored): Promise<Stored> {
+    if (job.cancel === 1) return this.#end(transaction, job, { state: 'cancelled' }, this.#options.now());
+    const { attempt, interruptions } = job;
+    const again = { state: 'waiting', attempt: attempt - 1, interruptions: interruptions + 1 };
+    return change(transaction, job.id, { ...NOT_HELD, ...again });
   }
 
   /** An attempt failed: tries again later, or ends the job. */
@@ -346,6 +365,7 @@ function rowOf(job: NewJob, now: number): Omit<JobRow, 'seq'> {
     webhook: job.webhook ?? null,
     request_id: job.requestId ?? null,
     version: 1,
+    interruptions: 0,
   };
 }
 

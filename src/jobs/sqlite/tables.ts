@@ -40,6 +40,8 @@ export interface JobRow {
   request_id: string | null;
   /** Grows with every change. */
   version: number;
+  /** How often the service ended in the middle of it. */
+  interruptions: number;
 }
 
 /** When a job of an owner was last started: who waited longest is next. */
