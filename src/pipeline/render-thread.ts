@@ -1,5 +1,11 @@
 import { throwIfAborted } from '../core/errors.ts';
-import type { Avatar, Frame, MotionFrame, ViewOptions } from '../core/index.ts';
+import {
+  type Avatar,
+  type Frame,
+  type MotionFrame,
+  parseBackground,
+  type ViewOptions,
+} from '../core/index.ts';
 import { platform, type WorkerThread } from '../platform/index.ts';
 import { RemoteCalls } from '../platform/remote-calls.ts';
 import type { RenderCalls } from './render-worker.ts';
@@ -14,6 +20,7 @@ const workerUrl = new URL(
 );
 
 let ahead: RenderThread | undefined;
+let keeping = false;
 
 /**
  * Starts a thread for the next job: it loads while the rest of the program does. For programs that end with their job,
@@ -21,6 +28,15 @@ let ahead: RenderThread | undefined;
  */
 export function startRenderThread(): void {
   ahead ??= new RenderThread();
+}
+
+/**
+ * For programs that do one job after the other: starts a thread, and has it wait for the next job after each that it
+ * drew to the end, with the renderer it has. The same avatar with the same picture options then begins at once.
+ */
+export function keepRenderThread(): void {
+  keeping = true;
+  startRenderThread();
 }
 
 /** The thread that was started ahead, or a new one. The caller disposes of it. */
@@ -34,7 +50,7 @@ export function takeRenderThread(): RenderThread {
 export async function dropRenderThread(): Promise<void> {
   const unused = ahead;
   ahead = undefined;
-  await unused?.[Symbol.asyncDispose]();
+  await unused?.end();
 }
 
 /**
@@ -44,6 +60,10 @@ export async function dropRenderThread(): Promise<void> {
 export class RenderThread implements AsyncDisposable {
   readonly #thread: WorkerThread;
   readonly #calls: RemoteCalls<RenderCalls>;
+  /** What the thread's renderer was made of. */
+  #loaded: { readonly avatar: Avatar; readonly view: string } | undefined;
+  /** Whether it is in the middle of a drawing. */
+  #drawing = false;
 
   /** Starts the thread. What goes wrong with that is reported by {@link RenderThread.draw}. */
   constructor() {
@@ -52,7 +72,7 @@ export class RenderThread implements AsyncDisposable {
   }
 
   /**
-   * Draws every movement that comes, once.
+   * Draws every movement that comes, once. Another drawing may follow when all frames of one were taken.
    *
    * @param size - Width and height of the frames, as the options lead to them.
    * @returns Frames in order. Each frame's `data` is valid until the next one is asked for.
@@ -65,7 +85,8 @@ export class RenderThread implements AsyncDisposable {
     size: { readonly width: number; readonly height: number },
     { clock, signal }: { readonly clock: StageClock; readonly signal?: AbortSignal | undefined },
   ): AsyncGenerator<Frame, void, undefined> {
-    const loaded = this.#calls.call('load', [avatar, options]);
+    this.#drawing = true;
+    const loaded = this.#load(avatar, options);
     // Awaited with the first movement, which is worked out meanwhile; until then a failure must not count as unhandled.
     loaded.catch(() => undefined);
     const spare: Uint8Array<ArrayBuffer>[] = [];
@@ -102,9 +123,30 @@ export class RenderThread implements AsyncDisposable {
       }
     }
     yield* handOut(0);
+    this.#drawing = false;
   }
 
-  [Symbol.asyncDispose](): Promise<void> {
-    return Promise.resolve(this.#thread[Symbol.asyncDispose]());
+  /** Has the renderer made, unless the thread has the same one. Returns the milliseconds that were spent on it. */
+  async #load(avatar: Avatar, options: ViewOptions): Promise<number> {
+    const { background, crop, preset, size } = options;
+    const view = JSON.stringify({ background, crop, preset, size } satisfies ViewOptions);
+    // A picture file may hold something else by now.
+    const fixed = parseBackground(background)?.kind !== 'image';
+    if (fixed && this.#loaded?.avatar === avatar && this.#loaded.view === view) return 0;
+    this.#loaded = undefined;
+    const spent = await this.#calls.call('load', [avatar, options]);
+    this.#loaded = { avatar, view };
+    return spent;
+  }
+
+  /** Ends the thread. */
+  async end(): Promise<void> {
+    await this.#thread[Symbol.asyncDispose]();
+  }
+
+  /** Ends the thread, unless it is kept for the next job. */
+  async [Symbol.asyncDispose](): Promise<void> {
+    if (!keeping || ahead || this.#drawing) return this.end();
+    ahead = this;
   }
 }

@@ -27,6 +27,8 @@ export function start(port: WorkerPort): void {
   serve<RenderCalls>(port, {
     async load(avatar, options) {
       const begun = platform().now();
+      renderer?.[Symbol.dispose]();
+      renderer = undefined;
       renderer = await loadRenderer(meshEngine, avatar, options);
       return platform().now() - begun;
     },

@@ -52,6 +52,21 @@ async function exhaust(frames: AsyncIterable<unknown>): Promise<void> {
 }
 
 describe('a thread that draws', { timeout: 60_000 }, () => {
+  it('draws the same once more, with the renderer that it has and with a new one', async () => {
+    await using thread = new RenderThread();
+    const drawn = async (face: Avatar) => {
+      const { clock, frames } = draw(thread, movements(3, 2), undefined, face);
+      const pictures: Buffer[] = [];
+      for await (const { data } of frames) pictures.push(Buffer.from(data));
+      return { pictures, spent: clock.report().render };
+    };
+    const first = await drawn(avatar);
+    const again = await drawn(avatar);
+    const other = await drawn({ ...avatar });
+    expect(again.pictures).toEqual(first.pictures);
+    expect(other.pictures).toEqual(first.pictures);
+  });
+
   it('draws what the renderer draws, every frame once and in order, and says how long it took', async () => {
     await using thread = new RenderThread();
     using renderer = await loadRenderer(meshEngine, avatar, view);

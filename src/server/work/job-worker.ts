@@ -6,11 +6,12 @@
  */
 import '../../platform/node/use.ts';
 import process from 'node:process';
-import { asLoquentError, type Progress, type Warning } from '../../core/index.ts';
-import { saveAvatar } from '../../pipeline/avatar-file.ts';
+import { type Avatar, asLoquentError, type Progress, type Warning } from '../../core/index.ts';
+import { loadIfAvatar, saveAvatar } from '../../pipeline/avatar-file.ts';
 import { prepareCached } from '../../pipeline/prepare-avatar.ts';
 import { renderFile } from '../../pipeline/render-file.ts';
 import { speakText } from '../../pipeline/speak-text.ts';
+import { warmUp } from '../../pipeline/warm-up.ts';
 import { withoutPaths } from './readable.ts';
 import type { AvatarTask, Task, TaskReport, VideoTask, WorkerMessage } from './task.ts';
 
@@ -20,6 +21,7 @@ process.on('SIGINT', () => {});
 process.on('disconnect', () => process.exit(0));
 process.on('message', (task: Task) => void work(task));
 say({ type: 'ready' });
+void warmUp();
 
 async function work(task: Task): Promise<void> {
   try {
@@ -36,7 +38,7 @@ async function makeVideo(task: VideoTask): Promise<TaskReport> {
     ...options,
     // Named as a picture, for the files of the service have no endings.
     ...(background !== undefined && { background: `image:${background}` }),
-    image,
+    ...(await faceOf(image)),
     audio: typeof audio === 'string' ? audio : speakText(audio.text, audio.voice),
     teeth,
     output,
@@ -47,6 +49,20 @@ async function makeVideo(task: VideoTask): Promise<TaskReport> {
   const { encoder, decoder, avatarCached } = report;
   const facts = { duration, width, height, fps, frames, realtime, stages, encoder, decoder, avatarCached };
   return { elapsed, warnings, video: facts };
+}
+
+/** The avatar of the last video: most videos are of somebody who has been seen before. */
+let last: { readonly path: string; readonly avatar: Avatar } | undefined;
+
+/** A prepared avatar, read once for videos that follow each other, or the photo. */
+async function faceOf(path: string): Promise<{ readonly avatar: Avatar } | { readonly image: string }> {
+  if (last?.path !== path) {
+    // What is wrong with the file is told by the job.
+    const avatar = await loadIfAvatar(path).catch(() => null);
+    if (!avatar) return { image: path };
+    last = { path, avatar };
+  }
+  return { avatar: last.avatar };
 }
 
 async function makeAvatar({ image, teeth, output, options }: AvatarTask): Promise<TaskReport> {
