@@ -25,7 +25,7 @@ export class GrowingFile implements AsyncDisposable {
       write: ({ data, position }) => file.write(data, position),
     });
     this.#output = new Output({
-      format: new Mp4OutputFormat({ fastStart: 'fragmented', minimumFragmentDuration: 0 }),
+      format: new Mp4OutputFormat({ fastStart: 'fragmented' }),
       target: new StreamTarget(writable),
     });
     this.#output.addVideoTrack(this.#picture);

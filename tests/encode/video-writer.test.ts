@@ -174,8 +174,9 @@ describe.each(encoders)('the %s encoder', (encoder) => {
     expect((await boxes(path)).slice(0, 2)).toEqual(['ftyp', 'moov']);
     const packets = (file: string) => {
       const shown = ['-show_entries', 'packet=codec_type,pts_time,data_hash', '-show_data_hash', 'md5'];
-      const lines = String(run('ffprobe', ['-v', 'error', ...shown, '-of', 'csv=p=0', file])).split('\n');
-      return lines.toSorted();
+      const text = String(run('ffprobe', ['-v', 'error', ...shown, '-of', 'csv=p=0', file]));
+      // What is to be skipped of a packet stands on a line of its own, before its hash.
+      return text.replaceAll('\n,', '').split('\n').toSorted();
     };
     expect(packets(growing)).toEqual(packets(path));
 
