@@ -147,6 +147,12 @@ export interface Job {
     readonly mediaType: string;
     readonly bytes: number;
   } | null;
+  /** An MP4 video that is being made: plays while it grows. */
+  readonly stream: {
+    /** Link that works without a key, also when the video is done. */
+    readonly url: string;
+    readonly expiresAt: string;
+  } | null;
   readonly video: {
     /** Seconds. */
     readonly duration: number;
