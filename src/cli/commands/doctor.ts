@@ -11,7 +11,7 @@ export const doctorCommand: CommandSpec<{ bench?: string }> = {
   options: [
     new Option(
       '--bench <photo>',
-      'also find out, within a minute, how many live sessions of a photo or .avatar file this machine draws at once',
+      'also find out, in one or two minutes, how many live sessions of a photo or .avatar file this machine draws at once',
     ),
   ],
   examples: [

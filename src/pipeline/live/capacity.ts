@@ -17,8 +17,8 @@ import { openLiveSession } from './session.ts';
 const SHARE = 0.85;
 /** More pictures than this share of them must not be late. */
 const LATE_SHARE = 0.005;
-/** Attempts to run as many sessions as should fit. */
-const ATTEMPTS = 3;
+/** By how many sessions more or fewer than should fit are tried. */
+const REACH = 2;
 /** Sessions that are run to learn what one costs. */
 const SAMPLE = 2;
 
@@ -35,7 +35,9 @@ export interface LiveCapacity {
   readonly costPerPicture: Millis;
   /** Sessions that should fit, from what they cost. */
   readonly fitting: number;
-  /** Sessions that were run side by side without stutter; 0 if it did not help to run one or two less than should fit. */
+  /**
+   * Sessions that were run side by side without stutter: at most two more than should fit; 0 if it did not help to run two less.
+   */
   readonly smooth: number;
 }
 
@@ -68,7 +70,7 @@ export interface LiveRunOptions {
 
 /**
  * Finds out how many sessions of an avatar this machine draws at once without stutter: some are run to see what they cost, then as many
- * as should fit, and fewer if that stutters. Takes about half a minute, in which the machine should have nothing else to do.
+ * as should fit, and more of them while that goes well, or fewer. Takes one or two minutes, in which the machine should have nothing else to do.
  *
  * @throws LoquentError whatever {@link openLiveSession} throws.
  */
@@ -79,12 +81,27 @@ export async function measureLiveCapacity(
   const { cores } = await hostFacts();
   const { costPerPicture, fps } = await runLiveSessions(avatar, SAMPLE, options);
   const fitting = sessionsThatFit(cores, costPerPicture * fps);
-  let smooth = 0;
-  for (let fewer = 0; fewer < Math.min(ATTEMPTS, fitting) && smooth === 0; fewer += 1) {
-    if ((await runLiveSessions(avatar, fitting - fewer, options)).late <= LATE_SHARE)
-      smooth = fitting - fewer;
-  }
+  const smooth = await mostThatWork(
+    fitting,
+    async (count) => (await runLiveSessions(avatar, count, options)).late <= LATE_SHARE,
+  );
   return { cores, costPerPicture, fitting, smooth };
+}
+
+/** The largest number near a guess that works, at most {@link REACH} away from it; 0 if none does. */
+export async function mostThatWork(
+  guess: number,
+  works: (count: number) => Promise<boolean>,
+): Promise<number> {
+  if (await works(guess)) {
+    let most = guess;
+    while (most < guess + REACH && (await works(most + 1))) most += 1;
+    return most;
+  }
+  for (let fewer = guess - 1; fewer >= Math.max(1, guess - REACH); fewer -= 1) {
+    if (await works(fewer)) return fewer;
+  }
+  return 0;
 }
 
 /** Runs sessions side by side that speak half of the time. */

@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { prepareAvatar } from '../../../src/index.ts';
-import { runLiveSessions, sessionsThatFit } from '../../../src/pipeline/live/capacity.ts';
+import { mostThatWork, runLiveSessions, sessionsThatFit } from '../../../src/pipeline/live/capacity.ts';
 
 describe('how many live sessions a machine draws', () => {
   it('leaves a share of the processors to everything else, and allows one session at least', () => {
@@ -8,6 +8,13 @@ describe('how many live sessions a machine draws', () => {
     expect(sessionsThatFit(2, 100)).toBe(17);
     expect(sessionsThatFit(8, 400)).toBe(17);
     expect(sessionsThatFit(64, 250)).toBe(217);
+  });
+
+  it('is looked for near what they cost, upwards and downwards', async () => {
+    const upTo = (limit: number) => async (count: number) => count <= limit;
+    const found = [9, 8, 7, 6, 5, 4, 3, 2].map((limit) => mostThatWork(6, upTo(limit)));
+    expect(await Promise.all(found)).toEqual([8, 8, 7, 6, 5, 4, 0, 0]);
+    expect(await mostThatWork(1, upTo(0))).toBe(0);
   });
 
   it('is found by running some, which are closed afterwards', async () => {
