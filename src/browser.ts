@@ -8,5 +8,11 @@ import './platform/browser/use.ts';
 
 export { decodeAvatar } from './avatar/file.ts';
 export { neutralMotion } from './core/index.ts';
+export { decodeMotion, encodeMotion } from './motion/motion-packet.ts';
 export { IdleMovement } from './pipeline/browser/idle.ts';
+export {
+  MotionViewer,
+  type MotionViewerStats,
+  type SoundPosition,
+} from './pipeline/browser/motion-viewer.ts';
 export { openPortrait, type Portrait } from './pipeline/browser/portrait.ts';

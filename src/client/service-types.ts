@@ -294,6 +294,18 @@ export interface LiveSession {
     readonly audio: string;
     readonly commands: string;
   };
+  /** What viewers need to draw the avatar themselves out of the motion stream; null if they may not. */
+  readonly drawing: {
+    /** Address of the avatar’s file. */
+    readonly avatar: string;
+    /** Of the file, so that pages fetch it once. */
+    readonly sha256: string;
+    readonly bytes: number;
+    /** How it is shown, as `openPortrait` takes it. */
+    readonly view: {
+      readonly [name: string]: unknown;
+    };
+  } | null;
   /** For the RTCPeerConnection of the page. */
   readonly iceServers: readonly ({
     readonly urls: string;
@@ -324,6 +336,18 @@ export interface LiveSessionInfo {
     readonly audio: string;
     readonly commands: string;
   };
+  /** What viewers need to draw the avatar themselves out of the motion stream; null if they may not. */
+  readonly drawing: {
+    /** Address of the avatar’s file. */
+    readonly avatar: string;
+    /** Of the file, so that pages fetch it once. */
+    readonly sha256: string;
+    readonly bytes: number;
+    /** How it is shown, as `openPortrait` takes it. */
+    readonly view: {
+      readonly [name: string]: unknown;
+    };
+  } | null;
   /** For the RTCPeerConnection of the page. */
   readonly iceServers: readonly ({
     readonly urls: string;

@@ -41,6 +41,20 @@ export interface EncodedPicture {
   readonly time: Seconds;
 }
 
+/** One movement, for a viewer that draws the avatar itself. The receiver owns it. */
+export interface EncodedMotion {
+  /** Some 60 bytes, laid out as `docs/live.md` says; its time is that of the picture. */
+  readonly data: Uint8Array;
+  /** When the picture is shown. */
+  readonly time: Seconds;
+}
+
+/** What somebody needs of a session besides its sound. */
+export interface LiveOutputs {
+  readonly pictures: boolean;
+  readonly motion: boolean;
+}
+
 /** 20 ms of encoded sound. The receiver owns it. */
 export interface EncodedSound {
   /** One Opus packet: 48 kHz, mono, {@link LIVE_SOUND_SAMPLES} samples. */
@@ -66,6 +80,8 @@ export interface LiveSpeech {
 /** What a session hands out. Listeners must be quick and must not throw. */
 export interface LiveListener {
   picture?(picture: EncodedPicture): void;
+  /** Comes if {@link LiveSession.want} has asked for it, before the picture of the same time. */
+  motion?(motion: EncodedMotion): void;
   /** Every 20 ms, without gaps, whatever happens to the pictures. */
   sound?(sound: EncodedSound): void;
   event?(event: LiveEvent): void;
@@ -129,6 +145,11 @@ export interface LiveSession extends AsyncDisposable {
    *   changes then.
    */
   setBackground(background: string): Promise<void>;
+  /**
+   * Says what is needed from now on; at first it is pictures alone. What nobody needs costs nothing: without pictures the
+   * session neither draws nor encodes.
+   */
+  want(outputs: LiveOutputs): void;
   /** Makes the next picture one at which decoding can begin. */
   requestKeyFrame(): void;
   /** Sets the pictures' bit rate, bits per second, from one of the next pictures on. */
@@ -315,6 +336,8 @@ export interface RtcHandlers {
   onMessage(text: string): void;
   /** The peer cannot decode without a key frame. */
   onKeyFrameWanted(): void;
+  /** The peer draws the avatar itself, and is ready for {@link RtcPeer.sendMotion}. */
+  onMotionWanted(): void;
   /** Bits per second that the way to the peer has room for. */
   onBitrate(bitsPerSecond: number): void;
   /** The connection has ended; nothing is called afterwards. */
@@ -335,7 +358,14 @@ export interface RtcTransport extends AsyncDisposable {
 export interface RtcPeer {
   /** The SDP answer. */
   readonly answer: string;
+  /** Whether the peer takes pictures; one that draws the avatar itself does not. */
+  readonly watches: boolean;
   sendPicture(picture: EncodedPicture): void;
+  /**
+   * Sends a movement, once and unordered. Its time becomes the RTP time stamp of the sound that belongs to it, so that the peer
+   * knows when to show it. Dropped unless the peer has asked for it, or while the way to it is full.
+   */
+  sendMotion(motion: EncodedMotion): void;
   sendSound(sound: EncodedSound): void;
   /** Sends a text message over the data channel, once it is open. */
   sendMessage(text: string): void;

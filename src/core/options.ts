@@ -240,6 +240,12 @@ export const liveServiceSchema = z.strictObject({
     .string()
     .default('')
     .describe('further addresses under which viewers reach this machine, separated by commas'),
+  motion: z
+    .enum(['auto', 'on', 'off'])
+    .default('auto')
+    .describe(
+      'whether viewers may draw the avatar themselves, for which they get its file (auto: on this machine only)',
+    ),
   playoutDelay: z
     .number()
     .min(0)

@@ -1,3 +1,4 @@
+import { encodeAvatar } from '../avatar/file.ts';
 import {
   type Avatar,
   avatarSchema,
@@ -7,6 +8,7 @@ import {
   type Warning,
 } from '../core/index.ts';
 import { encodeJpeg } from '../media/image.ts';
+import { platform } from '../platform/index.ts';
 import { loadIfAvatar } from './avatar-file.ts';
 import { prepareCached } from './prepare-avatar.ts';
 import { talk } from './talk.ts';
@@ -29,6 +31,19 @@ export async function openLiveAvatar(
   const prepared = await prepareCached(source, undefined, parseOptions(avatarSchema, {}), signal, onWarning);
   await prepared.keep();
   return prepared.avatar;
+}
+
+/** An avatar's file, as viewers who draw themselves get it. */
+export interface AvatarFile {
+  readonly bytes: Uint8Array;
+  /** SHA-256 of the bytes, lower-case hex. */
+  readonly sha256: string;
+}
+
+/** The file of an avatar. */
+export async function avatarFile(avatar: Avatar): Promise<AvatarFile> {
+  const bytes = await encodeAvatar(avatar);
+  return { bytes, sha256: await platform().sha256(bytes) };
 }
 
 /** The avatar at rest as JPEG, as a stream of the same size begins. */

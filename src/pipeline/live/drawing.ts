@@ -2,6 +2,7 @@ import {
   type Avatar,
   asLoquentError,
   type LiveOptions,
+  type LiveOutputs,
   type MotionFrame,
   type Seconds,
   seconds,
@@ -9,6 +10,7 @@ import {
 } from '../../core/index.ts';
 import type { openPictureEncoder, PictureEncoder, PictureFormat } from '../../encode/live/picture-encoder.ts';
 import type { MotionRenderer } from '../../engines/engine.ts';
+import { encodeMotion } from '../../motion/motion-packet.ts';
 import { platform, type WorkerPort } from '../../platform/index.ts';
 import type { loadRenderer, makeBackground } from '../renderer.ts';
 import { BackdropFade } from './backdrop-fade.ts';
@@ -66,6 +68,7 @@ class Drawing {
   #renderer: MotionRenderer | null;
   #encoder: PictureEncoder | null = null;
   #format: PictureFormat;
+  #outputs: LiveOutputs = { pictures: true, motion: false };
   #failures = 0;
   #encoderFailures = 0;
   /** Pictures of the present encoder. */
@@ -123,6 +126,9 @@ class Drawing {
       case 'pace':
         this.#every = told.every;
         break;
+      case 'want':
+        this.#outputs = told.outputs;
+        break;
       case 'key':
         this.#encoder?.requestKeyFrame();
         break;
@@ -152,8 +158,10 @@ class Drawing {
 
   #show(motion: MotionFrame): void {
     const time = seconds(motion.time + this.#face.lag);
+    if (this.#outputs.motion) this.#hand(motion, time);
     const move = this.#moving;
     this.#moving = 0;
+    if (!this.#outputs.pictures) return;
     this.#moved += 1;
     if (this.#every === 0 || this.#moved % this.#every !== 0) return;
     const now = (Atomics.load(this.#played, 0) * TICK) / 1000;
@@ -171,6 +179,12 @@ class Drawing {
     if (this.#encoder.encode(pixels, time)) return;
     this.#spent.pop();
     this.#post({ kind: 'repeated', cause: 'late' });
+  }
+
+  /** Gives away the movement as it is, for others to draw. */
+  #hand(motion: MotionFrame, time: Seconds): void {
+    const data = encodeMotion({ ...motion, time });
+    this.#post({ kind: 'motion', motion: { data, time } }, [data.buffer as ArrayBuffer]);
   }
 
   /** The frame's pixels, or `null` if it cannot be drawn; three times in a row, and the renderer is made anew. */

@@ -12,6 +12,7 @@ import {
   type LiveInterruption,
   type LiveListener,
   type LiveOptions,
+  type LiveOutputs,
   type LiveSession,
   type LiveSpeech,
   type LiveStats,
@@ -155,6 +156,7 @@ class ThreadedSession implements LiveSession {
   readonly #figures = new LiveFigures();
   readonly #listeners = new Set<LiveListener>();
   readonly #tiers: TierKeeper;
+  #outputs: LiveOutputs = { pictures: true, motion: false };
   /** A key picture of an avatar that is silent, if there is one. */
   #still: Uint8Array | null = null;
   /** Whether nothing can be sent before the next key picture. */
@@ -248,6 +250,11 @@ class ThreadedSession implements LiveSession {
     return promise;
   }
 
+  want(outputs: LiveOutputs): void {
+    this.#outputs = outputs;
+    this.#tell({ kind: 'want', outputs });
+  }
+
   requestKeyFrame(): void {
     this.#tell({ kind: 'key' });
   }
@@ -302,7 +309,8 @@ class ThreadedSession implements LiveSession {
     this.#hear();
     if (index % PACKET_TICKS === 0) this.#play();
     Atomics.store(this.#played, 0, index + 1);
-    if (index % LOOK_TICKS === 0) {
+    if (!this.#outputs.pictures) this.#tiers.pause(this.#time);
+    else if (index % LOOK_TICKS === 0) {
       const change = this.#tiers.decide(this.#time);
       if (change) this.#change(change);
     }
@@ -381,6 +389,9 @@ class ThreadedSession implements LiveSession {
         this.#sendPicture(data, key, time);
         break;
       }
+      case 'motion':
+        for (const { motion } of this.#listeners) motion?.(told.motion);
+        break;
       case 'repeated':
         this.#tiers.missed();
         this.#figures.repeated += 1;

@@ -1,4 +1,12 @@
-import type { Avatar, ControlSettings, ErrorReport, LiveOptions, Seconds } from '../../core/index.ts';
+import type {
+  Avatar,
+  ControlSettings,
+  EncodedMotion,
+  ErrorReport,
+  LiveOptions,
+  LiveOutputs,
+  Seconds,
+} from '../../core/index.ts';
 
 /** What a session tells the thread that draws it. */
 export type ToWorker =
@@ -16,6 +24,7 @@ export type ToWorker =
   | { readonly kind: 'background'; readonly call: number; readonly background: string }
   /** Draws every first, second... picture; 0 draws none. */
   | { readonly kind: 'pace'; readonly every: number }
+  | { readonly kind: 'want'; readonly outputs: LiveOutputs }
   | { readonly kind: 'key' }
   | { readonly kind: 'bitrate'; readonly bitsPerSecond: number }
   /** Ends what the thread has started; it answers `closed`. */
@@ -40,6 +49,7 @@ export type FromWorker =
       /** Milliseconds of hearing and moving since the picture before, of drawing, and of encoding. */
       readonly spent: { readonly move: number; readonly draw: number; readonly encode: number };
     }
+  | { readonly kind: 'motion'; readonly motion: EncodedMotion }
   | { readonly kind: 'repeated'; readonly cause: 'late' | 'failed' }
   /** A background begins to be seen, or cannot be. */
   | { readonly kind: 'background'; readonly call: number; readonly error: ErrorReport | null }

@@ -19,6 +19,8 @@ import type {
 export interface RoomOptions {
   readonly session: Partial<LiveOptions>;
   readonly microphone: MicrophoneUse;
+  /** Whether viewers may have the movement, to draw the avatar themselves. */
+  readonly motion: boolean;
   /** Voice of texts, see `docs/live.md`; the default one if missing. */
   readonly voice?: string | undefined;
 }

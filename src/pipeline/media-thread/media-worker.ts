@@ -47,7 +47,7 @@ export function start(port: WorkerPort): void {
       async load(name, avatar) {
         avatars.set(name, avatar);
       },
-      async open(name, avatarName, { session: options, microphone, voice }) {
+      async open(name, avatarName, { session: options, microphone, motion, voice }) {
         const avatar = avatars.get(avatarName);
         if (!avatar || !transport) throw new LoquentError('INTERNAL', 'The media thread has not begun.');
         const session = await openLiveSession(avatar, options);
@@ -55,6 +55,7 @@ export function start(port: WorkerPort): void {
           session,
           transport,
           microphone,
+          motion,
           voice: voice ?? (await usualVoice()),
           notify: (notice, transfer) => notify({ room: name, ...notice }, transfer),
         });

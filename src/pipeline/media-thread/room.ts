@@ -32,6 +32,8 @@ export interface RoomParts {
   readonly session: LiveSession;
   readonly transport: RtcTransport;
   readonly microphone: MicrophoneUse;
+  /** Whether viewers may have the movement. */
+  readonly motion: boolean;
   /** Voice of texts; the default one if missing. */
   readonly voice?: string | undefined;
   notify(notice: RoomNotice, transfer?: ArrayBuffer[]): void;
@@ -61,6 +63,8 @@ export class Room {
   readonly #peers = new Map<string, RtcPeer>();
   /** Bits per second that the way to each peer has room for. */
   readonly #bitrates = new Map<RtcPeer, number>();
+  /** Names of the viewers who draw the avatar themselves. */
+  readonly #drawing = new Set<string>();
   /** Utterances that are said or wait for it: a microphone must not talk over them. */
   readonly #utterances = new Set<string>();
   /** Utterances that were said or cut off, of which more may still come. */
@@ -95,6 +99,9 @@ export class Room {
       picture: (picture) => {
         for (const peer of this.#peers.values()) peer.sendPicture(picture);
       },
+      motion: (motion) => {
+        for (const name of this.#drawing) this.#peers.get(name)?.sendMotion(motion);
+      },
       sound: (sound) => {
         for (const peer of this.#peers.values()) peer.sendSound(sound);
       },
@@ -113,10 +120,12 @@ export class Room {
       onMicrophone: (samples) => this.#listen(samples),
       onMessage: (text) => this.command(text),
       onKeyFrameWanted: () => this.session.requestKeyFrame(),
+      onMotionWanted: () => this.#draws(name),
       onBitrate: (bitsPerSecond) => this.#adapt(name, bitsPerSecond),
       onClosed: () => this.#leave(name, true),
     });
     this.#peers.set(name, peer);
+    this.#want();
     this.#parts.notify({ kind: 'peers', count: this.#peers.size, lost: false });
     return { peer: name, answer: peer.answer };
   }
@@ -242,6 +251,20 @@ export class Room {
     });
   }
 
+  /** A viewer draws by itself from now on. */
+  #draws(name: string): void {
+    if (!this.#parts.motion) return;
+    this.#drawing.add(name);
+    this.#want();
+  }
+
+  /** While nobody is there pictures go on, so that whoever comes sees one at once. */
+  #want(): void {
+    const peers = [...this.#peers.values()];
+    const pictures = peers.length === 0 || peers.some(({ watches }) => watches);
+    this.session.want({ pictures, motion: this.#drawing.size > 0 });
+  }
+
   /** The pictures must get through to the viewer with the narrowest way. */
   #adapt(name: string, bitsPerSecond: number): void {
     const peer = this.#peers.get(name);
@@ -254,6 +277,8 @@ export class Room {
     const peer = this.#peers.get(name);
     if (!peer) return;
     this.#peers.delete(name);
+    this.#drawing.delete(name);
+    this.#want();
     this.#bitrates.delete(peer);
     if (this.#bitrates.size > 0) this.session.setBitrate(Math.min(...this.#bitrates.values()));
     this.#parts.notify({ kind: 'peers', count: this.#peers.size, lost });

@@ -35,7 +35,7 @@ export function liveAccess(context: ServerContext, sessions: LiveSessions): Live
     const credentials = given ?? credentialsOf(headers);
     const { owner } = sessions.get(session);
     if (LiveTokens.is(credentials)) {
-      sessions.tokens.use(credentials, session, headers.origin ?? null, door);
+      sessions.tokens.use(credentials, session, pageOf(headers), door);
       return;
     }
     if (headers.origin !== undefined) {
@@ -56,4 +56,13 @@ export function liveAccess(context: ServerContext, sessions: LiveSessions): Live
       await enter(request.headers, session, 'socket', token);
     },
   };
+}
+
+/**
+ * The page that asks; `null` for a program. Browsers leave `Origin` out of a plain GET to the page's own service and say that it is
+ * one: its page is then known by the host alone, as `//host`.
+ */
+function pageOf({ origin, host, 'sec-fetch-site': site }: IncomingHttpHeaders): string | null {
+  if (origin !== undefined) return origin;
+  return site === 'same-origin' && host !== undefined ? `//${host}` : null;
 }

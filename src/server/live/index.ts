@@ -72,6 +72,7 @@ function setupOf(
     avatars,
     session,
     microphone: options.microphone,
+    motion: options.motion === 'on' || (options.motion === 'auto' && isLoopback(context.options.host)),
     voice: options.voice,
     sessions: options.sessions,
     idle: options.idle,

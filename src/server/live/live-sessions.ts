@@ -10,8 +10,13 @@ import {
   type LiveOptions,
   LoquentError,
   type MicrophoneUse,
+  parseBackground,
+  parseOptions,
   type RtcOptions,
+  type ViewOptions,
+  viewSchema,
 } from '../../core/index.ts';
+import { type AvatarFile, avatarFile } from '../../pipeline/live-avatars.ts';
 import type { MediaNotice, RoomInfo } from '../../pipeline/media-thread/media-calls.ts';
 import { MediaThread } from '../../pipeline/media-thread/media-thread.ts';
 import { Admission } from './admission.ts';
@@ -24,6 +29,8 @@ export interface LiveSetup {
   /** What a session is unless its client says otherwise. */
   readonly session: Partial<LiveOptions>;
   readonly microphone: MicrophoneUse;
+  /** Whether viewers may draw the avatar themselves. */
+  readonly motion: boolean;
   readonly voice: string | undefined;
   readonly rtc: RtcOptions;
   /** Sessions at once; measured if missing. */
@@ -59,6 +66,8 @@ export interface LiveRecord extends RoomInfo {
   expiresAt: number;
   viewers: number;
   readonly ears: Set<LiveEars>;
+  /** What viewers need to draw the avatar themselves; `null` if they may not. */
+  readonly drawing: { readonly file: AvatarFile; readonly view: ViewOptions } | null;
 }
 
 interface Entry extends LiveRecord {
@@ -82,6 +91,7 @@ export class LiveSessions {
   readonly admission: Admission;
   readonly #log: FastifyBaseLogger;
   readonly #entries = new Map<string, Entry>();
+  readonly #files = new Map<string, Promise<AvatarFile>>();
   readonly #timer: NodeJS.Timeout;
   #thread: MediaThread | null = null;
   #closing = false;
@@ -141,10 +151,19 @@ export class LiveSessions {
     const id = randomBytes(15).toString('base64url');
     this.admission.enter(id);
     try {
-      const info = await this.media.call('open', [id, avatar, wish]);
+      const drawing = await this.#drawingOf(avatar, wish.session);
+      const info = await this.media.call('open', [id, avatar, { ...wish, motion: drawing !== null }]);
       const now = Date.now();
       const entry: Entry = {
-        ...{ id, owner, avatar, ...info, createdAt: now, expiresAt: now + this.setup.maxLength * 1_000 },
+        ...{
+          id,
+          owner,
+          avatar,
+          ...info,
+          drawing,
+          createdAt: now,
+          expiresAt: now + this.setup.maxLength * 1_000,
+        },
         ...{ viewers: 0, ears: new Set<LiveEars>(), active: now, left: null, warned: false },
       };
       this.#entries.set(id, entry);
@@ -200,6 +219,21 @@ export class LiveSessions {
     clearInterval(this.#timer);
     await Promise.allSettled([...this.#entries.keys()].map((id) => this.end(id, 'shutdown')));
     await this.#thread?.[Symbol.asyncDispose]();
+  }
+
+  /** What viewers need to draw a session themselves; `null` if they may not, or see what only this machine has. */
+  async #drawingOf(name: string, session: Partial<LiveOptions>): Promise<LiveRecord['drawing']> {
+    const avatar = this.setup.avatars.get(name);
+    if (!this.setup.motion || !avatar) return null;
+    const { size, crop, background, preset } = session;
+    const given = Object.entries({ size, crop, background, preset }).filter(
+      ([, value]) => value !== undefined,
+    );
+    const view = parseOptions(viewSchema, Object.fromEntries(given));
+    if (parseBackground(view.background)?.kind === 'image') return null;
+    const file = this.#files.get(name) ?? avatarFile(avatar);
+    this.#files.set(name, file);
+    return { file: await file, view };
   }
 
   #entry(id: string): Entry {

@@ -10,7 +10,7 @@ import type { LiveSetup } from './live-sessions.ts';
 const STILL_SIZE = 512;
 
 /** The page on which people speak to avatars, and what it shows before they do. */
-export function pageRoutes({ avatars }: LiveSetup): Route[] {
+export function pageRoutes({ avatars, motion }: LiveSetup): Route[] {
   const html = readFileSync(new URL('./live.html', import.meta.url), 'utf8');
   const policy = policyOf(html);
   const stills = new Map<string, Promise<Uint8Array>>();
@@ -41,10 +41,14 @@ export function pageRoutes({ avatars }: LiveSetup): Route[] {
       answers: {
         200: {
           description: 'The usual one first.',
-          schema: z.object({ avatars: z.array(z.object({ name: z.string(), picture: z.string() })) }),
+          schema: z.object({
+            motion: z.boolean().describe('whether viewers may draw the avatars themselves'),
+            avatars: z.array(z.object({ name: z.string(), picture: z.string() })),
+          }),
         },
       },
       handle: async () => ({
+        motion,
         avatars: [...avatars.keys()].map((name) => ({
           name,
           picture: `/v1/live/avatars/${encodeURIComponent(name)}/picture`,
@@ -74,7 +78,8 @@ function policyOf(html: string): string {
       .join(' ');
   return [
     "default-src 'none'",
-    `script-src ${hashes('script')}`,
+    // The renderer is a module of this service, and WebAssembly.
+    `script-src 'self' 'wasm-unsafe-eval' ${hashes('script')}`,
     `style-src ${hashes('style')}`,
     "img-src 'self' data: blob:",
     "media-src 'self' blob: mediastream:",

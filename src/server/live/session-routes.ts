@@ -64,6 +64,17 @@ const sessionSchema = z.object({
     audio: z.string(),
     commands: z.string(),
   }),
+  drawing: z
+    .object({
+      avatar: z.string().describe('address of the avatar’s file'),
+      sha256: z.string().describe('of the file, so that pages fetch it once'),
+      bytes: z.int(),
+      view: z.looseObject({}).describe('how it is shown, as `openPortrait` takes it'),
+    })
+    .nullable()
+    .describe(
+      'what viewers need to draw the avatar themselves out of the motion stream; null if they may not',
+    ),
   iceServers: z
     .array(z.object({ urls: z.string(), username: z.string().optional(), credential: z.string().optional() }))
     .describe('for the RTCPeerConnection of the page'),
@@ -162,6 +173,30 @@ export function sessionRoutes(
         const record = own(id, principal);
         const { session, peers } = await sessions.media.call('stats', [id]);
         return { ...view(record), stats: session, peers };
+      },
+    }),
+    defineRoute({
+      method: 'GET',
+      path: '/v1/live/sessions/:id/avatar',
+      summary: 'The file of the avatar, for viewers who draw it themselves.',
+      scope: null,
+      params: idParams,
+      answers: { 200: { description: 'The file.', type: 'application/octet-stream' } },
+      async handle({ params: { id }, request, reply }) {
+        await access.enter(request.headers, id, 'avatar');
+        const { drawing } = sessions.get(id);
+        if (!drawing) {
+          throw new LoquentError(
+            'LIVE_NOT_FOUND',
+            'The avatar of this session is drawn by the service only.',
+          );
+        }
+        const { bytes } = drawing.file;
+        await reply
+          .type('application/octet-stream')
+          .header('content-length', bytes.length)
+          .send(Buffer.from(bytes.buffer, bytes.byteOffset, bytes.length));
+        return undefined;
       },
     }),
     defineRoute({
@@ -274,12 +309,18 @@ export function sessionRoutes(
 }
 
 function viewOf(record: LiveRecord, idleSeconds: number): Omit<z.input<typeof sessionSchema>, 'iceServers'> {
-  const { id, avatar, width, height, fps, viewers, createdAt, expiresAt } = record;
+  const { id, avatar, width, height, fps, viewers, createdAt, expiresAt, drawing } = record;
   const self = `/v1/live/sessions/${id}`;
   return {
     ...{ id, avatar, width, height, fps, viewers, idleSeconds },
     createdAt: new Date(createdAt).toISOString(),
     expiresAt: new Date(expiresAt).toISOString(),
+    drawing: drawing && {
+      avatar: `${self}/avatar`,
+      sha256: drawing.file.sha256,
+      bytes: drawing.file.bytes.length,
+      view: drawing.view,
+    },
     urls: {
       self,
       whep: `${self}/whep`,

@@ -2,7 +2,7 @@ import { createHash, randomBytes } from 'node:crypto';
 import { LoquentError } from '../../core/index.ts';
 
 /** What a token opens: each of them once. */
-export type Door = 'whep' | 'socket' | 'audio';
+export type Door = 'whep' | 'socket' | 'audio' | 'avatar';
 
 /** A token as its holder gets it. */
 export interface IssuedToken {
@@ -54,11 +54,12 @@ export class LiveTokens {
   /**
    * Opens a door, if the token does.
    *
+   * @param origin - The page that asks, without its scheme if only the host is known; `null` for a program.
    * @throws LoquentError `LIVE_TOKEN_INVALID`, for whatever reason: a stranger learns nothing from it.
    */
   use(token: string, session: string, origin: string | null, door: Door): void {
     const entry = this.#entries.get(hashOf(token));
-    const fits = entry?.session === session && entry.origin === origin && entry.expiresAt > this.#now();
+    const fits = entry?.session === session && isFor(entry.origin, origin) && entry.expiresAt > this.#now();
     if (!fits || entry.used.has(door)) {
       const message = 'The token is unknown, too old, used already, or not for this page or session.';
       throw new LoquentError('LIVE_TOKEN_INVALID', message);
@@ -70,6 +71,11 @@ export class LiveTokens {
   revoke(session: string): void {
     for (const [hash, entry] of this.#entries) if (entry.session === session) this.#entries.delete(hash);
   }
+}
+
+function isFor(page: string | null, asking: string | null): boolean {
+  if (asking?.startsWith('//')) return page?.replace(/^https?:/, '') === asking;
+  return page === asking;
 }
 
 function hashOf(token: string): string {

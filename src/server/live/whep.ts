@@ -20,7 +20,7 @@ export function whepRoutes(sessions: LiveSessions, access: LiveAccess): Route[] 
       path: '/v1/live/sessions/:id/whep',
       summary: 'Connects a viewer: answers a WebRTC offer.',
       description:
-        'The offer has one video section (H.264), one audio section (Opus; send your microphone in it, or only receive) and, for commands and events, a data channel. The answer holds all addresses of the server. `Location` is the connection: add addresses by PATCH, end it by DELETE. Pages send the token of the session as `Authorization: Bearer`.',
+        'The offer has one video section (H.264), one audio section (Opus; send your microphone in it, or only receive) and, for commands and events, a data channel. Who draws the avatar himself leaves out the video and opens a data channel `motion`. The answer holds all addresses of the server. `Location` is the connection: add addresses by PATCH, end it by DELETE. Pages send the token of the session as `Authorization: Bearer`.',
       scope: null,
       params: sessionParams,
       otherBodies: { [SDP]: { type: 'string' } },

@@ -1,4 +1,5 @@
 import {
+  type EncodedMotion,
   type EncodedPicture,
   type EncodedSound,
   type LiveEndReason,
@@ -27,6 +28,8 @@ const KEY_FRAME_INTERVAL = 200;
 /** Longest text message that a peer may send, UTF-16 units. */
 const LONGEST_TEXT = 65_536;
 const CNAME = 'loquent';
+/** Where the time lies in a movement's bytes. */
+const MOTION_TIME = 1;
 
 /** One peer over any {@link Wire}: packets, time stamps, reports, repetitions, bit rate and microphone. */
 export class MediaPeer implements RtcPeer {
@@ -75,7 +78,7 @@ export class MediaPeer implements RtcPeer {
     onConnected: () => {
       this.#connected = true;
       this.#heardAt = performance.now();
-      this.#askKeyFrame();
+      if (this.watches) this.#askKeyFrame();
     },
     onClosed: () => this.#end('connection_lost'),
     onPacket: (packet) => {
@@ -89,20 +92,29 @@ export class MediaPeer implements RtcPeer {
     onText: (text) => {
       if (!this.#closed && text.length <= LONGEST_TEXT) this.#handlers.onMessage(text);
     },
+    onMotionChannel: () => {
+      if (!this.#closed) this.#handlers.onMotionWanted();
+    },
   };
+
+  get watches(): boolean {
+    return this.#offer.video !== null;
+  }
 
   /** Takes the wire once the offer is answered. */
   attach(wire: Wire): void {
     this.#wire = wire;
     const { video, audio } = this.#offer;
-    const playoutDelay = playoutDelayOf(video.extensions, this.#options.playoutDelay);
-    this.#video = new RtpStream({
-      payloadType: video.payloadType,
-      ssrc: wire.videoSource,
-      clockRate: 90_000,
-      rtx: video.rtx === null ? null : { payloadType: video.rtx, ssrc: wire.videoRepairSource },
-      extensions: playoutDelay ? [playoutDelay] : [],
-    });
+    if (video) {
+      const playoutDelay = playoutDelayOf(video.extensions, this.#options.playoutDelay);
+      this.#video = new RtpStream({
+        payloadType: video.payloadType,
+        ssrc: wire.videoSource!,
+        clockRate: 90_000,
+        rtx: video.rtx === null ? null : { payloadType: video.rtx, ssrc: wire.videoRepairSource! },
+        extensions: playoutDelay ? [playoutDelay] : [],
+      });
+    }
     this.#audio = new RtpStream(
       {
         payloadType: audio.payloadType,
@@ -143,13 +155,20 @@ export class MediaPeer implements RtcPeer {
     this.#advance(time, first ? this.#audio : null);
   }
 
+  sendMotion({ data, time }: EncodedMotion): void {
+    if (!this.#connected || this.#closed || !this.#audio) return;
+    const bytes = data.slice();
+    new DataView(bytes.buffer).setUint32(MOTION_TIME, this.#audio.timestamp(time), true);
+    this.#wire?.sendMotion(bytes);
+  }
+
   sendMessage(text: string): void {
     if (!this.#closed) this.#wire?.sendText(text);
   }
 
   async addCandidates(fragment: string): Promise<void> {
     for (const candidate of parseCandidates(fragment))
-      await this.#wire?.addCandidate(candidate, this.#offer.video.mid);
+      await this.#wire?.addCandidate(candidate, (this.#offer.video ?? this.#offer.audio).mid);
   }
 
   stats(): RtcStats {
@@ -168,7 +187,7 @@ export class MediaPeer implements RtcPeer {
   }
 
   #send(packet: RtpPacket): void {
-    const id = this.#offer.video.extensions.get(SEND_TIME_URI);
+    const id = this.#offer.video?.extensions.get(SEND_TIME_URI);
     const stamped =
       id !== undefined && packet.payloadType !== this.#offer.audio.payloadType
         ? { ...packet, extensions: [...packet.extensions, sendTime(id, performance.now())] }
@@ -186,7 +205,7 @@ export class MediaPeer implements RtcPeer {
   #report(stream: RtpStream): void {
     if (stream.packets === 0 || this.#origin === null) return;
     const ntp = ntpTime(this.#origin + this.#mediaTime * 1_000);
-    if (stream === this.#video) this.#remember(compactNtp(ntp));
+    if (stream === (this.#video ?? this.#audio)) this.#remember(compactNtp(ntp));
     this.#wire?.sendControl(
       serialiseSenderReport({
         ssrc: stream.format.ssrc,
@@ -220,14 +239,14 @@ export class MediaPeer implements RtcPeer {
   }
 
   #take(feedback: RtcpFeedback): void {
-    if (this.#closed || !this.#video) return;
+    if (this.#closed) return;
     switch (feedback.kind) {
       case 'key-frame':
         this.#keyFramesWanted += 1;
         this.#askKeyFrame();
         break;
       case 'lost':
-        if (feedback.ssrc === this.#video.format.ssrc) this.#repeat(feedback.sequences);
+        if (feedback.ssrc === this.#video?.format.ssrc) this.#repeat(feedback.sequences);
         break;
       case 'room':
         this.#bitrate.room(feedback.bitsPerSecond, this.#sentRate);
@@ -248,10 +267,10 @@ export class MediaPeer implements RtcPeer {
   }
 
   #takeReception({ ssrc, loss, lastReport, delay }: Extract<RtcpFeedback, { kind: 'reception' }>): void {
-    if (ssrc !== this.#video?.format.ssrc) return;
+    if (ssrc !== (this.#video ?? this.#audio)?.format.ssrc) return;
     const now = performance.now();
     this.#loss = loss;
-    const bitrate = this.#bitrate.report(loss, now);
+    const bitrate = this.#video && this.#bitrate.report(loss, now);
     if (bitrate !== null) this.#handlers.onBitrate(bitrate);
     const sentAt = this.#reports.get(lastReport);
     if (sentAt === undefined) return;

@@ -1,11 +1,11 @@
 import { randomInt } from 'node:crypto';
 import type { DataChannel, PeerConnection, RtcConfig, Track } from 'node-datachannel';
 import type { IceOptions, IceServer } from '../../core/index.ts';
-import { H264_PARAMETERS, type Offer, PLAYOUT_DELAY_URI, SEND_TIME_URI } from './offer.ts';
+import { H264_PARAMETERS, type Offer, type OfferedMedia, PLAYOUT_DELAY_URI, SEND_TIME_URI } from './offer.ts';
 import { parseFeedback } from './rtcp.ts';
 import { parsePacket, type RtpPacket, serialisePacket } from './rtp-stream.ts';
 import { WaitingTexts } from './waiting-texts.ts';
-import type { Wire, WireHandlers, WireMaker } from './wire.ts';
+import { MOST_MOTION_WAITING, MOTION_CHANNEL, type Wire, type WireHandlers, type WireMaker } from './wire.ts';
 
 type Library = typeof import('node-datachannel');
 
@@ -35,13 +35,13 @@ async function connect(
 ): Promise<Wire> {
   const connection = new library.PeerConnection('loquent', configuration(ice));
   try {
-    const sources = {
-      video: randomInt(1, SOURCES),
-      repair: randomInt(1, SOURCES),
-      audio: randomInt(1, SOURCES),
-    };
-    const video = connection.addTrack(describeVideo(library, offer, sources.video, sources.repair));
-    const audio = connection.addTrack(describeAudio(library, offer, sources.audio));
+    const audioSource = randomInt(1, SOURCES);
+    const videoSource = offer.video && randomInt(1, SOURCES);
+    const repairSource = offer.video && randomInt(1, SOURCES);
+    const sources = { video: videoSource, repair: repairSource, audio: audioSource };
+    const video =
+      offer.video && connection.addTrack(describeVideo(library, offer.video, videoSource!, repairSource!));
+    const audio = connection.addTrack(describeAudio(library, offer, audioSource));
     const gathered = gathering(connection);
     // The library writes the answer by itself as soon as it knows the offer.
     connection.setRemoteDescription(offer.sdp, 'offer');
@@ -72,7 +72,7 @@ function serverAddress({ url, username, credential }: IceServer): string {
   return `${scheme}:${encodeURIComponent(username)}:${encodeURIComponent(credential ?? '')}@${rest}`;
 }
 
-function describeVideo(library: Library, { video }: Offer, source: number, repair: number) {
+function describeVideo(library: Library, video: OfferedMedia, source: number, repair: number) {
   const media = new library.Video(video.mid, 'SendOnly');
   media.addH264Codec(video.payloadType, H264_PARAMETERS + video.profile);
   media.parseSdpLine(`a=rtcp-fb:${video.payloadType} ccm fir`);
@@ -119,21 +119,22 @@ function withAddresses(sdp: string, addresses: readonly string[]): string {
 
 class NodeDatachannelWire implements Wire {
   readonly answer: string;
-  readonly videoSource: number;
-  readonly videoRepairSource: number;
+  readonly videoSource: number | null;
+  readonly videoRepairSource: number | null;
   readonly audioSource: number;
   readonly #connection: PeerConnection;
-  readonly #tracks: { readonly video: Track; readonly audio: Track };
+  readonly #tracks: { readonly video: Track | null; readonly audio: Track };
   readonly #texts: WaitingTexts;
   #channel: DataChannel | null = null;
+  #motion: DataChannel | null = null;
 
   constructor(
     connection: PeerConnection,
-    tracks: { readonly video: Track; readonly audio: Track },
+    tracks: { readonly video: Track | null; readonly audio: Track },
     answer: {
       readonly answer: string;
-      readonly video: number;
-      readonly repair: number;
+      readonly video: number | null;
+      readonly repair: number | null;
       readonly audio: number;
     },
     handlers: WireHandlers,
@@ -152,7 +153,7 @@ class NodeDatachannelWire implements Wire {
       else if (state === 'failed' || state === 'closed') handlers.onClosed();
     });
     for (const track of [tracks.video, tracks.audio]) {
-      track.onMessage((bytes) => {
+      track?.onMessage((bytes) => {
         if (isControl(bytes)) handlers.onFeedback(parseFeedback(bytes));
         else {
           const packet = parsePacket(bytes);
@@ -161,6 +162,11 @@ class NodeDatachannelWire implements Wire {
       });
     }
     connection.onDataChannel((channel) => {
+      if (channel.getLabel() === MOTION_CHANNEL) {
+        this.#motion = channel;
+        handlers.onMotionChannel();
+        return;
+      }
       this.#channel = channel;
       channel.onMessage((message) => {
         if (typeof message === 'string') handlers.onText(message);
@@ -172,15 +178,22 @@ class NodeDatachannelWire implements Wire {
 
   sendPacket(packet: RtpPacket): void {
     const track = packet.ssrc === this.audioSource ? this.#tracks.audio : this.#tracks.video;
-    if (track.isOpen()) track.sendMessageBinary(serialisePacket(packet));
+    if (track?.isOpen()) track.sendMessageBinary(serialisePacket(packet));
   }
 
   sendControl(bytes: Buffer): void {
-    if (this.#tracks.video.isOpen()) this.#tracks.video.sendMessageBinary(bytes);
+    const track = this.#tracks.video ?? this.#tracks.audio;
+    if (track.isOpen()) track.sendMessageBinary(bytes);
   }
 
   sendText(text: string): void {
     this.#texts.add(text);
+  }
+
+  sendMotion(bytes: Uint8Array): void {
+    const channel = this.#motion;
+    if (channel?.isOpen() && channel.bufferedAmount() <= MOST_MOTION_WAITING)
+      channel.sendMessageBinary(bytes);
   }
 
   addCandidate(candidate: string, mid: string): Promise<void> {

@@ -34,7 +34,8 @@ export interface OfferedMedia {
 export interface Offer {
   /** The offer written anew. */
   readonly sdp: string;
-  readonly video: OfferedMedia;
+  /** `null` if the peer takes no pictures. */
+  readonly video: OfferedMedia | null;
   readonly audio: OfferedMedia;
 }
 
@@ -58,13 +59,15 @@ export function parseOffer(text: string): Offer {
     return found[0];
   };
   const [video, audio, data] = [find('video'), find('audio'), find('application')];
-  if (!video || !audio) throw refuse('it must have one video and one audio section');
-  if (sections.length > (data ? 3 : 2)) throw refuse('it has sections other than video, audio and data');
-  const transport = readTransport(session, video);
-  const videoMedia = readVideo(video);
+  if (!audio) throw refuse('it must have one audio section');
+  if (sections.some((section) => ![video, audio, data].includes(section))) {
+    throw refuse('it has sections other than video, audio and data');
+  }
+  const transport = readTransport(session, sections[0]!);
+  const videoMedia = video ? readVideo(video) : null;
   const audioMedia = readAudio(audio);
   const written = sections.map((section) => {
-    if (section === video) return writeVideo(videoMedia);
+    if (section === video) return writeVideo(videoMedia!);
     if (section === audio) return writeAudio(audioMedia, audio);
     return writeData(readMid(section), section);
   });

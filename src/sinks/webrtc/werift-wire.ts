@@ -15,11 +15,11 @@ import {
   RtpHeader,
 } from 'werift';
 import type { IceOptions } from '../../core/index.ts';
-import { H264_PARAMETERS, type Offer, PLAYOUT_DELAY_URI, SEND_TIME_URI } from './offer.ts';
+import { H264_PARAMETERS, type Offer, type OfferedMedia, PLAYOUT_DELAY_URI, SEND_TIME_URI } from './offer.ts';
 import type { RtcpFeedback } from './rtcp.ts';
 import type { RtpPacket } from './rtp-stream.ts';
 import { WaitingTexts } from './waiting-texts.ts';
-import type { Wire, WireHandlers, WireMaker } from './wire.ts';
+import { MOST_MOTION_WAITING, MOTION_CHANNEL, type Wire, type WireHandlers, type WireMaker } from './wire.ts';
 
 /** WebRTC by werift: pure TypeScript, nothing native. */
 export const weriftWires: WireMaker = {
@@ -38,12 +38,6 @@ export const weriftWires: WireMaker = {
 function configuration(offer: Offer, ice: IceOptions): ConstructorParameters<typeof RTCPeerConnection>[0] {
   const { video, audio } = offer;
   const extension = (uri: string) => new RTCRtpHeaderExtensionParameters({ uri });
-  const feedback = [
-    { type: 'goog-remb' },
-    { type: 'ccm', parameter: 'fir' },
-    { type: 'nack' },
-    { type: 'nack', parameter: 'pli' },
-  ];
   return {
     bundlePolicy: 'max-bundle',
     iceServers: ice.servers.map(({ url, username, credential }) => ({
@@ -56,25 +50,7 @@ function configuration(offer: Offer, ice: IceOptions): ConstructorParameters<typ
     // Peers without UDP come by a TURN server; a listening TCP socket per session helps nobody.
     iceUseTcp: false,
     codecs: {
-      video: [
-        new RTCRtpCodecParameters({
-          mimeType: 'video/H264',
-          clockRate: 90_000,
-          payloadType: video.payloadType,
-          parameters: H264_PARAMETERS + video.profile,
-          rtcpFeedback: feedback,
-        }),
-        ...(video.rtx === null
-          ? []
-          : [
-              new RTCRtpCodecParameters({
-                mimeType: 'video/rtx',
-                clockRate: 90_000,
-                payloadType: video.rtx,
-                parameters: `apt=${video.payloadType}`,
-              }),
-            ]),
-      ],
+      video: video ? pictureCodecs(video) : [],
       audio: [
         new RTCRtpCodecParameters({
           mimeType: 'audio/opus',
@@ -92,15 +68,37 @@ function configuration(offer: Offer, ice: IceOptions): ConstructorParameters<typ
   };
 }
 
+function pictureCodecs({ payloadType, profile, rtx }: OfferedMedia): RTCRtpCodecParameters[] {
+  const pictures = new RTCRtpCodecParameters({
+    mimeType: 'video/H264',
+    clockRate: 90_000,
+    payloadType,
+    parameters: H264_PARAMETERS + profile,
+    rtcpFeedback: [
+      { type: 'goog-remb' },
+      { type: 'ccm', parameter: 'fir' },
+      { type: 'nack' },
+      { type: 'nack', parameter: 'pli' },
+    ],
+  });
+  if (rtx === null) return [pictures];
+  const parameters = `apt=${payloadType}`;
+  return [
+    pictures,
+    new RTCRtpCodecParameters({ mimeType: 'video/rtx', clockRate: 90_000, payloadType: rtx, parameters }),
+  ];
+}
+
 class WeriftWire implements Wire {
   readonly answer: string;
-  readonly videoSource: number;
-  readonly videoRepairSource: number;
+  readonly videoSource: number | null;
+  readonly videoRepairSource: number | null;
   readonly audioSource: number;
   readonly #connection: RTCPeerConnection;
   readonly #dtls: RTCDtlsTransport;
   readonly #texts = new WaitingTexts((text) => this.#trySend(text));
   #channel: RTCDataChannel | null = null;
+  #motion: RTCDataChannel | null = null;
 
   static async answer(
     connection: RTCPeerConnection,
@@ -130,10 +128,10 @@ class WeriftWire implements Wire {
     if (!description || !dtls) throw new Error('There is no answer.');
     this.answer = description.sdp;
     this.#dtls = dtls;
-    const sender = (kind: string) => connection.getTransceivers().find((one) => one.kind === kind)!.sender;
-    this.videoSource = sender('video').ssrc;
-    this.videoRepairSource = sender('video').rtxSsrc;
-    this.audioSource = sender('audio').ssrc;
+    const sender = (kind: string) => connection.getTransceivers().find((one) => one.kind === kind)?.sender;
+    this.videoSource = sender('video')?.ssrc ?? null;
+    this.videoRepairSource = sender('video')?.rtxSsrc ?? null;
+    this.audioSource = sender('audio')!.ssrc;
     dtls.onRtp.subscribe(({ header, payload }) => {
       const { payloadType, marker, sequenceNumber, timestamp, ssrc } = header;
       handlers.onPacket({
@@ -157,6 +155,11 @@ class WeriftWire implements Wire {
   }
 
   adopt(channel: RTCDataChannel, handlers: WireHandlers): void {
+    if (channel.label === MOTION_CHANNEL) {
+      this.#motion = channel;
+      handlers.onMotionChannel();
+      return;
+    }
     this.#channel = channel;
     channel.onMessage.subscribe((message) => {
       if (typeof message === 'string') handlers.onText(message);
@@ -192,6 +195,12 @@ class WeriftWire implements Wire {
     if (this.#channel?.readyState !== 'open') return false;
     this.#channel.send(text);
     return true;
+  }
+
+  sendMotion(bytes: Uint8Array): void {
+    const channel = this.#motion;
+    if (channel?.readyState !== 'open' || channel.bufferedAmount > MOST_MOTION_WAITING) return;
+    channel.send(asBuffer(bytes));
   }
 
   async addCandidate(candidate: string, mid: string): Promise<void> {

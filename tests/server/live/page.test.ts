@@ -125,6 +125,36 @@ describe.skipIf(!path)('the live page', () => {
     expect(page.console.filter(({ level }) => level === 'error')).toEqual([]);
   });
 
+  test('draws the avatar itself when the viewer wants that, and the service then draws nothing', async () => {
+    await page.evaluate(`document.querySelector('input[value="motion"]').click()`);
+    await page.until("live?.viewer?.stats.drawn > 25 && byId('stage').classList.contains('on')", 40_000);
+    session = await page.evaluate<string>('live.session.id');
+    expect(await page.evaluate('[byId("canvas").width, byId("canvas").height]')).toEqual([128, 128]);
+    const pictures = async () =>
+      (await send(room, `/v1/live/sessions/${session}`)).json<{ stats: { pictures: number } }>().stats
+        .pictures;
+    const before = await pictures();
+    const speech = upload(3);
+    await page.until("byId('state').dataset.kind === 'speaking' && live.viewer.stats.late !== null");
+    await speech;
+    await page.until("byId('state').dataset.kind === 'live'");
+    expect(await pictures()).toBe(before);
+    await page.until("byId('m-more').textContent.includes('drawn here')");
+    const { received, bytes } = await page.evaluate<{ received: number; bytes: number }>('live.viewer.stats');
+    expect(((bytes / received) * 25 * 8) / 1_000).toBeLessThan(20);
+  });
+
+  test('fetches the avatar once', async () => {
+    await page.evaluate("byId('end').click()");
+    await page.evaluate("byId('connect').click()");
+    await page.until('live?.viewer?.stats.drawn > 0', 40_000);
+    session = await page.evaluate<string>('live.session.id');
+    const fetched =
+      "performance.getEntriesByType('resource').filter(({ name }) => name.endsWith('/avatar')).length";
+    expect(await page.evaluate(fetched)).toBe(1);
+    expect(page.console.filter(({ level }) => level === 'error')).toEqual([]);
+  });
+
   test('ends the session with the page', async () => {
     await page.evaluate("byId('end').click()");
     const viewers = async () =>

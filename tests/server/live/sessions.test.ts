@@ -15,6 +15,24 @@ const end = (id: string) => send(room, `/v1/live/sessions/${id}`, { method: 'DEL
 const standing = await begin(room);
 
 describe('a live session', () => {
+  test('a viewer gets the avatar to draw it, once per token, and only where that is allowed', async () => {
+    const { urls, token } = await begin(room);
+    const described = (await send(room, urls.self)).json<{
+      drawing: { avatar: string; sha256: string; bytes: number };
+    }>();
+    const page = { host: new URL(room.server.url).host, 'sec-fetch-site': 'same-origin' };
+    const ask = (headers: Record<string, string>) => send(room, described.drawing.avatar, { headers });
+    expect((await ask({ authorization: `Bearer ${token}x` })).status).toBe(401);
+    expect((await ask({ ...page, authorization: `Bearer ${token}` })).status).toBe(401);
+    const file = await ask({ authorization: `Bearer ${token}` });
+    expect(Number(file.headers['content-length'])).toBe(described.drawing.bytes);
+    expect((await ask({ authorization: `Bearer ${token}` })).status).toBe(401);
+    const closed = await openLiveRoom({ motion: 'off' });
+    const other = await begin(closed);
+    expect((await send(closed, other.urls.self)).json()).toMatchObject({ drawing: null });
+    expect((await send(closed, `${other.urls.self}/avatar`)).status).toBe(404);
+  });
+
   test('is made, looked at, and ended', async () => {
     const { id, urls, width, token } = await begin(room, { controls: { emotion: { happy: 0.5 } } });
     expect(width).toBe(128);

@@ -14,7 +14,7 @@ export async function openLiveRoom(
   options: Partial<LiveResourceOptions> = {},
   setup: ServerSetup = {},
 ): Promise<Room> {
-  const avatars = new Map([['ava', await builtAva()]]);
+  const avatars = new Map([['ava', { ...(await builtAva()), id: 'a'.repeat(64) }]]);
   return openRoom({ ...setup, resources: [liveResource({ avatars, session: SMALL, ...options })] });
 }
 

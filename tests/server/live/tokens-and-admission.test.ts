@@ -20,6 +20,17 @@ describe('a token', () => {
     expect(use('a', 'https://x.example', 'socket')).toThrow(/token/);
   });
 
+  test('opens for its page also where a browser tells the host alone', () => {
+    const tokens = new LiveTokens();
+    const { token } = tokens.issue('a', 'https://x.example:8443');
+    expect(() => tokens.use(token, 'a', '//y.example:8443', 'avatar')).toThrow(/token/);
+    expect(() => tokens.use(token, 'a', '//x.example', 'avatar')).toThrow(/token/);
+    tokens.use(token, 'a', '//x.example:8443', 'avatar');
+    expect(() => tokens.use(token, 'a', '//x.example:8443', 'avatar')).toThrow(/token/);
+    const program = tokens.issue('a', null);
+    expect(() => tokens.use(program.token, 'a', '//x.example:8443', 'avatar')).toThrow(/token/);
+  });
+
   test('ends with its session, and too many of them push out the oldest', () => {
     const tokens = new LiveTokens();
     const { token } = tokens.issue('a', null);

@@ -53,6 +53,7 @@ describe.skipIf(!path).each(RTC_IMPLEMENTATIONS)('Chromium and %s', (implementat
       onKeyFrameWanted: () => {
         wanted = true;
       },
+      onMotionWanted: () => {},
       onBitrate: (bitrate) => heard.bitrates.push(bitrate),
       onClosed: (reason) => heard.closed.push(reason),
     });

@@ -144,6 +144,29 @@ describe.each(RTC_IMPLEMENTATIONS)('%s', (implementation) => {
     expect(peer.told.messages).toEqual(['hello']);
   });
 
+  test('who draws the avatar himself gets movement, stamped with the time of its sound, and no pictures', async () => {
+    await using drawing = await TestPeer.connect(transport, true);
+    expect([drawing.peer.watches, peer.peer.watches]).toEqual([false, true]);
+    const movement = Uint8Array.from({ length: 60 }, (_, i) => i);
+    drawing.peer.sendPicture({ data: keyPicture(), key: true, time: seconds(0) });
+    drawing.peer.sendSound({ data: SILENT_OPUS, time: seconds(5) });
+    drawing.peer.sendMotion({ data: movement, time: seconds(5.5) });
+    await until(() => drawing.movements.length === 1 && drawing.packets.length === 1);
+    const [got] = drawing.movements;
+    expect([...got!.subarray(5)]).toEqual([...movement.subarray(5)]);
+    expect((got!.readUInt32LE(1) - drawing.packets[0]!.timestamp) >>> 0).toBe(24_000);
+    expect(drawing.told.keyFrames).toBe(0);
+    expect([...movement.subarray(1, 5)]).toEqual([1, 2, 3, 4]);
+  });
+
+  test('movement that nobody has asked for is not sent', async () => {
+    await peer.untilOpen();
+    peer.peer.sendMotion({ data: new Uint8Array(60), time: seconds(0) });
+    peer.peer.sendMessage('after');
+    await until(() => peer.texts.length === 1);
+    expect([peer.movements.length, peer.told.motion]).toEqual([0, 0]);
+  });
+
   test('rubbish in place of control packets and sound changes nothing', async () => {
     for (let i = 0; i < 200; i += 1) {
       const length = 8 + (i % 90);

@@ -59,7 +59,7 @@ describe('an offer', () => {
   test('is read: constrained baseline is preferred, with its retransmissions', () => {
     const { video, audio } = parseOffer(sdp());
     expect(video).toMatchObject({ mid: '0', payloadType: 108, rtx: 109, profile: '42e01f' });
-    expect(video.extensions.get(PLAYOUT_DELAY_URI)).toBe(5);
+    expect(video!.extensions.get(PLAYOUT_DELAY_URI)).toBe(5);
     expect(audio).toMatchObject({ mid: '1', payloadType: 111, sends: true });
   });
 
@@ -77,10 +77,24 @@ describe('an offer', () => {
     expect(parseOffer(once.sdp)).toEqual(once);
   });
 
+  test('without pictures is one of somebody who draws the avatar himself, or only listens', () => {
+    const video = OFFER.findIndex((line) => line.startsWith('m=video'));
+    const audio = OFFER.findIndex((line) => line.startsWith('m=audio'));
+    const offer = [...OFFER.slice(0, video), ...OFFER.slice(audio)].map((line) =>
+      line === 'a=group:BUNDLE 0 1 2' ? 'a=group:BUNDLE 1 2' : line,
+    );
+    const own = OFFER.slice(video, audio).filter((line) => /^a=(ice-|fingerprint|setup)/.test(line));
+    const at = offer.findIndex((line) => line === 'a=mid:1');
+    const read = parseOffer(sdp([...offer.slice(0, at), ...own, ...offer.slice(at)]));
+    expect(read.video).toBeNull();
+    expect(read.audio).toMatchObject({ mid: '1', payloadType: 111 });
+    expect(read.sdp).not.toContain('m=video');
+  });
+
   test.each([
     ['nothing', ''],
     ['something else', '{"sdp": 1}'],
-    ['no pictures', sdp(OFFER.slice(0, 6))],
+    ['no section', sdp(OFFER.slice(0, 6))],
     ['two videos', sdp([...OFFER.slice(0, -1), ...OFFER.slice(6, 30)])],
     ['another kind of section', sdp([...OFFER.slice(0, -1), 'm=text 9 UDP/TLS/RTP/SAVPF 98', 'a=mid:3'])],
     ['no H.264', without('a=rtpmap:10')],

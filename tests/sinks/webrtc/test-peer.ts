@@ -28,6 +28,8 @@ export interface Told {
   samples: number;
   readonly messages: string[];
   keyFrames: number;
+  /** How often the peer has said that it wants movement. */
+  motion: number;
   readonly bitrates: number[];
   readonly closed: LiveEndReason[];
 }
@@ -36,8 +38,9 @@ export interface Told {
 export class TestPeer implements AsyncDisposable {
   readonly packets: ReceivedPacket[] = [];
   readonly texts: string[] = [];
+  readonly movements: Buffer[] = [];
   readonly reports: { ssrc: number; ntp: bigint; timestamp: number }[] = [];
-  readonly told: Told = { samples: 0, messages: [], keyFrames: 0, bitrates: [], closed: [] };
+  readonly told: Told = { samples: 0, messages: [], keyFrames: 0, motion: 0, bitrates: [], closed: [] };
   readonly connection: RTCPeerConnection;
   readonly microphone = new MediaStreamTrack({ kind: 'audio' });
   peer!: RtcPeer;
@@ -77,13 +80,18 @@ export class TestPeer implements AsyncDisposable {
     });
   }
 
-  static async connect(transport: RtcTransport): Promise<TestPeer> {
+  /** @param draws - Takes movement instead of pictures. */
+  static async connect(transport: RtcTransport, draws = false): Promise<TestPeer> {
     const test = new TestPeer();
     const { connection, told } = test;
-    connection.addTransceiver('video', { direction: 'recvonly' });
+    if (!draws) connection.addTransceiver('video', { direction: 'recvonly' });
     connection.addTransceiver(test.microphone, { direction: 'sendrecv' });
     const channel = connection.createDataChannel('loquent');
     test.#channel = channel;
+    if (draws) {
+      const motion = connection.createDataChannel('motion', { ordered: false, maxRetransmits: 0 });
+      motion.onMessage.subscribe((bytes) => test.movements.push(bytes as Buffer));
+    }
     channel.onMessage.subscribe((text) => test.texts.push(String(text)));
     const handlers: RtcHandlers = {
       onMicrophone: (samples) => {
@@ -92,6 +100,9 @@ export class TestPeer implements AsyncDisposable {
       onMessage: (text) => told.messages.push(text),
       onKeyFrameWanted: () => {
         told.keyFrames += 1;
+      },
+      onMotionWanted: () => {
+        told.motion += 1;
       },
       onBitrate: (bitrate) => told.bitrates.push(bitrate),
       onClosed: (reason) => told.closed.push(reason),
@@ -120,7 +131,9 @@ export class TestPeer implements AsyncDisposable {
       });
     }
     await connection.setRemoteDescription({ type: 'answer', sdp: test.peer.answer });
-    await until(() => connection.connectionState === 'connected' && told.keyFrames > 0);
+    await until(
+      () => connection.connectionState === 'connected' && (draws ? told.motion : told.keyFrames) > 0,
+    );
     return test;
   }
 
@@ -145,7 +158,7 @@ export class TestPeer implements AsyncDisposable {
 }
 
 /** Waits for something that happens in other threads and processes. */
-export async function until(condition: () => boolean, timeout = 10_000): Promise<void> {
+export async function until(condition: () => boolean, timeout = 30_000): Promise<void> {
   const end = performance.now() + timeout;
   while (!condition()) {
     if (performance.now() > end) throw new Error(`Never true: ${condition}`);
