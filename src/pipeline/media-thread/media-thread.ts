@@ -29,12 +29,17 @@ export class MediaThread implements AsyncDisposable {
   /**
    * Starts the thread.
    *
+   * @param worker - The module that runs in it; another one than the usual is for tests.
    * @throws LoquentError `RTC_MISSING`.
    */
-  static async start(rtc: RtcOptions, onNotice: (notice: MediaNotice) => void): Promise<MediaThread> {
+  static async start(
+    rtc: RtcOptions,
+    onNotice: (notice: MediaNotice) => void,
+    worker: URL = workerUrl,
+  ): Promise<MediaThread> {
     // A native library that only a thread has loaded is unloaded with it, while its own threads still run.
     if (rtc.implementation === 'node-datachannel') await loadRtcImplementation(rtc.implementation);
-    const thread = new MediaThread(platform().startWorker(workerUrl, 'loquent media'), onNotice);
+    const thread = new MediaThread(platform().startWorker(worker, 'loquent media'), onNotice);
     try {
       await thread.#calls.call('begin', [rtc]);
     } catch (error) {

@@ -93,21 +93,33 @@ export class LiveSessions {
   readonly #entries = new Map<string, Entry>();
   readonly #files = new Map<string, Promise<AvatarFile>>();
   readonly #timer: NodeJS.Timeout;
+  readonly #worker: URL | undefined;
   #thread: MediaThread | null = null;
+  /** Ends when a thread that is started anew runs, or could not be started. */
+  #starting: Promise<void> | null = null;
   #closing = false;
 
-  /** Starts the media thread. @throws LoquentError `RTC_MISSING`. */
-  static async start(setup: LiveSetup, log: FastifyBaseLogger): Promise<LiveSessions> {
-    const sessions = new LiveSessions(setup, log);
+  /**
+   * Starts the media thread.
+   *
+   * @param worker - What runs in it; another module than the usual is for tests.
+   * @throws LoquentError `RTC_MISSING`.
+   */
+  static async start(setup: LiveSetup, log: FastifyBaseLogger, worker?: URL): Promise<LiveSessions> {
+    const sessions = new LiveSessions(setup, log, worker);
     await sessions.#startThread();
     return sessions;
   }
 
-  private constructor(setup: LiveSetup, log: FastifyBaseLogger) {
+  private constructor(setup: LiveSetup, log: FastifyBaseLogger, worker: URL | undefined) {
+    this.#worker = worker;
     this.setup = setup;
     this.#log = log;
     this.admission = new Admission(availableParallelism(), setup.sessions);
-    this.#timer = setInterval(() => this.#endOverdue(), 1_000);
+    this.#timer = setInterval(() => {
+      this.#endOverdue();
+      this.#restart();
+    }, 1_000);
     this.#timer.unref();
   }
 
@@ -117,8 +129,13 @@ export class LiveSessions {
   }
 
   async #startThread(): Promise<void> {
-    const thread = await MediaThread.start(this.setup.rtc, (notice) => this.#take(notice));
-    for (const [name, avatar] of this.setup.avatars) await thread.call('load', [name, avatar]);
+    const thread = await MediaThread.start(this.setup.rtc, (notice) => this.#take(notice), this.#worker);
+    try {
+      for (const [name, avatar] of this.setup.avatars) await thread.call('load', [name, avatar]);
+    } catch (error) {
+      await thread[Symbol.asyncDispose]();
+      throw error;
+    }
     this.#thread = thread;
     thread.ended.then(
       () => this.#threadEnded(new LoquentError('INTERNAL', 'The media thread has ended.')),
@@ -132,7 +149,17 @@ export class LiveSessions {
     this.#log.error({ err: error }, 'the media thread has ended');
     const event = { v: LIVE_PROTOCOL, type: 'closed', reason: 'failed', error: error.toJSON() } as const;
     for (const id of [...this.#entries.keys()]) this.#happened(id, event);
-    this.#startThread().catch((failure) => this.#log.error({ err: failure }, 'no media thread'));
+    this.#restart();
+  }
+
+  /** Starts the media thread anew if there is none; whoever looks again later finds out whether that has worked. */
+  #restart(): void {
+    if (this.#thread || this.#starting || this.#closing) return;
+    this.#starting = this.#startThread()
+      .catch((failure) => this.#log.error({ err: failure }, 'no media thread'))
+      .finally(() => {
+        this.#starting = null;
+      });
   }
 
   /** The media thread. @throws LoquentError `INTERNAL` while it is started anew. */
@@ -217,6 +244,7 @@ export class LiveSessions {
   async close(): Promise<void> {
     this.#closing = true;
     clearInterval(this.#timer);
+    await this.#starting;
     await Promise.allSettled([...this.#entries.keys()].map((id) => this.end(id, 'shutdown')));
     await this.#thread?.[Symbol.asyncDispose]();
   }
