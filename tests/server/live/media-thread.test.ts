@@ -48,4 +48,4 @@ test('a media thread that dies ends its sessions with the reason, and another on
   } finally {
     await sessions.close();
   }
-});
+}, 240_000);
