@@ -2,7 +2,7 @@ import { LoquentError, throwIfAborted } from '../core/index.ts';
 import { AudioResampler } from '../kernels/resample-audio/index.ts';
 import { platform } from '../platform/index.ts';
 import { Pcm16Reader } from './pcm16.ts';
-import type { SpeechSource, SpokenSound } from './source.ts';
+import type { SpeechSource, SpokenSound, VoiceFacts } from './source.ts';
 
 /** Its names, in the order in which they are looked for. */
 export const ESPEAK_PROGRAMS = ['espeak-ng', 'espeak'] as const;
@@ -23,7 +23,12 @@ export async function openEspeak(voice: string): Promise<SpeechSource> {
   for (const program of ESPEAK_PROGRAMS) {
     const command = await platform().which(program);
     if (command) {
-      return { name: `${program} ${voice}`, speak: (text, signal) => speak(command, voice, text, signal) };
+      return {
+        name: `${program} ${voice}`,
+        bySentence: true,
+        speak: (text, signal, marked) => speak(command, voice, text, signal, marked),
+        voices: (signal) => listVoices(command, signal),
+      };
     }
   }
   throw new LoquentError('VOICE_MISSING', 'The program espeak-ng was not found on PATH.');
@@ -34,12 +39,15 @@ async function* speak(
   voice: string,
   text: string,
   signal: AbortSignal,
+  marked?: string,
 ): AsyncGenerator<SpokenSound, void, undefined> {
   throwIfAborted(signal);
-  const args = ['-v', voice, '-b', '1', '--stdin', '--stdout'];
+  const args = ['-v', voice, '-b', '1', '--stdin', '--stdout', ...(marked === undefined ? [] : ['-m'])];
   await using process = platform().spawn({ command, args, inputs: 1, signal });
   // What it cannot read it tells by its exit code.
-  const written = process.write(new TextEncoder().encode(text)).then(() => process.end());
+  const written = process
+    .write(new TextEncoder().encode(marked === undefined ? text : `<speak>${marked}</speak>`))
+    .then(() => process.end());
   written.catch(() => undefined);
   const wav = new StreamedWav();
   for await (const bytes of process.stdout) {
@@ -55,6 +63,27 @@ async function* speak(
   }
   const rest = wav.flush();
   if (rest.length > 0) yield { samples: rest, rate: RATE };
+}
+
+/** Lines of `espeak-ng --voices`: priority, language, age and gender, name, file. */
+const VOICE_LINE = /^\s*\d+\s+(\S+)\s+\S+\s+(\S+)\s+(\S+)/;
+
+async function listVoices(command: string, signal: AbortSignal): Promise<VoiceFacts[]> {
+  await using process = platform().spawn({ command, args: ['--voices'], signal });
+  const decoder = new TextDecoder();
+  let text = '';
+  for await (const bytes of process.stdout) text += decoder.decode(bytes, { stream: true });
+  throwIfAborted(signal);
+  if ((await process.exited) !== 0)
+    throw new LoquentError('SPEECH_FAILED', 'eSpeak did not list its voices.');
+  const voices = new Map<string, VoiceFacts>();
+  for (const line of text.split('\n').slice(1)) {
+    const [, language, name, file] = VOICE_LINE.exec(line) ?? [];
+    // Voices of MBROLA are listed, but need data that is hardly ever installed.
+    if (!language || !name || file!.startsWith('mb/') || voices.has(language)) continue;
+    voices.set(language, { id: language, language, name: name.replaceAll('_', ' ') });
+  }
+  return [...voices.values()];
 }
 
 /** Reads a WAV file of mono 16-bit samples while it is written, whose header cannot know how long it will be. */

@@ -9,7 +9,7 @@ const SENTENCE_END = /(?:[.!?…]+["'”’»)\]]*(?=\s)|[。！？]+[」』”]
 /** The end of a clause, likewise. */
 const CLAUSE_END = /(?:[,;:–—]["'”’»)\]]*(?=\s)|[，、；：])/gu;
 /** What a full stop belongs to without ending a sentence. */
-const ABBREVIATION =
+export const ABBREVIATION =
   /(?:^|[\s("'“‘])(?:\p{L}|Mr|Mrs|Ms|Dr|Prof|St|vs|etc|e\.g|i\.e|No|approx|bzw|ca|z\.B|d\.h|Nr)\.$/u;
 
 /**
