@@ -12,6 +12,7 @@ import { motionCommand } from './commands/motion.ts';
 import { serveCommand } from './commands/serve.ts';
 import { sheetCommand } from './commands/sheet.ts';
 import { speakCommand } from './commands/speak.ts';
+import { voicesCommand } from './commands/voices.ts';
 import { Reporter } from './reporter.ts';
 
 /** Columns of the help, whatever the terminal: the same text everywhere, and in the documentation. */
@@ -37,6 +38,7 @@ export function createProgram(finish: (exitCode: number) => void = () => {}): Co
   program.addCommand(createCommand(avatarCommand, finish));
   program.addCommand(createCommand(motionCommand, finish));
   program.addCommand(createCommand(sheetCommand, finish));
+  program.addCommand(createCommand(voicesCommand, finish));
   program.addCommand(cache.helpCommand(false).helpOption('-h, --help', 'show this help'));
   const keys = new Command('keys').description('Look after the API keys of the service.');
   for (const spec of keyCommands) keys.addCommand(createCommand(spec, finish));

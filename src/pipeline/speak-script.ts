@@ -11,6 +11,7 @@ import {
 } from '../speech/index.ts';
 
 export { type TimedText, toSrt, toVtt } from '../compose/captions.ts';
+export { readScript } from '../speech/index.ts';
 
 /** A script that was spoken. */
 export interface SpokenScript {

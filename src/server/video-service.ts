@@ -8,6 +8,7 @@ import { filesResource } from './files/index.ts';
 import { metricsResource } from './metrics/index.ts';
 import type { Resource, ServerContext } from './resource.ts';
 import { videosResource } from './videos/index.ts';
+import { voicesResource } from './voices/index.ts';
 import { webhooksResource } from './webhooks/index.ts';
 import { openWorkshop } from './work/workshop.ts';
 
@@ -20,6 +21,7 @@ export async function videoService(context: ServerContext): Promise<Resource[]> 
     avatarsResource(workshop),
     batchesResource(workshop),
     filesResource(workshop),
+    voicesResource(context),
     webhooksResource(workshop),
     portraitPipeline(workshop),
     textToVideo(workshop, agents),

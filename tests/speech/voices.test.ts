@@ -46,6 +46,100 @@ describe.runIf(espeak)('eSpeak NG', () => {
   });
 });
 
+describe.runIf(espeak)('eSpeak NG', () => {
+  it('lists its voices by language', async () => {
+    const voice = await openVoice('espeak');
+    const voices = await voice.voices!(never);
+    expect(voices.find(({ id }) => id === 'de')).toMatchObject({ language: 'de' });
+    expect(new Set(voices.map(({ id }) => id)).size).toBe(voices.length);
+  });
+
+  it('says emphasis differently, and not as words', async () => {
+    const voice = await openVoice('espeak');
+    const length = async (marked?: string) => {
+      let samples = 0;
+      for await (const sound of voice.speak('I said now.', never, marked)) samples += sound.samples.length;
+      return samples / 24_000;
+    };
+    const plain = await length();
+    const marked = await length('I said <emphasis level="strong">now</emphasis>.');
+    expect(marked).not.toBe(plain);
+    expect(marked).toBeLessThan(plain * 1.6);
+  });
+});
+
+describe('a service with the speech endpoint of ElevenLabs', () => {
+  const requests: { method: string | undefined; url: string | undefined; key: unknown; body: string }[] = [];
+  const server = createServer((request, response) => {
+    let body = '';
+    request.on('data', (part: Buffer) => {
+      body += part.toString();
+    });
+    request.on('end', () => {
+      requests.push({ method: request.method, url: request.url, key: request.headers['xi-api-key'], body });
+      response.setHeader('content-type', 'application/json');
+      if (request.url === '/v1/voices') {
+        const ann = { voice_id: '4nn', name: 'Ann', labels: { language: 'en' } };
+        return void response.end(JSON.stringify({ voices: [ann, { voice_id: 'b0b', name: 'Bob' }] }));
+      }
+      if (request.url?.includes('silent')) return void response.end('{}');
+      const sound = Buffer.from(new Int16Array(12_000).fill(8192).buffer).toString('base64');
+      const starts = [0, 0.1, 0.2, 0.25, 0.3];
+      const alignment = {
+        characters: [...'Hi yo'],
+        character_start_times_seconds: starts,
+        character_end_times_seconds: starts.map((start) => start + 0.05),
+      };
+      return void response.end(JSON.stringify({ audio_base64: sound, alignment }));
+    });
+  });
+  const address = async (voice: string) => {
+    if (!server.listening) await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
+    return `http://:k%2Fey@127.0.0.1:${(server.address() as AddressInfo).port}/v1/text-to-speech?voice=${voice}`;
+  };
+  afterAll(() => {
+    server.closeAllConnections();
+    server.close();
+  });
+
+  it('speaks, and tells when each word is heard', async () => {
+    const voice = await openVoice(await address('4nn'));
+    expect(voice.name).not.toContain('ey');
+    const sounds: unknown[] = [];
+    for await (const { samples, ...rest } of voice.speak('Hi yo', never)) {
+      sounds.push({ length: samples.length, first: samples[0], ...rest });
+    }
+    expect(sounds).toEqual([
+      {
+        length: 12_000,
+        first: 0.25,
+        rate: 24_000,
+        words: [
+          { text: 'Hi', start: 0, end: 0.15000000000000002 },
+          { text: 'yo', start: 0.25, end: 0.35 },
+        ],
+      },
+    ]);
+    expect(requests.at(-1)).toEqual({
+      method: 'POST',
+      url: '/v1/text-to-speech/4nn/with-timestamps?output_format=pcm_24000',
+      key: 'k/ey',
+      body: '{"text":"Hi yo","model_id":"eleven_multilingual_v2"}',
+    });
+  });
+
+  it('lists its voices, and fails in words', async () => {
+    const voice = await openVoice(await address('silent'));
+    expect(await voice.voices!(never)).toEqual([
+      { id: '4nn', name: 'Ann', language: 'en' },
+      { id: 'b0b', name: 'Bob', language: null },
+    ]);
+    await expect(said(voice, 'Hello.')).rejects.toMatchObject({ code: 'SPEECH_FAILED' });
+    const nobody = await openVoice('http://127.0.0.1:9/v1/text-to-speech');
+    await expect(said(nobody, 'Hello.')).rejects.toMatchObject({ code: 'SPEECH_FAILED' });
+  });
+});
+
 describe('a service with the speech endpoint of OpenAI', () => {
   const requests: { url: string | undefined; key: string | undefined; body: Record<string, unknown> }[] = [];
   let gone = 0;

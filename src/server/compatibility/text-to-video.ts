@@ -3,6 +3,7 @@ import type { Socket } from 'node:net';
 import { z } from 'zod';
 import { LoquentError } from '../../core/index.ts';
 import { hasEnded, type Job } from '../../jobs/job.ts';
+import { PROFILES } from '../../pipeline/profiles.ts';
 import { mediaTypeFor } from '../intake/file-role.ts';
 import type { Resource } from '../resource.ts';
 import { defineRoute } from '../route.ts';
@@ -11,8 +12,6 @@ import { acceptOrder, prepareVideo, videoOrderSchema } from '../videos/orders.ts
 import type { Workshop } from '../work/workshop.ts';
 import type { Agent } from './agents.ts';
 
-/** What a request that means speed gets: fewer frames and pixels, quick encoding. */
-const ULTRA_FAST = { fps: 12, size: 384, preset: 'fast' } as const;
 /** Videos of this length should be ready within this time, seconds (the published target, and its share of the length). */
 const TARGET = { least: 3, share: 8 / 30 } as const;
 
@@ -68,7 +67,7 @@ export function textToVideo(workshop: Workshop, agents: ReadonlyMap<string, Agen
           const agent = avatar === undefined ? agentNamed(agents, agent_type) : null;
           const fields = videoOrderSchema.parse({
             ...agent?.options,
-            ...(fast && ULTRA_FAST),
+            ...(fast && PROFILES.ultra_fast),
             text: message,
             ...(agent?.voice !== undefined && { voice: agent.voice }),
             ...(avatar !== undefined && { avatar }),

@@ -1,13 +1,15 @@
 import { z } from 'zod';
 import { LoquentError } from '../../core/index.ts';
+import { toSrt, toVtt } from '../../pipeline/speak-script.ts';
 import { linkQuery } from '../files/signed-links.ts';
 import { FORM } from '../intake/intake.ts';
 import type { Resource } from '../resource.ts';
 import { defineRoute } from '../route.ts';
+import type { StoredResult } from '../work/job-input.ts';
 import type { Workshop } from '../work/workshop.ts';
 import { formSchema } from './form-schema.ts';
 import { jobRoutes } from './job-routes.ts';
-import { jobViewSchema, streamPath, viewOf } from './job-view.ts';
+import { captionsPath, jobViewSchema, streamPath, viewOf } from './job-view.ts';
 import { acceptOrder, prepareVideo, VIDEO_FILES, videoOrderSchema } from './orders.ts';
 import { watchVideo } from './watch-video.ts';
 
@@ -53,6 +55,28 @@ export function videosResource(workshop: Workshop): Resource {
           const { id } = call.params;
           if (links.check(streamPath(id), call.query)) return watchVideo(call, workshop, id);
           throw new LoquentError('LINK_INVALID', 'The link is over, or was not made by this service.');
+        },
+      }),
+      defineRoute({
+        method: 'GET',
+        path: captionsPath(':id'),
+        summary: 'Sends what is said in a video, and when.',
+        description: 'The links are in `captions` of a video that says a text.',
+        scope: null,
+        params: z.object({ id: z.string().max(100) }),
+        query: linkQuery.extend({ format: z.enum(['vtt', 'srt']).default('vtt') }),
+        answers: { 200: { description: 'WebVTT or SubRip.', type: 'text/vtt' } },
+        async handle({ params: { id }, query, reply }) {
+          const job = links.check(captionsPath(id), query) ? await workshop.queue.get(id) : null;
+          const captions = (job?.result as StoredResult | undefined)?.captions;
+          if (!captions) {
+            throw new LoquentError('LINK_INVALID', 'The link is over, or was not made by this service.');
+          }
+          reply.header('content-disposition', `inline; filename="loquent.${query.format}"`);
+          reply.type(
+            query.format === 'vtt' ? 'text/vtt; charset=utf-8' : 'application/x-subrip; charset=utf-8',
+          );
+          return query.format === 'vtt' ? toVtt(captions) : toSrt(captions);
         },
       }),
       ...jobRoutes(workshop, 'video'),

@@ -39,6 +39,10 @@ export const jobViewSchema = z.object({
     })
     .nullable()
     .describe('an MP4 video that is being made: plays while it grows'),
+  captions: z
+    .object({ vtt: z.string(), srt: z.string(), expiresAt: z.iso.datetime() })
+    .nullable()
+    .describe('links to what is said and when, of a video that says a text'),
   video: z
     .object({
       duration: z.number().describe('seconds'),
@@ -85,6 +89,7 @@ export function viewOf(job: Job, links: SignedLinks): JobView {
     error: error && publicError(error),
     file: result && fileOf(result, links),
     stream: streamOf(job, links),
+    captions: result?.captions ? captionLinks(job.id, links) : null,
     video: result?.video ? videoOf(result.video) : null,
     statistics: result && statisticsOf(job, result),
     warnings: (result?.warnings ?? []).map(({ code, message }) => ({ code, message })),
@@ -121,6 +126,16 @@ function streamOf(job: Job, links: SignedLinks): JobView['stream'] {
 /** The address of a video that is watched while it is made. */
 export function streamPath(id: string): string {
   return `/v1/videos/${id}/stream`;
+}
+
+/** The address of what is said in a video. */
+export function captionsPath(id: string): string {
+  return `/v1/videos/${id}/captions`;
+}
+
+function captionLinks(id: string, links: SignedLinks): NonNullable<JobView['captions']> {
+  const { url, expiresAt } = linkTo(captionsPath(id), links);
+  return { vtt: `${url}&format=vtt`, srt: `${url}&format=srt`, expiresAt };
 }
 
 function linkTo(path: string, links: SignedLinks): { url: string; expiresAt: string } {

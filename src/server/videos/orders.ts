@@ -8,6 +8,7 @@ import { avatarSchema, LoquentError } from '../../core/index.ts';
 import type { NewAsset } from '../../jobs/asset-store.ts';
 import { newId } from '../../jobs/ids.ts';
 import type { Job, JobKind, NewJob } from '../../jobs/job.ts';
+import { readScript } from '../../pipeline/speak-script.ts';
 import { type Files, fileAddress, type Order } from '../intake/intake.ts';
 import type { Call } from '../route.ts';
 import { type StoredResult, type VideoOptions, videoOptionsSchema } from '../work/job-input.ts';
@@ -28,10 +29,24 @@ export const videoOrderSchema = videoOptionsSchema.extend({
   image: fileAddress('photo (JPEG, PNG, WebP), instead of `avatar`'),
   avatar: z.string().max(100).optional().describe('id of a prepared avatar, instead of `image`'),
   audio: fileAddress('speech (wav, mp3, m4a, ogg, flac, webm), instead of `text`'),
-  text: z.string().trim().min(1).max(20_000).optional().describe('what is said, instead of `audio`'),
+  text: z
+    .string()
+    .trim()
+    .min(1)
+    .max(20_000)
+    .optional()
+    .describe('what is said, instead of `audio`: a text, or SSML with pauses, emphasis and emotions'),
   voice: voiceSchema
     .optional()
     .describe('who says the text: a voice of the synthesiser, with espeak a language like en-us or de'),
+  deadline: z
+    .number()
+    .min(1)
+    .max(86_400)
+    .optional()
+    .describe(
+      'seconds from now in which it should be ready: quality is lowered for that, and `warnings` say so',
+    ),
   teeth: fileAddress('another photo of the same person, smiling'),
   backgroundImage: fileAddress('picture behind the person, instead of `background`'),
   ...common,
@@ -62,12 +77,13 @@ export async function prepareVideo(
   { fields, files }: Order<z.output<typeof videoOrderSchema>>,
   batch: string | null = null,
 ): Promise<Prepared> {
-  const { avatar, webhook, priority, text, voice, ...options } = fields;
+  const { avatar, webhook, priority, text, voice, deadline, ...options } = fields;
   const { audio, image, teeth, backgroundImage } = files;
   if ((audio === undefined) === (text === undefined))
     throw missing('audio', 'or `text` is needed, and not both');
   if ((image === undefined) === (avatar === undefined))
     throw missing('image', 'or `avatar` is needed, and not both');
+  if (text !== undefined) readScript(text);
   if (webhook !== undefined) await workshop.requests.check(webhook);
   const face = image?.id ?? (await readyAvatar(workshop, principal.id, avatar!));
   const input = {
@@ -76,6 +92,7 @@ export async function prepareVideo(
     spoken: text === undefined ? undefined : { text, voice },
     teeth: teeth?.id,
     backgroundImage: backgroundImage?.id,
+    deadline: deadline === undefined ? undefined : Date.now() + deadline * 1000,
     options: options satisfies VideoOptions,
   };
   const job = { id: newId('vid'), kind: 'video', owner: principal.id, input, priority, batch } as const;

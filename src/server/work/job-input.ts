@@ -1,5 +1,7 @@
 import { z } from 'zod';
 import { avatarSchema, parseBackground, renderSchema, type Warning } from '../../core/index.ts';
+import { PROFILES, type Profile } from '../../pipeline/profiles.ts';
+import type { TimedText } from '../../pipeline/speak-script.ts';
 import type { VideoFacts } from './task.ts';
 
 /** Files that a video can be. */
@@ -12,6 +14,18 @@ export const VIDEO_FORMATS = { mp4: 'video/mp4', webm: 'video/webm', mov: 'video
 export const videoOptionsSchema = renderSchema
   .omit({ encoder: true, force: true, cache: true, maxDuration: true, background: true })
   .extend({
+    // What is not asked for is left to the profile.
+    fps: renderSchema.shape.fps.removeDefault().optional().describe('frames per second (default: 25)'),
+    preset: renderSchema.shape.preset
+      .removeDefault()
+      .optional()
+      .describe('speed against quality (default: balanced)'),
+    profile: z
+      .enum(Object.keys(PROFILES) as [Profile, ...Profile[]])
+      .optional()
+      .describe(
+        'what is left out is chosen for speed: ultra_fast (12 frames per second, 384 pixels), enhanced (20, 448) or standard (25, 512)',
+      ),
     background: z
       .string()
       .max(100)
@@ -53,6 +67,8 @@ export const videoInputSchema = z.strictObject({
   spoken: spokenSchema.optional(),
   teeth: fileId.optional(),
   backgroundImage: fileId.optional(),
+  /** When it should be ready, milliseconds since 1970. */
+  deadline: z.number().optional(),
   options: videoOptionsSchema,
 });
 
@@ -75,4 +91,5 @@ export interface StoredResult {
   readonly elapsed: number;
   readonly warnings: readonly Warning[];
   readonly video?: VideoFacts;
+  readonly captions?: readonly TimedText[];
 }

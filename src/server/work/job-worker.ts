@@ -9,8 +9,10 @@ import process from 'node:process';
 import { type Avatar, asLoquentError, type Progress, type Warning } from '../../core/index.ts';
 import { loadIfAvatar, saveAvatar } from '../../pipeline/avatar-file.ts';
 import { prepareCached } from '../../pipeline/prepare-avatar.ts';
+import { type Effort, Pacemaker, USUAL_EFFORT } from '../../pipeline/profiles.ts';
 import { renderFile } from '../../pipeline/render-file.ts';
-import { speakText } from '../../pipeline/speak-text.ts';
+import { soundLength } from '../../pipeline/sound-length.ts';
+import { speakScript } from '../../pipeline/speak-script.ts';
 import { warmUp } from '../../pipeline/warm-up.ts';
 import { withoutPaths } from './readable.ts';
 import type { AvatarTask, Task, TaskReport, VideoTask, WorkerMessage } from './task.ts';
@@ -34,21 +36,63 @@ async function work(task: Task): Promise<void> {
 
 async function makeVideo(task: VideoTask): Promise<TaskReport> {
   const { image, audio, teeth, background, output, growing, options } = task;
+  const start = performance.now();
+  say({ type: 'progress', progress: { stage: 'audio', done: 0, eta: null } });
+  const spoken =
+    typeof audio === 'string' ? null : await speakScript(audio.text, audio.voice, options.emotion);
+  const warnings: Warning[] = [];
+  const effort = await effortFor(task, spoken?.duration, start, warnings);
   const report = await renderFile({
     ...options,
     // Named as a picture, for the files of the service have no endings.
     ...(background !== undefined && { background: `image:${background}` }),
     ...(await faceOf(image)),
-    audio: typeof audio === 'string' ? audio : speakText(audio.text, audio.voice),
+    ...effort,
+    audio: spoken ? Buffer.concat(spoken.sound) : (audio as string),
+    ...(spoken && spoken.controls.length > 0 && { controls: spoken.controls }),
     teeth,
     output,
     growing,
     onProgress: ({ stage, done, eta }: Progress) => say({ type: 'progress', progress: { stage, done, eta } }),
   });
-  const { elapsed, warnings, duration, width, height, fps, frames, realtime, stages } = report;
+  const { duration, width, height, fps, frames, realtime, stages } = report;
+  const elapsed = (performance.now() - start) / 1000;
+  if (report.footage === null && report.avatarCached)
+    pace.learn(effort?.preset ?? options.preset ?? USUAL_EFFORT.preset, frames, width * height, elapsed);
   const { encoder, decoder, avatarCached } = report;
   const facts = { duration, width, height, fps, frames, realtime, stages, encoder, decoder, avatarCached };
-  return { elapsed, warnings, video: facts };
+  return {
+    elapsed,
+    warnings: [...warnings, ...report.warnings],
+    video: facts,
+    ...(spoken && { captions: spoken.captions }),
+  };
+}
+
+/** How fast videos are made here. */
+const pace = new Pacemaker();
+
+/** Lower quality, if the video would be late otherwise; tells about it. */
+async function effortFor(
+  { audio, options, within }: VideoTask,
+  spoken: number | undefined,
+  start: number,
+  warnings: Warning[],
+): Promise<Effort | null> {
+  const duration = spoken ?? (within === undefined ? null : await soundLength(audio as string));
+  if (within === undefined || duration === null) return null;
+  const { fps, size, preset } = { ...USUAL_EFFORT, ...options };
+  const asked = { fps, size: size ?? USUAL_EFFORT.size, preset };
+  const { effort, inTime } = pace.fit(duration, asked, within - (performance.now() - start) / 1000);
+  if (effort !== asked) {
+    warnings.push({
+      code: 'QUALITY_LOWERED',
+      message: `To be ready in time, the video has ${effort.fps} frames per second and ${effort.size} pixels.`,
+    });
+  }
+  if (!inTime)
+    warnings.push({ code: 'DEADLINE_SHORT', message: 'The time that was given is too short for the video.' });
+  return effort === asked ? null : effort;
 }
 
 /** The avatar of the last video: most videos are of somebody who has been seen before. */

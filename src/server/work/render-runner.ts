@@ -5,6 +5,7 @@ import { LoquentError, type RenderOptions, type ServeOptions } from '../../core/
 import type { AssetStore } from '../../jobs/asset-store.ts';
 import type { JobRunner, RunContext, RunOutcome } from '../../jobs/dispatcher.ts';
 import type { Job } from '../../jobs/job.ts';
+import { PROFILES } from '../../pipeline/profiles.ts';
 import type { GrowingVideo, GrowingVideos } from './growing-videos.ts';
 import {
   avatarInputSchema,
@@ -87,7 +88,8 @@ export class RenderRunner implements JobRunner, AsyncDisposable {
       return { task, mediaType: 'application/octet-stream' };
     }
     const input = videoInputSchema.parse(job.input);
-    const { format: _, ...options } = input.options;
+    const { format: _, profile = 'standard', ...given } = input.options;
+    const options = { ...PROFILES[profile], ...withoutGaps(given) };
     const kind = formatOf(input.options);
     const task: Task = {
       kind: 'video',
@@ -97,6 +99,7 @@ export class RenderRunner implements JobRunner, AsyncDisposable {
       background: optional(input.backgroundImage),
       output: join(folder, `result.${kind}`),
       growing: kind === 'mp4' ? join(folder, 'growing.mp4') : undefined,
+      within: input.deadline === undefined ? undefined : Math.max(0, (input.deadline - Date.now()) / 1000),
       options: { ...(options as Partial<RenderOptions>), maxDuration: this.#options.maxSpeech },
     };
     return { task, mediaType: VIDEO_FORMATS[kind] };
@@ -147,4 +150,10 @@ export class RenderRunner implements JobRunner, AsyncDisposable {
     await place.worker.kill();
     await this.#assets.removeWorkFolder(place.temporary);
   }
+}
+
+/** What was asked for, without what was left out. */
+function withoutGaps<T extends object>(options: T): Partial<T> {
+  const given = Object.entries(options).filter(([, value]) => value !== undefined);
+  return Object.fromEntries(given) as Partial<T>;
 }

@@ -1,5 +1,6 @@
 import type { ErrorReport, FaceChoice, RenderOptions, Warning } from '../../core/index.ts';
 import type { JobProgress } from '../../jobs/job.ts';
+import type { TimedText } from '../../pipeline/speak-script.ts';
 
 /** A text, and who says it. */
 export interface Spoken {
@@ -22,6 +23,8 @@ export interface VideoTask {
   readonly output: string;
   /** Where it can be watched meanwhile; only for MP4. */
   readonly growing?: string | undefined;
+  /** Seconds in which it should be ready, as far as lower quality can bring that about. */
+  readonly within?: number | undefined;
   readonly options: Partial<RenderOptions>;
 }
 
@@ -44,6 +47,8 @@ export interface TaskReport {
   readonly warnings: readonly Warning[];
   /** Of a video only. */
   readonly video?: VideoFacts;
+  /** Of a video that says a text. */
+  readonly captions?: readonly TimedText[];
 }
 
 /** What is known about a finished video. */

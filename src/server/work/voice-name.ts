@@ -4,7 +4,7 @@ import { z } from 'zod';
 export const voiceSchema = z
   .string()
   .max(60)
-  .regex(/^[A-Za-z][\w+-]*$/, 'must be the name of a voice');
+  .regex(/^[A-Za-z0-9][\w+-]*$/, 'must be the name of a voice');
 
 /**
  * The voice that speaks.
