@@ -45,7 +45,7 @@ export {
   type RenderReport,
   renderFile,
 } from './pipeline/render-file.ts';
-export { listVoices } from './pipeline/speak-script.ts';
+export { listVoices, type VoiceFacts } from './pipeline/speak-script.ts';
 export { speakText } from './pipeline/speak-text.ts';
 export { type TalkOptions, talk } from './pipeline/talk.ts';
 export { readTimeline } from './pipeline/timeline-file.ts';

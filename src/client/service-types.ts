@@ -2,7 +2,7 @@
 
 /** The JSON body of an order for a video. */
 export interface VideoFields {
-  /** Frames per second. Default: `25`. */
+  /** Frames per second (default: 25). */
   readonly fps?: number | undefined;
   /** Amount of mouth movement: 0 none, 1 natural, 2 double. Default: `1`. */
   readonly mouth?: number | undefined;
@@ -64,7 +64,7 @@ export interface VideoFields {
   readonly size?: number | undefined;
   /** What the video shows. Default: `"bust"`. */
   readonly crop?: 'head' | 'bust' | 'full' | undefined;
-  /** Speed against quality. Default: `"balanced"`. */
+  /** Speed against quality (default: balanced). */
   readonly preset?: 'fast' | 'balanced' | 'best' | undefined;
   /** Which face to animate (default: the largest, with a warning when there are several). */
   readonly face?: number | {
@@ -73,6 +73,8 @@ export interface VideoFields {
   } | undefined;
   /** For footage: keep the video's own sound under the speech, at so many decibels of its level. */
   readonly keepAudioBed?: number | undefined;
+  /** What is left out is chosen for speed: ultra_fast (12 frames per second, 384 pixels), enhanced (20, 448) or standard (25, 512). */
+  readonly profile?: 'ultra_fast' | 'enhanced' | 'standard' | undefined;
   /** What is behind the person: keep, blur, blur:0.7, #rrggbb, white or transparent; a picture is sent as the file `backgroundImage`. Default: `"keep"`. */
   readonly background?: string | undefined;
   /** Kind of file (default: mp4; webm where the background is transparent). */
@@ -83,10 +85,12 @@ export interface VideoFields {
   readonly avatar?: string | undefined;
   /** Speech (wav, mp3, m4a, ogg, flac, webm), instead of `text`: an https address to fetch it from. */
   readonly audio?: string | undefined;
-  /** What is said, instead of `audio`. */
+  /** What is said, instead of `audio`: a text, or SSML with pauses, emphasis and emotions. */
   readonly text?: string | undefined;
   /** Who says the text: a voice of the synthesiser, with espeak a language like en-us or de. */
   readonly voice?: string | undefined;
+  /** Seconds from now in which it should be ready: quality is lowered for that, and `warnings` say so. */
+  readonly deadline?: number | undefined;
   /** Another photo of the same person, smiling: an https address to fetch it from. */
   readonly teeth?: string | undefined;
   /** Picture behind the person, instead of `background`: an https address to fetch it from. */
@@ -151,6 +155,12 @@ export interface Job {
   readonly stream: {
     /** Link that works without a key, also when the video is done. */
     readonly url: string;
+    readonly expiresAt: string;
+  } | null;
+  /** Links to what is said and when, of a video that says a text. */
+  readonly captions: {
+    readonly vtt: string;
+    readonly srt: string;
     readonly expiresAt: string;
   } | null;
   readonly video: {

@@ -11,7 +11,7 @@ import {
 } from '../speech/index.ts';
 
 export { type TimedText, toSrt, toVtt } from '../compose/captions.ts';
-export { readScript } from '../speech/index.ts';
+export { readScript, type VoiceFacts } from '../speech/index.ts';
 
 /** A script that was spoken. */
 export interface SpokenScript {
