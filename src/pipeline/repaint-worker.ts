@@ -1,5 +1,6 @@
 /** The thread in which a {@link RepaintThread} gives faces of footage new mouths. @module */
-import type { LipRig, MotionFrame, Rect, Size, TrackedFace } from '../core/index.ts';
+import { FaceMorph } from '../compose/face-morph.ts';
+import type { LipRig, MotionFrame, Rect, Size, TrackedFace, VideoFrame } from '../core/index.ts';
 import type { LipRenderer } from '../engines/engine.ts';
 import { lipEngine } from '../engines/lip/index.ts';
 import { videoFrameOf } from '../kernels/colour/index.ts';
@@ -48,6 +49,8 @@ export function start(port: WorkerPort): void {
   let renderers: LipRenderer[] = [];
   let size: Size = { width: 0, height: 0 };
   let crop: Rect | null = null;
+  let rigid: LipRig['rigid'] = new Uint16Array(0);
+  let morph: FaceMorph | null = null;
   const speak = ({ planes, faces }: FilmedFrame, motions: readonly MotionFrame[]) => {
     const frame = videoFrameOf(planes, size.width, size.height);
     for (const [person, renderer] of renderers.entries()) {
@@ -55,10 +58,23 @@ export function start(port: WorkerPort): void {
       if (face) renderer.repaint(frame, face, motions[person]!);
     }
   };
+  /** Brings the faces that both frames show to the same places. */
+  const align = async (frame: FilmedFrame, over: BlendedFrame) => {
+    morph ??= await FaceMorph.load(size, rigid);
+    const [one, other] = [frame, over].map(({ planes }) => videoFrameOf(planes, size.width, size.height)) as [
+      VideoFrame,
+      VideoFrame,
+    ];
+    for (const person of renderers.keys()) {
+      const [face, overFace] = [frame.faces[person], over.faces[person]];
+      if (face && overFace) morph.align(one, face, other, overFace, over.weight);
+    }
+  };
   serve<RepaintCalls>(port, {
     async load(people, frameSize, part) {
       const begun = platform().now();
       [size, crop] = [frameSize, part];
+      rigid = people[0]!.rigid;
       renderers = await Promise.all(people.map((rig) => lipEngine.load(rig, size)));
       return platform().now() - begun;
     },
@@ -68,6 +84,7 @@ export function start(port: WorkerPort): void {
       speak(frame, motions);
       if (over) {
         speak(over, motions);
+        await align(frame, over);
         mixPlanes(planes, over.planes, over.weight);
       }
       if (crop) cropPlanes(planes, size, crop);
