@@ -21,6 +21,8 @@ const WIDTH = 0.1;
 /** Lips at rest stay as they are for so many frames to both sides, but for this much, face heights; others are on their way. */
 const SETTLED_REACH = 5;
 const SETTLED = 0.006;
+/** Lips on their way are worth this much all the same: some people never rest theirs. */
+const UNSETTLED = 0.1;
 /** Lip gap, over the mouth's width, up to which lips are closed. */
 const SHUT = 0.02;
 /** A head turned by this much, radians, stands for the person a third as well. */
@@ -72,7 +74,7 @@ export class TrackMeasures {
     return quantile(this.height, 0.5);
   }
 
-  /** How surely the lips stay as they are around a frame, 0..1. */
+  /** How surely the lips stay as they are around a frame, above 0 and at most 1. */
   #settled(frame: number): number {
     let [sum, count] = [0, 0];
     for (let near = frame - SETTLED_REACH; near <= frame + SETTLED_REACH; near++) {
@@ -83,7 +85,7 @@ export class TrackMeasures {
       sum += away;
       count++;
     }
-    return Math.exp(-sum / count / SETTLED);
+    return UNSETTLED + (1 - UNSETTLED) * Math.exp(-sum / count / SETTLED);
   }
 
   /** The frames that stand for the person. */
