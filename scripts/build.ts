@@ -1,5 +1,5 @@
 /**
- * Compiles `src/` to `dist/` from an empty folder, with the pages beside it, so that nothing of an earlier version is ever published.
+ * Compiles `src/` to `dist/` from an empty folder and `apps/studio` to `dist/studio`, with the pages beside them, so that nothing of an earlier version is ever published.
  *
  * @module
  */
@@ -18,12 +18,17 @@ const compiler = join(
 );
 
 rmSync(join(root, 'dist'), { recursive: true, force: true });
-const { status } = spawnSync(process.execPath, [compiler, '-p', 'tsconfig.build.json'], {
-  cwd: root,
-  stdio: 'inherit',
-});
-// Pages are sent as they are.
-for (const page of globSync('**/*.html', { cwd: join(root, 'src') })) {
-  copyFileSync(join(root, 'src', page), join(root, 'dist', page));
+// The studio is checked against the declarations of the client, so it comes after.
+for (const project of ['tsconfig.build.json', 'apps/studio/tsconfig.json']) {
+  const { status } = spawnSync(process.execPath, [compiler, '-p', project], { cwd: root, stdio: 'inherit' });
+  if (status !== 0) process.exitCode = 1;
 }
-process.exitCode = status ?? 1;
+// Pages are sent as they are.
+copyPages('src', 'dist');
+copyPages('apps/studio', 'dist/studio');
+
+function copyPages(from: string, to: string): void {
+  for (const page of globSync('**/*.{html,css,svg}', { cwd: join(root, from) })) {
+    copyFileSync(join(root, from, page), join(root, to, page));
+  }
+}

@@ -68,7 +68,7 @@ function repositoryFiles(): string[] {
 
 const files = repositoryFiles();
 const sources = files.filter((file) => /^src\/.*\.ts$/.test(file) && !file.endsWith('.assembly.ts'));
-const code = files.filter((file) => /^(src|tests|scripts|bench|eval|examples)\/.*\.ts$/.test(file));
+const code = files.filter((file) => /^(src|apps|tests|scripts|bench|eval|examples)\/.*\.ts$/.test(file));
 const read = (file: string): string => readFileSync(join(root, file), 'utf8');
 
 /** Module names in static imports, re-exports, dynamic imports and type imports. */

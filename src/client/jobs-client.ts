@@ -53,6 +53,15 @@ export class JobsClient<Order extends object> {
     return this.#transport.json(this.#at(job), { method: 'DELETE', signal });
   }
 
+  /** Deletes one that has ended, with its files; one that has not is cancelled first. */
+  async remove(job: string | Job, signal?: AbortSignal): Promise<void> {
+    const request = { method: 'DELETE', query: { forget: 'true' }, signal } as const;
+    const left = await this.#transport.json<Job | undefined>(this.#at(job), request);
+    if (left === undefined) return;
+    for await (const _now of this.follow(job, signal));
+    await this.#transport.json(this.#at(job), request);
+  }
+
   /** The job whenever it changes, up to its end. Like `wait`, step by step. */
   follow(job: string | Job, signal?: AbortSignal): AsyncGenerator<Job> {
     return followJob(this.#transport, this.#at(job), signal);

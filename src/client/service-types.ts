@@ -95,6 +95,8 @@ export interface VideoFields {
   readonly teeth?: string | undefined;
   /** Picture behind the person, instead of `background`: an https address to fetch it from. */
   readonly backgroundImage?: string | undefined;
+  /** What people call it. */
+  readonly name?: string | undefined;
   /** Https address that is told about the end by a signed message. */
   readonly webhook?: string | undefined;
   /** Higher goes first among the jobs that wait. Default: `0`. */
@@ -112,6 +114,17 @@ export interface AvatarFields {
   readonly image?: string | undefined;
   /** Another photo of the same person, smiling: an https address to fetch it from. */
   readonly teeth?: string | undefined;
+  /** Who agreed that the face may be used, and when. */
+  readonly consent?: {
+    /** Who agreed: the person of the photo, or who may speak for them. */
+    readonly by: string;
+    /** When they agreed (default: now). */
+    readonly at?: string | undefined;
+    /** What was agreed, and where it is written down. */
+    readonly note?: string | undefined;
+  } | undefined;
+  /** What people call it. */
+  readonly name?: string | undefined;
   /** Https address that is told about the end by a signed message. */
   readonly webhook?: string | undefined;
   /** Higher goes first among the jobs that wait. Default: `0`. */
@@ -122,6 +135,8 @@ export interface AvatarFields {
 export interface Job {
   readonly id: string;
   readonly kind: 'avatar' | 'video';
+  /** What people call it. */
+  readonly name: string | null;
   readonly status: 'waiting' | 'running' | 'done' | 'failed' | 'cancelled';
   /** The step that is at work: audio, avatar, render or finish. */
   readonly stage: string | null;
@@ -162,6 +177,20 @@ export interface Job {
     readonly vtt: string;
     readonly srt: string;
     readonly expiresAt: string;
+  } | null;
+  /** Of an avatar: what it looks like, JPEG. */
+  readonly picture: {
+    readonly url: string;
+    readonly expiresAt: string;
+  } | null;
+  /** Of an avatar: who agreed, and when. */
+  readonly consent: {
+    /** Who agreed: the person of the photo, or who may speak for them. */
+    readonly by: string;
+    /** When they agreed (default: now). */
+    readonly at: string;
+    /** What was agreed, and where it is written down. */
+    readonly note?: string | undefined;
   } | null;
   readonly video: {
     /** Seconds. */

@@ -94,6 +94,13 @@ export interface JobQueue {
    */
   reap(all?: boolean): Promise<number>;
 
+  /**
+   * Forgets a job that has ended, together with its files; files that another job still needs stay.
+   *
+   * @returns The ids of the files, which are nobody's any more; `null` if there is no such job or it has not ended.
+   */
+  forget(id: string): Promise<string[] | null>;
+
   /** Calls `listener` after every change of a job, in this process. */
   subscribe(listener: (job: Job) => void): Disposable;
 }

@@ -1,3 +1,4 @@
+import { adminResource } from './admin/index.ts';
 import { avatarsResource } from './avatars/index.ts';
 import { batchesResource } from './batches/index.ts';
 import { readAgents } from './compatibility/agents.ts';
@@ -7,6 +8,7 @@ import { textToVideo } from './compatibility/text-to-video.ts';
 import { filesResource } from './files/index.ts';
 import { metricsResource } from './metrics/index.ts';
 import type { Resource, ServerContext } from './resource.ts';
+import { studioResource } from './studio/index.ts';
 import { videosResource } from './videos/index.ts';
 import { voicesResource } from './voices/index.ts';
 import { webhooksResource } from './webhooks/index.ts';
@@ -26,6 +28,8 @@ export async function videoService(context: ServerContext): Promise<Resource[]> 
     portraitPipeline(workshop),
     textToVideo(workshop, agents),
     dIdTalks(workshop),
+    adminResource(workshop),
     metricsResource(workshop),
+    studioResource(),
   ];
 }

@@ -313,6 +313,31 @@ export function describeQueue(name: string, open: () => Promise<QueueUnderTest>)
       },
     );
 
+    test('forgets what has ended, with the files that nobody else needs', async () => {
+      await using it = await open();
+      const file = (name: string) => `file_${name.padEnd(20, '0')}`;
+      const asset = (id: string) => ({ id, owner: 'ann', mediaType: 'image/png', bytes: 1, sha256: id });
+      const [photo, face, speech, video] = [file('1'), file('2'), file('3'), file('4')] as const;
+      const avatar = job('ann', { input: { image: photo } });
+      await it.queue.add([avatar], [asset(photo)], { key: 'k', fingerprint: 'f' });
+      expect(await it.queue.forget(avatar.id)).toBeNull();
+      await it.queue.complete(await claim(it.queue), { file: face }, [asset(face)]);
+      const [first, second] = [1, 2].map(() => job('ann', { input: { image: face, audio: speech } }));
+      await it.queue.add([first!], [asset(speech)]);
+      await it.queue.complete(await claim(it.queue), { file: video }, [asset(video)]);
+      // What is still to be made keeps what it is made of.
+      await accept(it.queue, second!);
+      expect((await it.queue.forget(avatar.id))?.toSorted()).toEqual([photo]);
+      expect(await it.queue.get(avatar.id)).toBeNull();
+      expect(await it.queue.forget(avatar.id)).toBeNull();
+      await it.queue.cancel(second!.id);
+      expect((await it.queue.forget(second!.id))?.toSorted()).toEqual([face, speech]);
+      expect((await it.queue.forget(first!.id))?.toSorted()).toEqual([video]);
+      // A request that made a job which is gone makes a new one.
+      const again = await it.queue.add([job()], [], { key: 'k', fingerprint: 'f' });
+      expect(again.replayed).toBe(false);
+    });
+
     test('tells about every change, in order', async () => {
       await using it = await open();
       const heard: string[] = [];

@@ -313,7 +313,7 @@ describe('keys of others', () => {
         .filter(({ security }) => security.length === 0)
         .map(({ path }) => path)
         .toSorted(),
-    ).toEqual(['/docs', '/health', '/livez', '/openapi.json', '/readyz', '/v1/files/{id}']);
+    ).toEqual(['/docs', '/health', '/livez', '/openapi.json', '/readyz', '/studio', '/v1/files/{id}']);
     const none = (await keys.create('nobody', [])).key;
     for (const { path, method } of guarded) {
       const address = path.replace(/\{\w+\}/, path.includes('avatars') ? avatar.id : video.id);

@@ -224,6 +224,22 @@ export class SqliteQueue implements JobQueue {
     return rows.length;
   }
 
+  async forget(id: string): Promise<string[] | null> {
+    return this.#database.transaction().execute(async (transaction) => {
+      const [row] = await rowsOf(transaction, [id]);
+      if (!row || !hasEnded(jobOf(row))) return null;
+      await transaction.deleteFrom('jobs').where('id', '=', id).execute();
+      await transaction.deleteFrom('replays').where('jobs', 'like', `%"${id}"%`).execute();
+      const files: string[] = [];
+      for (const file of filesIn(row)) {
+        if (await isNeeded(transaction, file)) continue;
+        await transaction.deleteFrom('assets').where('id', '=', file).execute();
+        files.push(file);
+      }
+      return files;
+    });
+  }
+
   subscribe(listener: (job: Job) => void): Disposable {
     this.#listeners.add(listener);
     return { [Symbol.dispose]: () => void this.#listeners.delete(listener) };
@@ -309,6 +325,27 @@ async function change(transaction: Transaction<Tables>, id: string, values: Chan
 
 async function rowsOf(transaction: Transaction<Tables>, ids: readonly string[]): Promise<Stored[]> {
   return transaction.selectFrom('jobs').selectAll().where('id', 'in', ids).orderBy('seq').execute();
+}
+
+/** Ids of the files that a job names. */
+function filesIn({ input, result }: Stored): Set<string> {
+  return new Set(`${input} ${result ?? ''}`.match(/\bfile_[0-9a-z]{20}\b/g) ?? []);
+}
+
+/** Whether a file is the result of a job, or one that has not ended works with it. */
+async function isNeeded(transaction: Transaction<Tables>, file: string): Promise<boolean> {
+  const name = `%${file}%`;
+  const user = await transaction
+    .selectFrom('jobs')
+    .select('id')
+    .where((row) =>
+      row.or([
+        row('result', 'like', name),
+        row.and([row('input', 'like', name), row('state', 'in', ['waiting', 'running'])]),
+      ]),
+    )
+    .executeTakeFirst();
+  return user !== undefined;
 }
 
 async function findReplay(

@@ -34,18 +34,20 @@ export function docsResource(resources: readonly Resource[]): Resource {
       defineRoute({
         method: 'GET',
         path: '/',
-        summary: 'Leads to the documentation.',
+        summary: 'Leads to the studio where there is one, and to the documentation otherwise.',
         scope: null,
         hidden: true,
         answers: { 302: { description: 'The way there.' } },
         async handle({ reply }) {
-          await reply.redirect('/docs');
+          await reply.redirect(home);
           return undefined;
         },
       }),
     ],
   };
   const all = [...resources, docs];
+  const routes = resources.flatMap((resource) => resource.routes);
+  const home = routes.some(({ path }) => path === '/studio') ? '/studio' : '/docs';
   const document = openApi(all);
   const page = docsPage(all);
   return docs;

@@ -12,6 +12,7 @@ const ENDINGS: Readonly<Record<string, string>> = {
   'video/mp4': '.mp4',
   'video/webm': '.webm',
   'video/quicktime': '.mov',
+  'image/jpeg': '.jpg',
   'application/octet-stream': '.avatar',
 };
 

@@ -44,12 +44,26 @@ export function jobRoutes(workshop: Workshop, kind: 'avatar' | 'video'): Route[]
       method: 'DELETE',
       path: `${path}/:id`,
       summary: `Cancels ${one}.`,
-      description: 'One that has ended stays as it is. One that is being made ends within a moment.',
+      description:
+        'One that is being made ends within a moment. One that has ended stays as it is, or is deleted with its files if `forget` says so.',
       scope,
       params,
-      answers: { 200: { description: `The ${kind} afterwards.`, schema: jobViewSchema } },
-      async handle({ params: { id }, principal }) {
+      query: z.object({
+        forget: z.stringbool().default(false).describe(`delete the ${kind} for good once it has ended`),
+      }),
+      answers: {
+        200: { description: `The ${kind} afterwards.`, schema: jobViewSchema },
+        204: { description: 'It is deleted.' },
+      },
+      async handle({ params: { id }, query: { forget }, principal, reply, log }) {
         const job = await ownJob(workshop, principal.id, kind, id);
+        const files = forget ? await queue.forget(job.id) : null;
+        if (files) {
+          for (const file of files) await workshop.assets.discard(file);
+          log.info({ job: job.id, files: files.length }, 'job deleted');
+          await reply.code(204).send();
+          return undefined;
+        }
         return viewOf((await queue.cancel(job.id)) ?? job, links);
       },
     }),

@@ -2,7 +2,7 @@ import { z } from 'zod';
 import { ERRORS, type ErrorCode } from '../../core/index.ts';
 import { hasEnded, type Job } from '../../jobs/job.ts';
 import type { SignedLinks } from '../files/signed-links.ts';
-import { formatOf, type StoredResult, type videoInputSchema } from '../work/job-input.ts';
+import { consentSchema, formatOf, type StoredResult, type videoInputSchema } from '../work/job-input.ts';
 
 const time = z.iso.datetime().nullable();
 
@@ -10,6 +10,7 @@ const time = z.iso.datetime().nullable();
 export const jobViewSchema = z.object({
   id: z.string(),
   kind: z.enum(['avatar', 'video']),
+  name: z.string().nullable().describe('what people call it'),
   status: z.enum(['waiting', 'running', 'done', 'failed', 'cancelled']),
   stage: z.string().nullable().describe('the step that is at work: audio, avatar, render or finish'),
   progress: z.number().min(0).max(1).describe('share that is done'),
@@ -43,6 +44,11 @@ export const jobViewSchema = z.object({
     .object({ vtt: z.string(), srt: z.string(), expiresAt: z.iso.datetime() })
     .nullable()
     .describe('links to what is said and when, of a video that says a text'),
+  picture: z
+    .object({ url: z.string(), expiresAt: z.iso.datetime() })
+    .nullable()
+    .describe('of an avatar: what it looks like, JPEG'),
+  consent: consentSchema.required({ at: true }).nullable().describe('of an avatar: who agreed, and when'),
   video: z
     .object({
       duration: z.number().describe('seconds'),
@@ -73,10 +79,12 @@ export type JobView = z.output<typeof jobViewSchema>;
 export function viewOf(job: Job, links: SignedLinks): JobView {
   const result = job.result as StoredResult | null;
   const { error, progress } = job;
+  const about = job.input as { readonly name?: string; readonly consent?: NonNullable<JobView['consent']> };
   const self = `/v1/${job.kind}s/${job.id}`;
   return {
     id: job.id,
     kind: job.kind as JobView['kind'],
+    name: about.name ?? null,
     status: job.state,
     stage: job.state === 'running' ? (progress?.stage ?? null) : null,
     progress: job.state === 'done' ? 1 : (progress?.done ?? 0),
@@ -90,6 +98,8 @@ export function viewOf(job: Job, links: SignedLinks): JobView {
     file: result && fileOf(result, links),
     stream: streamOf(job, links),
     captions: result?.captions ? captionLinks(job.id, links) : null,
+    picture: result?.picture ? linkTo(`/v1/files/${result.picture}`, links) : null,
+    consent: about.consent ?? null,
     video: result?.video ? videoOf(result.video) : null,
     statistics: result && statisticsOf(job, result),
     warnings: (result?.warnings ?? []).map(({ code, message }) => ({ code, message })),

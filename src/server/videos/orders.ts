@@ -11,11 +11,17 @@ import type { Job, JobKind, NewJob } from '../../jobs/job.ts';
 import { readScript } from '../../pipeline/speak-script.ts';
 import { type Files, fileAddress, type Order } from '../intake/intake.ts';
 import type { Call } from '../route.ts';
-import { type StoredResult, type VideoOptions, videoOptionsSchema } from '../work/job-input.ts';
+import {
+  consentSchema,
+  type StoredResult,
+  type VideoOptions,
+  videoOptionsSchema,
+} from '../work/job-input.ts';
 import { voiceSchema } from '../work/voice-name.ts';
 import type { Workshop } from '../work/workshop.ts';
 
 const common = {
+  name: z.string().trim().max(100).optional().describe('what people call it'),
   webhook: z
     .url({ protocol: /^https?$/ })
     .max(2000)
@@ -56,6 +62,7 @@ export const videoOrderSchema = videoOptionsSchema.extend({
 export const avatarOrderSchema = avatarSchema.extend({
   image: fileAddress('photo (JPEG, PNG, WebP)'),
   teeth: fileAddress('another photo of the same person, smiling'),
+  consent: consentSchema.optional().describe('who agreed that the face may be used, and when'),
   ...common,
 });
 
@@ -77,7 +84,7 @@ export async function prepareVideo(
   { fields, files }: Order<z.output<typeof videoOrderSchema>>,
   batch: string | null = null,
 ): Promise<Prepared> {
-  const { avatar, webhook, priority, text, voice, deadline, ...options } = fields;
+  const { avatar, name, webhook, priority, text, voice, deadline, ...options } = fields;
   const { audio, image, teeth, backgroundImage } = files;
   if ((audio === undefined) === (text === undefined))
     throw missing('audio', 'or `text` is needed, and not both');
@@ -93,6 +100,7 @@ export async function prepareVideo(
     teeth: teeth?.id,
     backgroundImage: backgroundImage?.id,
     deadline: deadline === undefined ? undefined : Date.now() + deadline * 1000,
+    name,
     options: options satisfies VideoOptions,
   };
   const job = { id: newId('vid'), kind: 'video', owner: principal.id, input, priority, batch } as const;
@@ -105,10 +113,16 @@ export async function prepareAvatarOrder(
   { principal, request }: Call,
   { fields, files }: Order<z.output<typeof avatarOrderSchema>>,
 ): Promise<Prepared> {
-  const { webhook, priority, ...options } = fields;
+  const { name, consent, webhook, priority, ...options } = fields;
   if (!files.image) throw missing('image', 'is missing');
   if (webhook !== undefined) await workshop.requests.check(webhook);
-  const input = { image: files.image.id, teeth: files.teeth?.id, options };
+  const input = {
+    image: files.image.id,
+    teeth: files.teeth?.id,
+    name,
+    consent: consent && { at: new Date().toISOString(), ...consent },
+    options,
+  };
   const job = { id: newId('avt'), kind: 'avatar', owner: principal.id, input, priority } as const;
   return { job: { ...job, webhook: webhook ?? null, requestId: request.id }, assets: Object.values(files) };
 }

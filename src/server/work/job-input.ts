@@ -56,6 +56,20 @@ function isPlainBackground(text: string): boolean {
 }
 
 const fileId = z.string();
+/** What people call it. */
+const name = z.string().optional();
+
+/** Who agreed that the face may be used, and when. */
+export const consentSchema = z.strictObject({
+  by: z
+    .string()
+    .trim()
+    .min(1)
+    .max(200)
+    .describe('who agreed: the person of the photo, or who may speak for them'),
+  at: z.iso.datetime().optional().describe('when they agreed (default: now)'),
+  note: z.string().trim().max(2000).optional().describe('what was agreed, and where it is written down'),
+});
 
 /** What is said, and by which voice. */
 export const spokenSchema = z.strictObject({ text: z.string(), voice: z.string().optional() });
@@ -69,6 +83,7 @@ export const videoInputSchema = z.strictObject({
   backgroundImage: fileId.optional(),
   /** When it should be ready, milliseconds since 1970. */
   deadline: z.number().optional(),
+  name,
   options: videoOptionsSchema,
 });
 
@@ -76,6 +91,8 @@ export const videoInputSchema = z.strictObject({
 export const avatarInputSchema = z.strictObject({
   image: fileId,
   teeth: fileId.optional(),
+  name,
+  consent: consentSchema.optional(),
   options: avatarSchema,
 });
 
@@ -88,6 +105,8 @@ export interface StoredResult {
   readonly file: string;
   readonly mediaType: string;
   readonly bytes: number;
+  /** Id of a picture of an avatar, JPEG. */
+  readonly picture?: string;
   readonly elapsed: number;
   readonly warnings: readonly Warning[];
   readonly video?: VideoFacts;

@@ -5,9 +5,11 @@
  * @module
  */
 import '../../platform/node/use.ts';
+import { writeFile } from 'node:fs/promises';
 import process from 'node:process';
 import { type Avatar, asLoquentError, type Progress, type Warning } from '../../core/index.ts';
 import { loadIfAvatar, saveAvatar } from '../../pipeline/avatar-file.ts';
+import { avatarStill } from '../../pipeline/live-avatars.ts';
 import { prepareCached } from '../../pipeline/prepare-avatar.ts';
 import { type Effort, Pacemaker, USUAL_EFFORT } from '../../pipeline/profiles.ts';
 import { renderFile } from '../../pipeline/render-file.ts';
@@ -16,6 +18,9 @@ import { speakScript } from '../../pipeline/speak-script.ts';
 import { warmUp } from '../../pipeline/warm-up.ts';
 import { withoutPaths } from './readable.ts';
 import type { AvatarTask, Task, TaskReport, VideoTask, WorkerMessage } from './task.ts';
+
+/** Longer side of the pictures of avatars, pixels. */
+const PICTURE_SIZE = 384;
 
 // The terminal's Ctrl-C reaches the whole group of processes; the service decides what becomes of the job.
 process.on('SIGINT', () => {});
@@ -109,7 +114,7 @@ async function faceOf(path: string): Promise<{ readonly avatar: Avatar } | { rea
   return { avatar: last.avatar };
 }
 
-async function makeAvatar({ image, teeth, output, options }: AvatarTask): Promise<TaskReport> {
+async function makeAvatar({ image, teeth, output, picture, options }: AvatarTask): Promise<TaskReport> {
   const start = performance.now();
   say({ type: 'progress', progress: { stage: 'avatar', done: 0, eta: null } });
   const warnings: Warning[] = [];
@@ -117,6 +122,7 @@ async function makeAvatar({ image, teeth, output, options }: AvatarTask): Promis
     warnings.push(warning),
   );
   await saveAvatar(avatar, output);
+  await writeFile(picture, await avatarStill(avatar, PICTURE_SIZE));
   return { elapsed: (performance.now() - start) / 1000, warnings: [...warnings, ...avatar.warnings] };
 }
 

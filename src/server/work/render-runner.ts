@@ -2,7 +2,7 @@ import { availableParallelism } from 'node:os';
 import { join } from 'node:path';
 import type { z } from 'zod';
 import { LoquentError, type RenderOptions, type ServeOptions } from '../../core/index.ts';
-import type { AssetStore } from '../../jobs/asset-store.ts';
+import type { AssetStore, NewAsset } from '../../jobs/asset-store.ts';
 import type { JobRunner, RunContext, RunOutcome } from '../../jobs/dispatcher.ts';
 import type { Job } from '../../jobs/job.ts';
 import { PROFILES } from '../../pipeline/profiles.ts';
@@ -64,9 +64,17 @@ export class RenderRunner implements JobRunner, AsyncDisposable {
       if (task.kind === 'video' && task.growing) growing = this.#growing.begin(job.id, task.growing);
       const report = await this.#withWorker((worker) => this.#inTime(worker, task, context));
       growing?.finish();
-      const { id, bytes, sha256 } = await this.#assets.adopt(task.output);
-      const result: StoredResult = { file: id, mediaType, bytes, ...report };
-      return { result, assets: [{ id, owner: job.owner, mediaType, bytes, sha256 }] };
+      const made = await this.#adopt(task.output, job.owner, mediaType);
+      const picture = task.kind === 'avatar' && (await this.#adopt(task.picture, job.owner, 'image/jpeg'));
+      const { id: file, bytes } = made;
+      const result: StoredResult = {
+        file,
+        mediaType,
+        bytes,
+        ...(picture && { picture: picture.id }),
+        ...report,
+      };
+      return { result, assets: picture ? [made, picture] : [made] };
     } finally {
       growing?.end();
       await this.#assets.removeWorkFolder(folder);
@@ -77,6 +85,12 @@ export class RenderRunner implements JobRunner, AsyncDisposable {
     await Promise.all([...this.#places].map((place) => this.#end(place)));
   }
 
+  /** Takes over a file that a worker has made. */
+  async #adopt(path: string, owner: string, mediaType: string): Promise<NewAsset> {
+    const { id, bytes, sha256 } = await this.#assets.adopt(path);
+    return { id, owner, mediaType, bytes, sha256 };
+  }
+
   #taskOf(job: Job, folder: string): { task: Task; mediaType: string } {
     const path = (id: string): string => this.#assets.pathOf(id);
     const optional = (id: string | undefined): string | undefined =>
@@ -84,7 +98,9 @@ export class RenderRunner implements JobRunner, AsyncDisposable {
     if (job.kind === 'avatar') {
       const { image, teeth, options } = avatarInputSchema.parse(job.input);
       const output = join(folder, 'result.avatar');
-      const task: Task = { kind: 'avatar', image: path(image), teeth: optional(teeth), output, options };
+      const picture = join(folder, 'picture.jpg');
+      const files = { image: path(image), teeth: optional(teeth), output, picture };
+      const task: Task = { kind: 'avatar', ...files, options };
       return { task, mediaType: 'application/octet-stream' };
     }
     const input = videoInputSchema.parse(job.input);

@@ -34,6 +34,8 @@ export interface AvatarTask {
   readonly image: string;
   readonly teeth?: string | undefined;
   readonly output: string;
+  /** Where a picture of it goes, JPEG. */
+  readonly picture: string;
   readonly options: { readonly face?: FaceChoice | undefined };
 }
 

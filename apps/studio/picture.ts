@@ -1,0 +1,57 @@
+/** What the video shows: part, background, size, quality. @module */
+import type { VideoOrder } from 'loquent/client';
+import { byId } from './elements.ts';
+
+/** What was chosen, in the words of the service; what is as usual is left out. */
+export type Picture = Pick<VideoOrder, 'crop' | 'background' | 'backgroundImage' | 'size' | 'preset'>;
+
+const FIELDS = ['crop', 'background', 'colour', 'behind', 'size', 'preset'] as const;
+const select = (name: 'crop' | 'background' | 'size' | 'preset') => byId<HTMLSelectElement>(name);
+
+/** The fields of the card "Picture". */
+export class PictureControls {
+  /** @param onChange - Is called after every change. */
+  constructor(onChange: () => void) {
+    for (const name of FIELDS) {
+      byId(name).addEventListener('input', () => {
+        this.#showFields();
+        onChange();
+      });
+    }
+    this.#showFields();
+  }
+
+  /** What was chosen. */
+  get value(): Picture {
+    const background = select('background').value;
+    const behind = byId<HTMLInputElement>('behind').files?.[0];
+    return {
+      crop: select('crop').value as Exclude<Picture['crop'], undefined>,
+      preset: select('preset').value as Exclude<Picture['preset'], undefined>,
+      ...(select('size').value !== '' && { size: Number(select('size').value) }),
+      ...(background === 'picture' ? behind && { backgroundImage: behind } : { background: this.background }),
+    };
+  }
+
+  /** The background as the service names it; a picture is a file, and `keep` until there is one. */
+  get background(): string {
+    const chosen = select('background').value;
+    if (chosen === 'colour') return byId<HTMLInputElement>('colour').value;
+    return chosen === 'picture' ? 'keep' : chosen;
+  }
+
+  /** Everything as usual. */
+  reset(): void {
+    for (const name of ['crop', 'background', 'size', 'preset'] as const) {
+      const options = [...select(name).options];
+      select(name).value = (options.find(({ defaultSelected }) => defaultSelected) ?? options[0]!).value;
+    }
+    this.#showFields();
+  }
+
+  #showFields(): void {
+    for (const part of document.querySelectorAll<HTMLElement>('[data-for]')) {
+      part.hidden = part.dataset['for'] !== select('background').value;
+    }
+  }
+}
