@@ -233,8 +233,8 @@ export class SqliteQueue implements JobQueue {
       const files: string[] = [];
       for (const file of filesIn(row)) {
         if (await isNeeded(transaction, file)) continue;
-        await transaction.deleteFrom('assets').where('id', '=', file).execute();
-        files.push(file);
+        const deletion = transaction.deleteFrom('assets').where('id', '=', file);
+        if ((await deletion.executeTakeFirst()).numDeletedRows > 0n) files.push(file);
       }
       return files;
     });
