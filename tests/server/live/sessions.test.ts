@@ -16,7 +16,7 @@ const standing = await begin(room);
 
 describe('a live session', () => {
   test('a viewer gets the avatar to draw it, once per token, and only where that is allowed', async () => {
-    const { urls, token } = await begin(room);
+    const { id, urls, token } = await begin(room);
     const described = (await send(room, urls.self)).json<{
       drawing: { avatar: string; sha256: string; bytes: number };
     }>();
@@ -27,6 +27,7 @@ describe('a live session', () => {
     const file = await ask({ authorization: `Bearer ${token}` });
     expect(Number(file.headers['content-length'])).toBe(described.drawing.bytes);
     expect((await ask({ authorization: `Bearer ${token}` })).status).toBe(401);
+    await end(id);
     const closed = await openLiveRoom({ motion: 'off' });
     const other = await begin(closed);
     expect((await send(closed, other.urls.self)).json()).toMatchObject({ drawing: null });
