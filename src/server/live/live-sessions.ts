@@ -92,7 +92,7 @@ export class LiveSessions {
   readonly #log: FastifyBaseLogger;
   readonly #entries = new Map<string, Entry>();
   readonly #files = new Map<string, Promise<AvatarFile>>();
-  readonly #timer: NodeJS.Timeout;
+  #timer: NodeJS.Timeout | undefined;
   readonly #worker: URL | undefined;
   #thread: MediaThread | null = null;
   /** Ends when a thread that is started anew runs, or could not be started. */
@@ -108,6 +108,12 @@ export class LiveSessions {
   static async start(setup: LiveSetup, log: FastifyBaseLogger, worker?: URL): Promise<LiveSessions> {
     const sessions = new LiveSessions(setup, log, worker);
     await sessions.#startThread();
+    // Not before: on a busy machine the first thread would be found missing and be started twice.
+    sessions.#timer = setInterval(() => {
+      sessions.#endOverdue();
+      sessions.#restart();
+    }, 1_000);
+    sessions.#timer.unref();
     return sessions;
   }
 
@@ -116,11 +122,6 @@ export class LiveSessions {
     this.setup = setup;
     this.#log = log;
     this.admission = new Admission(availableParallelism(), setup.sessions);
-    this.#timer = setInterval(() => {
-      this.#endOverdue();
-      this.#restart();
-    }, 1_000);
-    this.#timer.unref();
   }
 
   /** Why no session can be had, as a sentence; `null` if one can. */
