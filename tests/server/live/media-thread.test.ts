@@ -1,7 +1,8 @@
 /** What becomes of the sessions, and of those after them, when their thread dies. */
 import { fastify } from 'fastify';
-import { expect, test } from 'vitest';
+import { expect, test, vi } from 'vitest';
 import type { LiveEvent } from '../../../src/core/index.ts';
+import { platform, usePlatform } from '../../../src/platform/index.ts';
 import { LiveSessions, type LiveSetup } from '../../../src/server/live/live-sessions.ts';
 import { builtAva } from '../../avatar/test-faces.ts';
 import { DEADLY } from './mortal-worker.ts';
@@ -49,3 +50,26 @@ test('a media thread that dies ends its sessions with the reason, and another on
     await sessions.close();
   }
 }, 240_000);
+
+test('the first media thread is started once, however long that takes', async () => {
+  const ready = await setup();
+  const usual = platform();
+  let started = 0;
+  const startWorker: typeof usual.startWorker = (...args) => {
+    started += 1;
+    return usual.startWorker(...args);
+  };
+  usePlatform({ ...usual, startWorker });
+  vi.useFakeTimers({ toFake: ['setInterval'] });
+  try {
+    const starting = LiveSessions.start(ready, fastify().log);
+    vi.advanceTimersByTime(5_000);
+    const sessions = await starting;
+    vi.advanceTimersByTime(5_000);
+    await sessions.close();
+    expect(started).toBe(1);
+  } finally {
+    vi.useRealTimers();
+    usePlatform(usual);
+  }
+}, 120_000);
