@@ -18,6 +18,7 @@ describe('the command line', () => {
       'avatar',
       'motion',
       'sheet',
+      'voices',
       'cache ls',
       'cache clear',
       'cache verify',
@@ -65,7 +66,7 @@ describe('a wrong command line', () => {
     [['speek'], "Unknown command 'speek' (Did you mean speak?)", 'See `loquent --help`.'],
     [
       ['speak', '-i', 'a.png'],
-      "Required option '-a, --audio <file>' not specified.",
+      'Either --audio or --text says what is to be spoken.',
       'See `loquent speak --help`.',
     ],
     [['doctor', '--jsn'], "Unknown option '--jsn' (Did you mean --json?)", 'See `loquent doctor --help`.'],
@@ -87,7 +88,7 @@ describe('a wrong command line', () => {
     ],
     [
       ['speak', '-i', '-', '-a', '-'],
-      'Only one of --image and --audio can come from stdin.',
+      'Only one of --image, --audio and --text can come from stdin.',
       'See `loquent <command> --help` for the allowed values.',
     ],
   ])('%j ends with code 2, a sentence and a hint', async (args, message, hint) => {
@@ -105,7 +106,7 @@ describe('a wrong command line', () => {
       {
         error: {
           code: 'OPTION_INVALID',
-          message: "Required option '-a, --audio <file>' not specified.",
+          message: 'Either --audio or --text says what is to be spoken.',
           hint: 'See `loquent speak --help`.',
           retryable: false,
         },

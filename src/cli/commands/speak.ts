@@ -109,7 +109,10 @@ export const speakCommand: CommandSpec<Typed> = {
   async run(typed, _argument, { reporter, signal }) {
     const { image, audio, text } = typed;
     if ((audio === undefined) === (text === undefined)) {
-      throw new LoquentError('OPTION_INVALID', 'Either --audio or --text says what is to be spoken.');
+      const hint = 'See `loquent speak --help`.';
+      throw new LoquentError('OPTION_INVALID', 'Either --audio or --text says what is to be spoken.', {
+        hint,
+      });
     }
     if ([image, audio, text].filter((value) => value === '-').length > 1) {
       throw new LoquentError(
