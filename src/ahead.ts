@@ -5,4 +5,4 @@
  */
 import './platform/node/use.ts';
 
-export { startRenderThread } from './pipeline/render-thread.ts';
+export { startRenderCrew } from './pipeline/render-crew.ts';

@@ -21,8 +21,8 @@ if (major < OLDEST[0] || (major === OLDEST[0] && minor < OLDEST[1])) {
   const [command, ...rest] = process.argv.slice(2);
   if (command === 'speak' && rest.length > 1) {
     // On a second core the thread that draws is ready when the first frame is.
-    const { startRenderThread } = await import('../ahead.ts');
-    startRenderThread();
+    const { startRenderCrew } = await import('../ahead.ts');
+    startRenderCrew();
   }
   const { runProgram } = await import('./program.ts');
   process.exitCode = await runProgram(process.argv.slice(2));

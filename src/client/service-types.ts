@@ -144,6 +144,14 @@ export interface Job {
   readonly progress: number;
   /** Estimated seconds to the end, once they are known. */
   readonly eta: number | null;
+  /** Parts of a video, once its length is known; those that are done play in `stream`. */
+  readonly chunks: {
+    /** Length of a chunk. */
+    readonly seconds: number;
+    readonly total: number;
+    /** Drawn and encoded. */
+    readonly done: number;
+  } | null;
   /** How often it was started. */
   readonly attempt: number;
   readonly createdAt: string | null;
@@ -210,6 +218,8 @@ export interface Job {
     /** Seconds by step; steps overlap. */
     readonly stages: Readonly<Record<string, number>> | null;
     readonly avatarCached: boolean | null;
+    /** Threads that drew. */
+    readonly threads: number | null;
     readonly encoder: string | null;
   } | null;
   readonly warnings: readonly ({

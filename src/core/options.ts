@@ -108,6 +108,12 @@ export const renderSchema = z.strictObject({
   ...footageSchema.shape,
   encoder: encoderSchema.default('auto').describe('FFmpeg when installed, else the embedded encoder'),
   force: z.boolean().default(false).describe('replace the output file if it exists'),
+  threads: z
+    .int()
+    .min(1)
+    .max(64)
+    .optional()
+    .describe('threads that draw a photo (default: as many as help on this machine, three at most)'),
   cache: z.boolean().default(true).describe('keep the prepared avatar for the next time'),
   maxDuration: z.number().min(1).max(86_400).default(14_400).describe('longest speech accepted, in seconds'),
 });

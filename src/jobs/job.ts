@@ -14,6 +14,8 @@ export interface JobProgress {
   readonly done: number;
   /** Estimated seconds to the end; `null` while unknown. */
   readonly eta: number | null;
+  /** Of a video, once its length is known: its seconds, and how many of them are made. */
+  readonly video?: { readonly duration: number; readonly made: number } | undefined;
 }
 
 /** One job. Times are milliseconds since 1970. */

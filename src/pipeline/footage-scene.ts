@@ -120,6 +120,7 @@ async function sceneOf(
     height: shot.height,
     fps,
     source: shot.crop ?? size,
+    threads: 1,
     cached: input.cached,
     keep: async () => {},
     undertone,

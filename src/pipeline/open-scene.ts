@@ -10,7 +10,7 @@ import {
 import { footageInput } from './footage-input.ts';
 import { withoutEffect } from './footage-options.ts';
 import { openPhotoScene } from './photo-scene.ts';
-import { dropRenderThread } from './render-thread.ts';
+import { dropRenderCrew } from './render-crew.ts';
 import type { Scene } from './scene.ts';
 import type { StageClock } from './trace.ts';
 
@@ -56,7 +56,7 @@ export async function openScene(
     refuseForFootage(options, context);
     const idle = withoutEffect(options, context.listens);
     if (idle) context.warn(idle);
-    await dropRenderThread();
+    await dropRenderCrew();
     // Loaded only when needed: photos have no use for it.
     const { openFootageScene } = await import('./footage-scene.ts');
     const { asFilmed, others } = context;

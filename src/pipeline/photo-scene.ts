@@ -2,7 +2,7 @@ import { frameShot } from '../compose/framing.ts';
 import { type Avatar, LoquentError, type RenderOptions, type Warning } from '../core/index.ts';
 import { loadIfAvatar } from './avatar-file.ts';
 import { type Prepared, prepareAvatar, prepareCached } from './prepare-avatar.ts';
-import { takeRenderThread } from './render-thread.ts';
+import { takeRenderCrew, usefulThreads } from './render-crew.ts';
 import type { Scene } from './scene.ts';
 import type { StageClock } from './trace.ts';
 
@@ -12,6 +12,8 @@ export interface PhotoSceneContext {
   readonly signal?: AbortSignal | undefined;
   /** Hears what the user should know. */
   readonly warn: (warning: Warning) => void;
+  /** Length of the speech, seconds, as far as is known. */
+  readonly duration: number | null;
 }
 
 /**
@@ -24,25 +26,28 @@ export async function openPhotoScene(
   source: string | URL | Uint8Array | Avatar,
   teeth: string | URL | Uint8Array | undefined,
   options: RenderOptions,
-  { clock, signal, warn }: PhotoSceneContext,
+  { clock, signal, warn, duration }: PhotoSceneContext,
 ): Promise<Scene> {
   // The thread starts while the photo is prepared.
-  const drawing = takeRenderThread();
+  const drawing = takeRenderCrew();
   try {
     const prepared = await clock.measureAsync('avatar', () => obtain(source, teeth, options, signal, warn));
     const { avatar, cached, keep } = prepared;
     for (const warning of avatar.warnings) warn(warning);
     const framing = frameShot(avatar, options.crop, options.size);
+    const frames = duration === null ? null : Math.round(duration * options.fps);
+    const threads = options.threads ?? usefulThreads(frames);
     return {
       width: framing.width,
       height: framing.height,
       fps: options.fps,
+      threads,
       cached,
       keep,
       undertone: null,
       style: avatar.mouthStyle,
       limits: avatar.rig.limits,
-      draw: ([movements]) => drawing.draw(avatar, movements!, options, framing, { clock, signal }),
+      draw: ([movements]) => drawing.draw(avatar, movements!, options, framing, { clock, signal, threads }),
       report: () => null,
       [Symbol.asyncDispose]: () => drawing[Symbol.asyncDispose](),
     };

@@ -106,6 +106,8 @@ export interface RenderReport {
   readonly stages: Readonly<Record<TracedStage, number>>;
   /** Largest resident memory of this process so far, megabytes (10^6). */
   readonly peakMemoryMb: number;
+  /** Threads that drew. */
+  readonly threads: number;
   /** Encoder and decoder that were used. */
   readonly encoder: string;
   readonly decoder: string;
@@ -118,7 +120,7 @@ export interface RenderReport {
 
 /**
  * Makes a video: photo or avatar, and speech, in; a file or a sequence of pictures out. The same stream as `talk`, drawn
- * in a thread of its own.
+ * in threads of its own.
  *
  * @throws LoquentError any code of the catalogue; nothing is left at `output` then.
  */
@@ -237,6 +239,7 @@ export async function renderFile(job: RenderJob): Promise<RenderReport> {
     realtime: duration / elapsed,
     stages: clock.report(),
     peakMemoryMb: Math.round(platform().peakMemory() / 1e6),
+    threads: scene.threads,
     encoder: writer.encoder,
     decoder: mix.decoder,
     avatarCached: scene.cached,

@@ -1,4 +1,4 @@
-/** The thread in which a {@link RenderThread} draws. @module */
+/** The thread in which a {@link RenderLane} draws. @module */
 import type { Avatar, Frame, MotionFrame, ViewOptions } from '../core/index.ts';
 import type { MotionRenderer } from '../engines/engine.ts';
 import { meshEngine } from '../engines/mesh/index.ts';

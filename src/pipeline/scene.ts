@@ -11,6 +11,8 @@ export interface Scene extends AsyncDisposable {
   readonly fps: number;
   /** For footage: the size of the frames that are drawn. */
   readonly source?: Size | undefined;
+  /** How many threads draw. */
+  readonly threads: number;
   /** Whether it was prepared beforehand. */
   readonly cached: boolean;
   /** Keeps what was prepared for the next time. */

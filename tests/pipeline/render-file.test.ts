@@ -1,7 +1,8 @@
+import { createHash } from 'node:crypto';
 import { mkdtemp, readdir, readFile, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { ALL_FORMATS, BufferSource, Input } from 'mediabunny';
+import { ALL_FORMATS, BufferSource, EncodedPacketSink, Input } from 'mediabunny';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { loadAvatar, type Progress, prepareAvatar, renderFile, saveAvatar } from '../../src/index.ts';
 import { speechFixture } from '../fixtures/speech.ts';
@@ -40,6 +41,18 @@ async function tracks(path: string) {
   return facts;
 }
 
+/** What is encoded, without what the file says about itself. */
+async function packets(path: string) {
+  const input = new Input({ formats: ALL_FORMATS, source: new BufferSource(await readFile(path)) });
+  const hashes: string[] = [];
+  for (const track of await input.getTracks()) {
+    for await (const { data } of new EncodedPacketSink(track).packets())
+      hashes.push(createHash('sha256').update(data).digest('hex'));
+  }
+  input[Symbol.dispose]?.();
+  return hashes;
+}
+
 describe('renderFile', { timeout: 120_000 }, () => {
   for (const encoder of ['auto', 'embedded'] as const) {
     it(`makes a video exactly as long as the speech with the ${encoder} encoder`, async () => {
@@ -53,6 +66,16 @@ describe('renderFile', { timeout: 120_000 }, () => {
       expect(await left()).toEqual(['out.mp4']);
     });
   }
+
+  it('makes the same pictures and sound with one thread and with three', async () => {
+    const job = { image: portrait, audio: sound, size: 64, encoder: 'embedded' } as const;
+    const made = async (threads: number) => {
+      const output = join(folder, `${threads}.mp4`);
+      expect((await renderFile({ ...job, output, threads })).threads).toBe(threads);
+      return packets(output);
+    };
+    expect(await made(3)).toEqual(await made(1));
+  });
 
   it('prepares a photo once and knows it the next time', async () => {
     const job = { image: portrait, audio: sound, size: 64 };

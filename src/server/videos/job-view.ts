@@ -1,6 +1,7 @@
 import { z } from 'zod';
 import { ERRORS, type ErrorCode } from '../../core/index.ts';
 import { hasEnded, type Job } from '../../jobs/job.ts';
+import { chunksOf } from '../../pipeline/chunks.ts';
 import type { SignedLinks } from '../files/signed-links.ts';
 import { consentSchema, formatOf, type StoredResult, type videoInputSchema } from '../work/job-input.ts';
 
@@ -15,6 +16,14 @@ export const jobViewSchema = z.object({
   stage: z.string().nullable().describe('the step that is at work: audio, avatar, render or finish'),
   progress: z.number().min(0).max(1).describe('share that is done'),
   eta: z.number().nullable().describe('estimated seconds to the end, once they are known'),
+  chunks: z
+    .object({
+      seconds: z.number().describe('length of a chunk'),
+      total: z.int(),
+      done: z.int().describe('drawn and encoded'),
+    })
+    .nullable()
+    .describe('parts of a video, once its length is known; those that are done play in `stream`'),
   attempt: z.int().describe('how often it was started'),
   createdAt: time,
   startedAt: time,
@@ -65,6 +74,7 @@ export const jobViewSchema = z.object({
       realtime: z.number().nullable().describe('seconds of video made per second of work'),
       stages: z.record(z.string(), z.number()).nullable().describe('seconds by step; steps overlap'),
       avatarCached: z.boolean().nullable(),
+      threads: z.int().nullable().describe('threads that drew'),
       encoder: z.string().nullable(),
     })
     .nullable(),
@@ -89,6 +99,7 @@ export function viewOf(job: Job, links: SignedLinks): JobView {
     stage: job.state === 'running' ? (progress?.stage ?? null) : null,
     progress: job.state === 'done' ? 1 : (progress?.done ?? 0),
     eta: job.state === 'running' ? (progress?.eta ?? null) : null,
+    chunks: chunksIn(job),
     attempt: job.attempt,
     createdAt: iso(job.createdAt),
     startedAt: iso(job.startedAt),
@@ -105,6 +116,14 @@ export function viewOf(job: Job, links: SignedLinks): JobView {
     warnings: (result?.warnings ?? []).map(({ code, message }) => ({ code, message })),
     links: { self, events: `${self}/events` },
   };
+}
+
+/** How many parts of a video are made. */
+function chunksIn({ state, progress, result }: Job): JobView['chunks'] {
+  const made = (result as StoredResult | null)?.video?.duration;
+  if (made !== undefined) return chunksOf(made, made);
+  const video = state === 'running' && progress?.video;
+  return video ? chunksOf(video.duration, video.made) : null;
 }
 
 function iso(milliseconds: number | null): string | null {
@@ -164,6 +183,7 @@ function statisticsOf(job: Job, { elapsed, video }: StoredResult): NonNullable<J
     realtime: video?.realtime ?? null,
     stages: video ? { ...video.stages } : null,
     avatarCached: video?.avatarCached ?? null,
+    threads: video?.threads ?? null,
     encoder: video?.encoder ?? null,
   };
 }

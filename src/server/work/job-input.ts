@@ -12,7 +12,7 @@ export const VIDEO_FORMATS = { mp4: 'video/mp4', webm: 'video/webm', mov: 'video
  * is never a path; a picture is sent as a file.
  */
 export const videoOptionsSchema = renderSchema
-  .omit({ encoder: true, force: true, cache: true, maxDuration: true, background: true })
+  .omit({ encoder: true, force: true, cache: true, threads: true, maxDuration: true, background: true })
   .extend({
     // What is not asked for is left to the profile.
     fps: renderSchema.shape.fps.removeDefault().optional().describe('frames per second (default: 25)'),

@@ -8,6 +8,7 @@ import '../../platform/node/use.ts';
 import { writeFile } from 'node:fs/promises';
 import process from 'node:process';
 import { type Avatar, asLoquentError, type Progress, type Warning } from '../../core/index.ts';
+import type { JobProgress } from '../../jobs/job.ts';
 import { loadIfAvatar, saveAvatar } from '../../pipeline/avatar-file.ts';
 import { avatarStill } from '../../pipeline/live-avatars.ts';
 import { prepareCached } from '../../pipeline/prepare-avatar.ts';
@@ -58,19 +59,42 @@ async function makeVideo(task: VideoTask): Promise<TaskReport> {
     teeth,
     output,
     growing,
-    onProgress: ({ stage, done, eta }: Progress) => say({ type: 'progress', progress: { stage, done, eta } }),
+    onProgress: (progress: Progress) => say({ type: 'progress', progress: progressOf(progress) }),
   });
   const { duration, width, height, fps, frames, realtime, stages } = report;
   const elapsed = (performance.now() - start) / 1000;
   if (report.footage === null && report.avatarCached)
     pace.learn(effort?.preset ?? options.preset ?? USUAL_EFFORT.preset, frames, width * height, elapsed);
-  const { encoder, decoder, avatarCached } = report;
-  const facts = { duration, width, height, fps, frames, realtime, stages, encoder, decoder, avatarCached };
+  const { threads, encoder, decoder, avatarCached } = report;
+  const facts = {
+    duration,
+    width,
+    height,
+    fps,
+    frames,
+    realtime,
+    stages,
+    threads,
+    encoder,
+    decoder,
+    avatarCached,
+  };
   return {
     elapsed,
     warnings: [...warnings, ...report.warnings],
     video: facts,
     ...(spoken && { captions: spoken.captions }),
+  };
+}
+
+/** What the queue is told about the progress of a video. */
+function progressOf({ stage, done, eta, frames, totalFrames, time }: Progress): JobProgress {
+  const known = totalFrames !== null && frames > 0;
+  return {
+    stage,
+    done,
+    eta,
+    ...(known && { video: { duration: (time / frames) * totalFrames, made: time } }),
   };
 }
 

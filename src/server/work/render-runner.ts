@@ -6,6 +6,7 @@ import type { AssetStore, NewAsset } from '../../jobs/asset-store.ts';
 import type { JobRunner, RunContext, RunOutcome } from '../../jobs/dispatcher.ts';
 import type { Job } from '../../jobs/job.ts';
 import { PROFILES } from '../../pipeline/profiles.ts';
+import { usefulThreads } from '../../pipeline/render-crew.ts';
 import type { GrowingVideo, GrowingVideos } from './growing-videos.ts';
 import {
   avatarInputSchema,
@@ -116,13 +117,23 @@ export class RenderRunner implements JobRunner, AsyncDisposable {
       output: join(folder, `result.${kind}`),
       growing: kind === 'mp4' ? join(folder, 'growing.mp4') : undefined,
       within: input.deadline === undefined ? undefined : Math.max(0, (input.deadline - Date.now()) / 1000),
-      options: { ...(options as Partial<RenderOptions>), maxDuration: this.#options.maxSpeech },
+      options: {
+        ...(options as Partial<RenderOptions>),
+        ...this.#shareOfCores(),
+        maxDuration: this.#options.maxSpeech,
+      },
     };
     return { task, mediaType: VIDEO_FORMATS[kind] };
   }
 
   #spoken({ text, voice }: z.output<typeof spokenSchema>): Spoken {
     return { text, voice: voiceName(this.#options.voice, voice) };
+  }
+
+  /** A job alone draws with as many threads as help; several at once share the cores. */
+  #shareOfCores(): Pick<RenderOptions, 'threads'> | null {
+    const jobs = this.#places.size - this.#idle.length + 1;
+    return jobs > 1 ? { threads: usefulThreads(null, Math.floor(availableParallelism() / jobs)) } : null;
   }
 
   /** Gives a task up after the deadline. */

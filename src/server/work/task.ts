@@ -65,6 +65,8 @@ export interface VideoFacts {
   readonly realtime: number;
   /** Seconds of work by stage; stages overlap. */
   readonly stages: Readonly<Record<string, number>>;
+  /** Threads that drew. */
+  readonly threads?: number;
   readonly encoder: string;
   readonly decoder: string;
   /** Whether the avatar was ready beforehand. */

@@ -10,7 +10,7 @@ import {
   seconds,
   viewSchema,
 } from '../../src/index.ts';
-import { RenderThread } from '../../src/pipeline/render-thread.ts';
+import { RenderCrew, usefulThreads } from '../../src/pipeline/render-crew.ts';
 import { loadRenderer } from '../../src/pipeline/renderer.ts';
 import { StageClock } from '../../src/pipeline/trace.ts';
 
@@ -35,16 +35,19 @@ async function* movements(...groups: readonly number[]): AsyncGenerator<MotionFr
 }
 
 function draw(
-  thread: RenderThread,
+  crew: RenderCrew,
   moves: AsyncIterable<MotionFrame[]>,
   signal?: AbortSignal,
   face = avatar,
+  threads = 1,
 ) {
   const clock = new StageClock();
-  return {
+  const frames = crew.draw(face, moves, view, frameShot(face, view.crop, view.size), {
     clock,
-    frames: thread.draw(face, moves, view, frameShot(face, view.crop, view.size), { clock, signal }),
-  };
+    signal,
+    threads,
+  });
+  return { clock, frames };
 }
 
 async function exhaust(frames: AsyncIterable<unknown>): Promise<void> {
@@ -53,9 +56,9 @@ async function exhaust(frames: AsyncIterable<unknown>): Promise<void> {
 
 describe('a thread that draws', { timeout: 60_000 }, () => {
   it('draws the same once more, with the renderer that it has and with a new one', async () => {
-    await using thread = new RenderThread();
+    await using crew = new RenderCrew();
     const drawn = async (face: Avatar) => {
-      const { clock, frames } = draw(thread, movements(3, 2), undefined, face);
+      const { clock, frames } = draw(crew, movements(3, 2), undefined, face);
       const pictures: Buffer[] = [];
       for await (const { data } of frames) pictures.push(Buffer.from(data));
       return { pictures, spent: clock.report().render };
@@ -68,9 +71,9 @@ describe('a thread that draws', { timeout: 60_000 }, () => {
   });
 
   it('draws what the renderer draws, every frame once and in order, and says how long it took', async () => {
-    await using thread = new RenderThread();
+    await using crew = new RenderCrew();
     using renderer = await loadRenderer(meshEngine, avatar, view);
-    const { clock, frames } = draw(thread, movements(1, 0, 7, 1));
+    const { clock, frames } = draw(crew, movements(1, 0, 7, 1));
     let count = 0;
     for await (const frame of frames) {
       const { data, ...expected } = renderer.render(movement(count), count);
@@ -82,15 +85,35 @@ describe('a thread that draws', { timeout: 60_000 }, () => {
     expect(clock.report().render).toBeGreaterThan(0);
   });
 
+  it('draws the same pictures with one thread and with several, in the same order', async () => {
+    await using crew = new RenderCrew();
+    const drawn = async (threads: number) => {
+      const pictures: Buffer[] = [];
+      const indices: number[] = [];
+      for await (const { data, index } of draw(crew, movements(2, 30, 1, 30), undefined, avatar, threads)
+        .frames) {
+        pictures.push(Buffer.from(data));
+        indices.push(index);
+      }
+      return { pictures, indices };
+    };
+    const alone = await drawn(1);
+    expect(alone.pictures).toHaveLength(63);
+    // The first time the others join in the middle, the second time they are there from the beginning.
+    expect(await drawn(3)).toEqual(alone);
+    expect(await drawn(3)).toEqual(alone);
+    expect(await drawn(2)).toEqual(alone);
+  });
+
   it('ends without a frame when nothing moves', async () => {
-    await using thread = new RenderThread();
-    for await (const _ of draw(thread, movements()).frames) expect.unreachable();
+    await using crew = new RenderCrew();
+    for await (const _ of draw(crew, movements()).frames) expect.unreachable();
   });
 
   it('hands on the failure of the renderer', async () => {
-    await using thread = new RenderThread();
+    await using crew = new RenderCrew();
     const empty = { ...avatar, mesh: { ...avatar.mesh, vertexCount: 0 } };
-    const { frames } = draw(thread, movements(3), undefined, empty);
+    const { frames } = draw(crew, movements(3), undefined, empty);
     await expect(frames.next()).rejects.toMatchObject({
       code: 'INTERNAL',
       message: expect.stringContaining('96 x 96'),
@@ -98,28 +121,35 @@ describe('a thread that draws', { timeout: 60_000 }, () => {
   });
 
   it('hands on the failure of a movement after the frames before it were made', async () => {
-    await using thread = new RenderThread();
+    await using crew = new RenderCrew();
     async function* broken(): AsyncGenerator<MotionFrame[]> {
       yield* movements(4);
       throw new Error('the sound broke off');
     }
-    await expect(exhaust(draw(thread, broken()).frames)).rejects.toThrow('the sound broke off');
+    await expect(exhaust(draw(crew, broken()).frames)).rejects.toThrow('the sound broke off');
   });
 
   it('stops between two frames when it is cancelled', async () => {
-    await using thread = new RenderThread();
+    await using crew = new RenderCrew();
     const cancel = new AbortController();
-    const { frames } = draw(thread, movements(50), cancel.signal);
+    const { frames } = draw(crew, movements(50), cancel.signal);
     await frames.next();
     cancel.abort();
     await expect(frames.next()).rejects.toMatchObject({ code: 'CANCELLED' });
   });
 
   it('fails, and does not wait for ever, when the thread is gone', async () => {
-    const thread = new RenderThread();
-    const { frames } = draw(thread, movements(50));
+    const crew = new RenderCrew();
+    const { frames } = draw(crew, movements(50));
     await frames.next();
-    await thread[Symbol.asyncDispose]();
+    await crew[Symbol.asyncDispose]();
     await expect(exhaust(frames)).rejects.toMatchObject({ code: 'INTERNAL' });
+  });
+});
+
+describe('the number of threads', () => {
+  it('leaves a core to the rest of the job, and one thread draws what is short', () => {
+    expect([1, 2, 3, 4, 64].map((cores) => usefulThreads(1000, cores))).toEqual([1, 1, 2, 3, 3]);
+    expect([1, 70, 80, 160, null].map((frames) => usefulThreads(frames, 8))).toEqual([1, 1, 2, 3, 3]);
   });
 });
