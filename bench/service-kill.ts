@@ -73,7 +73,15 @@ export async function killRun(plan: KillPlan): Promise<KillOutcome> {
   while (((await look(service, `/v1/avatars/${avatar}`)) as View).status !== 'done') await delay(100);
 
   const accepted: string[] = [];
-  const fields = { avatar, size: '64', fps: '5', preset: 'fast', crop: 'head', webhook: `${receiver.url}/` };
+  const fields = {
+    avatar,
+    size: '64',
+    fps: '5',
+    preset: 'fast',
+    crop: 'head',
+    reuse: 'false',
+    webhook: `${receiver.url}/`,
+  };
   const clients = Array.from({ length: plan.clients }, async (_, client) => {
     for (let job = client; job < plan.jobs; job += plan.clients) {
       accepted.push(await order(service, 'videos', `order-${job}`, { ...fields, audio: plan.speech }));

@@ -91,6 +91,8 @@ export interface VideoFields {
   readonly voice?: string | undefined;
   /** Seconds from now in which it should be ready: quality is lowered for that, and `warnings` say so. */
   readonly deadline?: number | undefined;
+  /** Answer with an earlier video of yours if everything it is made of is the same. Default: `true`. */
+  readonly reuse?: boolean | undefined;
   /** Another photo of the same person, smiling: an https address to fetch it from. */
   readonly teeth?: string | undefined;
   /** Picture behind the person, instead of `background`: an https address to fetch it from. */
@@ -218,6 +220,8 @@ export interface Job {
     /** Seconds by step; steps overlap. */
     readonly stages: Readonly<Record<string, number>> | null;
     readonly avatarCached: boolean | null;
+    /** Whether an earlier video of the same was taken. */
+    readonly reused: boolean;
     /** Threads that drew. */
     readonly threads: number | null;
     readonly encoder: string | null;

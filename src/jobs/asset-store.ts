@@ -35,6 +35,8 @@ export interface AssetStore {
   discard(id: string): Promise<void>;
   /** What is known about a file; `null` if nobody remembers it. */
   find(id: string): Promise<Asset | null>;
+  /** Whether a file is still what it was when it was taken in. */
+  isIntact(asset: Asset): Promise<boolean>;
   /** Where a file lies. */
   pathOf(id: string): string;
   /** An empty private folder for one piece of work; its worker's temporary files go there too. */

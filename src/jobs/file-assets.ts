@@ -72,6 +72,16 @@ export class FileAssets implements AssetStore {
     return { id, owner, mediaType, bytes, sha256, createdAt };
   }
 
+  async isIntact({ id, bytes, sha256 }: Asset): Promise<boolean> {
+    try {
+      await using file = await open(this.pathOf(id), 'r');
+      const found = await digestOf(file.createReadStream({ autoClose: false, start: 0 }));
+      return found.bytes === bytes && found.sha256 === sha256;
+    } catch {
+      return false;
+    }
+  }
+
   pathOf(id: string): string {
     if (!isId(id, 'file')) throw new LoquentError('INTERNAL', `"${id}" is no id of a file.`);
     return join(this.#files, id);

@@ -51,6 +51,8 @@ export interface JobQueue {
   /** One job, whoever owns it; `null` if there is none. */
   get(id: string): Promise<Job | null>;
   list(filter: JobFilter): Promise<Job[]>;
+  /** The newest job of an owner that is done and has this {@link NewJob.content}; `null` if there is none. */
+  made(owner: string, content: string): Promise<Job | null>;
   counts(): Promise<JobCounts>;
   /** Seconds that the oldest job has waited that could be started now; 0 if there is none. */
   oldestWait(): Promise<number>;

@@ -63,6 +63,8 @@ export interface NewJob {
   readonly batch?: string | null;
   readonly webhook?: string | null;
   readonly requestId?: string | null;
+  /** Hash of everything that the result depends on, if a later job of the same may have the same result. */
+  readonly content?: string | null;
 }
 
 /** The right to work on a job, until `until` unless it is renewed. */

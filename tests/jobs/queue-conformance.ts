@@ -53,6 +53,26 @@ export function describeQueue(name: string, open: () => Promise<QueueUnderTest>)
       expect(await it.queue.get('vid_none')).toBeNull();
     });
 
+    test('finds the newest job of an owner that was made of the same', async () => {
+      await using it = await open();
+      const made = async (owner: string, content: string | null, result: string) => {
+        const [{ id } = job()] = await accept(it.queue, job(owner, { content }));
+        expect(await it.queue.made(owner, 'the same')).not.toMatchObject({ id });
+        await it.queue.complete(await claim(it.queue), result);
+        return id;
+      };
+      expect(await it.queue.made('ann', 'the same')).toBeNull();
+      await made('ann', 'the same', 'first');
+      const newest = await made('ann', 'the same', 'second');
+      await made('ann', 'another', 'third');
+      await made('ann', null, 'fourth');
+      await made('bob', 'the same', 'fifth');
+      expect(await it.queue.made('ann', 'the same')).toMatchObject({ id: newest, result: 'second' });
+      await accept(it.queue, job('ann', { content: 'bad' }));
+      await it.queue.fail(await claim(it.queue), badInput);
+      expect(await it.queue.made('ann', 'bad')).toBeNull();
+    });
+
     test('hands out only the kinds that are asked for', async () => {
       await using it = await open();
       await accept(it.queue, job('ann', { kind: 'avatar' }));

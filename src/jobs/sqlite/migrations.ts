@@ -64,4 +64,8 @@ export const MIGRATIONS: readonly string[] = [
   CREATE TABLE settings (name TEXT PRIMARY KEY, value TEXT NOT NULL) STRICT;
   `,
   'ALTER TABLE jobs ADD COLUMN interruptions INTEGER NOT NULL DEFAULT 0;',
+  `
+  ALTER TABLE jobs ADD COLUMN content TEXT;
+  CREATE INDEX jobs_of_content ON jobs (content, owner, seq) WHERE content IS NOT NULL;
+  `,
 ];

@@ -100,6 +100,18 @@ export class SqliteQueue implements JobQueue {
     return (await query.orderBy('seq', 'desc').limit(limit).execute()).map(jobOf);
   }
 
+  async made(owner: string, content: string): Promise<Job | null> {
+    const row = await this.#database
+      .selectFrom('jobs')
+      .selectAll()
+      .where('content', '=', content)
+      .where('owner', '=', owner)
+      .where('state', '=', 'done')
+      .orderBy('seq', 'desc')
+      .executeTakeFirst();
+    return row ? jobOf(row) : null;
+  }
+
   async counts(): Promise<JobCounts> {
     const rows = await this.#database
       .selectFrom('jobs')
@@ -403,6 +415,7 @@ function rowOf(job: NewJob, now: number): Omit<JobRow, 'seq'> {
     request_id: job.requestId ?? null,
     version: 1,
     interruptions: 0,
+    content: job.content ?? null,
   };
 }
 

@@ -42,6 +42,8 @@ export interface JobRow {
   version: number;
   /** How often the service ended in the middle of it. */
   interruptions: number;
+  /** Hash of everything that its result depends on. */
+  content: string | null;
 }
 
 /** When a job of an owner was last started: who waited longest is next. */

@@ -45,6 +45,10 @@ export class Metrics {
     'loquent_avatar_cache_total',
     'Videos whose avatar was ready (hit) or not (miss).',
   );
+  readonly #videos = new Counter(
+    'loquent_video_cache_total',
+    'Videos that were made before (hit) or not (miss).',
+  );
   readonly #loop = monitorEventLoopDelay({ resolution: 20 });
   readonly #process: readonly Gauge[];
 
@@ -91,9 +95,10 @@ export class Metrics {
     if (error) this.#failures.add({ kind, code: error.code });
   }
 
-  /** A video was made. */
-  videoMade({ video }: StoredResult): void {
-    if (!video) return;
+  /** A video was made, or found to be made before. */
+  videoMade({ video, reused = false }: StoredResult): void {
+    this.#videos.add({ result: reused ? 'hit' : 'miss' });
+    if (!video || reused) return;
     for (const [stage, seconds] of Object.entries(video.stages)) this.#stages.observe(seconds, { stage });
     this.#frames.add({}, video.frames);
     this.#avatars.add({ result: video.avatarCached ? 'hit' : 'miss' });
@@ -114,7 +119,7 @@ export class Metrics {
         [{ state: 'all' }, slots],
       ]),
       ...[this.#requests, this.#problems, this.#waits, this.#jobs, this.#stages, this.#failures],
-      ...[this.#frames, this.#avatars, ...this.#process],
+      ...[this.#frames, this.#avatars, this.#videos, ...this.#process],
     ]);
   }
 

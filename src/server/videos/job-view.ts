@@ -74,6 +74,7 @@ export const jobViewSchema = z.object({
       realtime: z.number().nullable().describe('seconds of video made per second of work'),
       stages: z.record(z.string(), z.number()).nullable().describe('seconds by step; steps overlap'),
       avatarCached: z.boolean().nullable(),
+      reused: z.boolean().describe('whether an earlier video of the same was taken'),
       threads: z.int().nullable().describe('threads that drew'),
       encoder: z.string().nullable(),
     })
@@ -176,13 +177,17 @@ function videoOf({ duration, width, height, fps, frames }: NonNullable<JobView['
   return { duration, width, height, fps, frames };
 }
 
-function statisticsOf(job: Job, { elapsed, video }: StoredResult): NonNullable<JobView['statistics']> {
+function statisticsOf(
+  job: Job,
+  { elapsed, video, reused = false }: StoredResult,
+): NonNullable<JobView['statistics']> {
   return {
     elapsed,
     waited: ((job.startedAt ?? job.createdAt) - job.createdAt) / 1000,
     realtime: video?.realtime ?? null,
     stages: video ? { ...video.stages } : null,
     avatarCached: video?.avatarCached ?? null,
+    reused,
     threads: video?.threads ?? null,
     encoder: video?.encoder ?? null,
   };

@@ -3,6 +3,7 @@
  *
  * @module
  */
+import { createHash } from 'node:crypto';
 import { z } from 'zod';
 import { avatarSchema, LoquentError } from '../../core/index.ts';
 import type { NewAsset } from '../../jobs/asset-store.ts';
@@ -11,13 +12,14 @@ import type { Job, JobKind, NewJob } from '../../jobs/job.ts';
 import { readScript } from '../../pipeline/speak-script.ts';
 import { type Files, fileAddress, type Order } from '../intake/intake.ts';
 import type { Call } from '../route.ts';
+import { VERSION } from '../version.ts';
 import {
   consentSchema,
   type StoredResult,
   type VideoOptions,
   videoOptionsSchema,
 } from '../work/job-input.ts';
-import { voiceSchema } from '../work/voice-name.ts';
+import { voiceName, voiceSchema } from '../work/voice-name.ts';
 import type { Workshop } from '../work/workshop.ts';
 
 const common = {
@@ -53,6 +55,10 @@ export const videoOrderSchema = videoOptionsSchema.extend({
     .describe(
       'seconds from now in which it should be ready: quality is lowered for that, and `warnings` say so',
     ),
+  reuse: z
+    .boolean()
+    .default(true)
+    .describe('answer with an earlier video of yours if everything it is made of is the same'),
   teeth: fileAddress('another photo of the same person, smiling'),
   backgroundImage: fileAddress('picture behind the person, instead of `background`'),
   ...common,
@@ -84,7 +90,7 @@ export async function prepareVideo(
   { fields, files }: Order<z.output<typeof videoOrderSchema>>,
   batch: string | null = null,
 ): Promise<Prepared> {
-  const { avatar, name, webhook, priority, text, voice, deadline, ...options } = fields;
+  const { avatar, name, webhook, priority, text, voice, deadline, reuse, ...options } = fields;
   const { audio, image, teeth, backgroundImage } = files;
   if ((audio === undefined) === (text === undefined))
     throw missing('audio', 'or `text` is needed, and not both');
@@ -93,6 +99,15 @@ export async function prepareVideo(
   if (text !== undefined) readScript(text);
   if (webhook !== undefined) await workshop.requests.check(webhook);
   const face = image?.id ?? (await readyAvatar(workshop, principal.id, avatar!));
+  const content = await contentOf(workshop, {
+    face: image ?? face,
+    audio,
+    text,
+    voice,
+    teeth,
+    backgroundImage,
+    options,
+  });
   const input = {
     image: face,
     audio: audio?.id,
@@ -101,10 +116,42 @@ export async function prepareVideo(
     backgroundImage: backgroundImage?.id,
     deadline: deadline === undefined ? undefined : Date.now() + deadline * 1000,
     name,
+    content: reuse ? content : undefined,
     options: options satisfies VideoOptions,
   };
-  const job = { id: newId('vid'), kind: 'video', owner: principal.id, input, priority, batch } as const;
+  const job = {
+    id: newId('vid'),
+    kind: 'video',
+    ...{ owner: principal.id, input, priority, batch },
+    // With a deadline, the video may become less than was asked for.
+    content: deadline === undefined ? content : null,
+  } as const;
   return { job: { ...job, webhook: webhook ?? null, requestId: request.id }, assets: Object.values(files) };
+}
+
+/** What a video depends on. */
+interface Ingredients {
+  /** The photo, or the id of an avatar's file. */
+  readonly face: NewAsset | string;
+  readonly audio: NewAsset | undefined;
+  readonly text: string | undefined;
+  readonly voice: string | undefined;
+  readonly teeth: NewAsset | undefined;
+  readonly backgroundImage: NewAsset | undefined;
+  readonly options: VideoOptions;
+}
+
+/** A hash of everything that a video depends on: contents, options, who speaks, and the version of the program. */
+async function contentOf(
+  { assets, context }: Workshop,
+  { face, audio, text, voice, teeth, backgroundImage, options }: Ingredients,
+): Promise<string> {
+  const image = typeof face === 'string' ? await assets.find(face) : face;
+  const files = [image, audio, teeth, backgroundImage].map((file) => file?.sha256 ?? null);
+  const spoken = text === undefined ? null : [text, voiceName(context.options.voice, voice)];
+  return createHash('sha256')
+    .update(JSON.stringify([VERSION, files, spoken, options]))
+    .digest('hex');
 }
 
 /** The job that prepares an avatar. @throws LoquentError `REQUEST_INVALID`, `URL_REFUSED`. */

@@ -84,6 +84,8 @@ export const videoInputSchema = z.strictObject({
   /** When it should be ready, milliseconds since 1970. */
   deadline: z.number().optional(),
   name,
+  /** Hash of everything that the video depends on, if an earlier video of the same will do. */
+  content: z.string().optional(),
   options: videoOptionsSchema,
 });
 
@@ -108,6 +110,8 @@ export interface StoredResult {
   /** Id of a picture of an avatar, JPEG. */
   readonly picture?: string;
   readonly elapsed: number;
+  /** Whether it was made by an earlier job of the same. */
+  readonly reused?: boolean;
   readonly warnings: readonly Warning[];
   readonly video?: VideoFacts;
   readonly captions?: readonly TimedText[];

@@ -5,6 +5,7 @@ import { LoquentError, type RenderOptions, type ServeOptions } from '../../core/
 import type { AssetStore, NewAsset } from '../../jobs/asset-store.ts';
 import type { JobRunner, RunContext, RunOutcome } from '../../jobs/dispatcher.ts';
 import type { Job } from '../../jobs/job.ts';
+import type { JobQueue } from '../../jobs/job-queue.ts';
 import { PROFILES } from '../../pipeline/profiles.ts';
 import { usefulThreads } from '../../pipeline/render-crew.ts';
 import type { GrowingVideo, GrowingVideos } from './growing-videos.ts';
@@ -34,13 +35,15 @@ interface Place {
 export class RenderRunner implements JobRunner, AsyncDisposable {
   readonly kinds = ['avatar', 'video'] as const;
   readonly slots: number;
+  readonly #queue: JobQueue;
   readonly #assets: AssetStore;
   readonly #growing: GrowingVideos;
   readonly #options: ServeOptions;
   readonly #places = new Set<Place>();
   readonly #idle: Place[] = [];
 
-  constructor(assets: AssetStore, growing: GrowingVideos, options: ServeOptions) {
+  constructor(queue: JobQueue, assets: AssetStore, growing: GrowingVideos, options: ServeOptions) {
+    this.#queue = queue;
     this.#assets = assets;
     this.#growing = growing;
     this.#options = options;
@@ -58,6 +61,27 @@ export class RenderRunner implements JobRunner, AsyncDisposable {
   }
 
   async run(job: Job, context: RunContext): Promise<RunOutcome> {
+    return (await this.#madeBefore(job)) ?? this.#make(job, context);
+  }
+
+  async [Symbol.asyncDispose](): Promise<void> {
+    await Promise.all([...this.#places].map((place) => this.#end(place)));
+  }
+
+  /** The result of an earlier job of the same, if there is one and its file is as it was. */
+  async #madeBefore(job: Job): Promise<RunOutcome | null> {
+    const begun = performance.now();
+    const content = job.kind === 'video' ? videoInputSchema.parse(job.input).content : undefined;
+    const earlier = content === undefined ? null : await this.#queue.made(job.owner, content);
+    if (!earlier) return null;
+    const found = earlier.result as StoredResult;
+    const asset = await this.#assets.find(found.file);
+    if (!asset || !(await this.#assets.isIntact(asset))) return null;
+    const elapsed = (performance.now() - begun) / 1000;
+    return { result: { ...found, elapsed, reused: true } satisfies StoredResult };
+  }
+
+  async #make(job: Job, context: RunContext): Promise<RunOutcome> {
     const folder = await this.#assets.workFolder();
     let growing: GrowingVideo | undefined;
     try {
@@ -80,10 +104,6 @@ export class RenderRunner implements JobRunner, AsyncDisposable {
       growing?.end();
       await this.#assets.removeWorkFolder(folder);
     }
-  }
-
-  async [Symbol.asyncDispose](): Promise<void> {
-    await Promise.all([...this.#places].map((place) => this.#end(place)));
   }
 
   /** Takes over a file that a worker has made. */

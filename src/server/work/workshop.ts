@@ -62,7 +62,7 @@ export async function openWorkshop(context: ServerContext): Promise<Workshop> {
     );
     const intake = new Intake(assets, requests, options.maxUpload * 1e6);
     const growing = new GrowingVideos();
-    const renderer = new RenderRunner(assets, growing, options);
+    const renderer = new RenderRunner(queue, assets, growing, options);
     await renderer.warm();
     queue.subscribe(({ kind, state, result }) => {
       if (kind === 'video' && state === 'done') metrics.videoMade(result as StoredResult);
