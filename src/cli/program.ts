@@ -8,6 +8,7 @@ import { cacheCommands } from './commands/cache.ts';
 import { doctorCommand } from './commands/doctor.ts';
 import { keyCommands } from './commands/keys.ts';
 import { liveCommand } from './commands/live.ts';
+import { modelCommands } from './commands/models.ts';
 import { motionCommand } from './commands/motion.ts';
 import { serveCommand } from './commands/serve.ts';
 import { sheetCommand } from './commands/sheet.ts';
@@ -45,6 +46,9 @@ export function createProgram(finish: (exitCode: number) => void = () => {}): Co
   program.addCommand(createCommand(liveCommand, finish));
   program.addCommand(createCommand(serveCommand, finish));
   program.addCommand(keys.helpCommand(false).helpOption('-h, --help', 'show this help'));
+  const models = new Command('models').description('Look after the models of the neural engines.');
+  for (const spec of modelCommands) models.addCommand(createCommand(spec, finish));
+  program.addCommand(models.helpCommand(false).helpOption('-h, --help', 'show this help'));
   program.addCommand(createCommand(doctorCommand, finish));
   configure(program);
   return program;

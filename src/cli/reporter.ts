@@ -41,6 +41,17 @@ export class Reporter {
     else this.#log(logLine(progress, before));
   }
 
+  /**
+   * One step of something that is not a video.
+   *
+   * @param step - For programs, as `{"progress": …}`.
+   * @param text - For people, one line.
+   */
+  step(step: object, text: string): void {
+    if (this.#options.json) this.#writeJson({ progress: step });
+    else if (!this.#options.quiet) this.#log(text);
+  }
+
   /** Something the user should know. */
   warning(warning: Warning): void {
     if (this.#options.json) this.#writeJson({ warning });

@@ -156,6 +156,28 @@ export const ERRORS = {
     retryable: true,
     hint: 'Wait until each piece of speech is taken before the next one is sent.',
   },
+  MODEL_UNKNOWN: {
+    status: 404,
+    exitCode: 2,
+    retryable: false,
+    hint: 'See `loquent models list` for the models that are known.',
+  },
+  MODEL_MISSING: environment(
+    'Get it with `loquent models pull`, or take it from a folder with `loquent models import`.',
+  ),
+  MODEL_LICENCE: {
+    status: 403,
+    exitCode: 5,
+    retryable: false,
+    hint: 'Read the licence; if you agree to it, give the command again with --accept.',
+  },
+  MODEL_DOWNLOAD_FAILED: {
+    status: 502,
+    exitCode: 5,
+    retryable: true,
+    hint: 'Give the command again: it goes on where it stopped. Another source can be named with --mirror.',
+  },
+  MODEL_LOAD_FAILED: environment('Run `loquent models verify`, and get the file again.'),
   ASSET_MISSING: environment('Install again: `npm ci` in a checkout, `npm install loquent` elsewhere.'),
   ASSET_CORRUPT: environment(
     'A shipped file was changed; install again: `npm ci` in a checkout, `npm install loquent` elsewhere.',

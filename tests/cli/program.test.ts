@@ -27,6 +27,11 @@ describe('the command line', () => {
       'keys create',
       'keys ls',
       'keys revoke',
+      'models list',
+      'models pull',
+      'models import',
+      'models verify',
+      'models rm',
       'doctor',
     ]);
   });
