@@ -112,7 +112,8 @@ async function measureFilmed(
   const filmed = quick
     ? []
     : await Promise.all(videos.map((path) => filmedFootage(path, speeches, watch.signal)));
-  return measureAllFootage([...made, ...filmed], failed, watch);
+  // awaited here: the recordings are deleted when this scope ends
+  return await measureAllFootage([...made, ...filmed], failed, watch);
 }
 
 /** What {@link measureClips} works with. */

@@ -10,6 +10,7 @@ import {
 import { gather } from './curves.ts';
 import type { HeadFit } from './head-fit.ts';
 import type { MouthFit } from './mouth-fit.ts';
+import { keepUpperRow, type ToothMap } from './tooth-rows.ts';
 import type { Topology } from './topology.ts';
 
 /** How far the incisors stand behind the lips, centimetres. */
@@ -24,7 +25,7 @@ export const TEETH_EDGE = { usual: 0.33, least: 0.18, most: 0.75 } as const;
 /** Teeth that reach the lower lip go on behind it by this much. */
 const HIDDEN = 0.1;
 /** The plate: half width, height above and below the origin, centimetres; most pixels per centimetre. */
-const PLATE = { half: 2.4, above: 0.9, below: 0.9, finest: 64 } as const;
+const PLATE = { half: 2.4, above: 0.9, below: 1.5, finest: 64 } as const;
 /** Lips blur into teeth over this distance, centimetres. */
 const BLUR = 0.09;
 /** Teeth have at least this share of the opening's bright colour, and this share of the way to it from the lips' hue. */
@@ -77,7 +78,7 @@ export function readTeeth(
 
   const view = samplePlate(photo, topology, points, fit, mouth, origin);
   markTeeth(view, lipColour(photo, topology, points), luminance(colours.skin));
-  const edges = keepUpperRow(view);
+  const edges = keepUpperRow(view, TEETH_EDGE.most);
   const shown = edges.filter((edge) => edge.length >= LEAST_HEIGHT);
   if (shown.length < LEAST_WIDTH * view.perCm) return none;
   const middle = shown.filter(({ x }) => Math.abs(x) < 0.9);
@@ -116,17 +117,10 @@ export function relight(
   };
 }
 
-/** The mouth straightened, with what is known about every pixel. */
-interface PlateView {
-  readonly width: number;
-  readonly height: number;
-  readonly perCm: number;
+/** The mouth straightened, in its colours. */
+interface PlateView extends ToothMap {
+  /** RGB 0..255 each. */
   readonly colours: Float32Array;
-  /** Centimetres below the upper lip and above the lower one, negative on the lips. */
-  readonly below: Float32Array;
-  readonly above: Float32Array;
-  /** How much a pixel is a tooth, 0..1. */
-  readonly tooth: Float32Array;
 }
 
 function samplePlate(
@@ -147,7 +141,10 @@ function samplePlate(
     width,
     height,
     perCm,
+    left: -PLATE.half,
+    top: -PLATE.above,
     colours: new Float32Array(size * 3),
+    light: new Float32Array(size),
     below: new Float32Array(size),
     above: new Float32Array(size),
     tooth: new Float32Array(size),
@@ -178,6 +175,7 @@ function samplePlate(
       view.below[at] = Number.isNaN(top) ? -1 : (v - top) / fit.scale;
       view.above[at] = Number.isNaN(bottom) ? -1 : (bottom - v) / fit.scale;
       bilinear(photo, x, y, view.colours, at * 3);
+      view.light[at] = luminance(view.colours.subarray(at * 3, at * 3 + 3));
     }
   }
   return view;
@@ -185,10 +183,10 @@ function samplePlate(
 
 /** Tells teeth from lips, tongue and the dark by brightness and hue. */
 function markTeeth(view: PlateView, lip: Rgb, skin: number): void {
-  const { colours, below, above, tooth } = view;
+  const { colours, light, below, above, tooth } = view;
   const inside: number[] = [];
   for (let at = 0; at < tooth.length; at += 1) {
-    if (below[at] > BLUR && above[at] > BLUR) inside.push(luminance(colours.subarray(at * 3, at * 3 + 3)));
+    if (below[at] > BLUR && above[at] > BLUR) inside.push(light[at]);
   }
   if (inside.length === 0) return;
   const bright = Math.max(quantile(inside, 0.85), LEAST_LIGHT * skin);
@@ -196,54 +194,18 @@ function markTeeth(view: PlateView, lip: Rgb, skin: number): void {
   const brightHue = Math.min(...[0.06, lipHue * 0.5]);
   for (let at = 0; at < tooth.length; at += 1) {
     const colour = colours.subarray(at * 3, at * 3 + 3);
-    const light = smoothstep((luminance(colour) / bright - LIKE_BRIGHT) / 0.2);
+    const lit = smoothstep((light[at] / bright - LIKE_BRIGHT) / 0.2);
     const white = smoothstep((lipHue - hue(colour)) / Math.max(0.02, lipHue - brightHue) / LIKE_HUE - 0.5);
     const free = smoothstep(below[at] / BLUR - 0.3) * smoothstep(above[at] / BLUR - 0.3);
-    tooth[at] = light * white * free;
+    tooth[at] = lit * white * free;
   }
 }
 
-interface Edge {
-  /** Centimetres from the middle; of the tooth's end below the origin; of what is seen of it. */
-  readonly x: number;
-  readonly y: number;
-  readonly length: number;
-  /** Whether the tooth goes on behind the lower lip. */
-  readonly hidden: boolean;
-}
-
-/** Clears everything below the first run of teeth in every column: lower teeth, tongue, reflections. */
-function keepUpperRow({ width, height, perCm, tooth, above, below }: PlateView): Edge[] {
-  const edges: Edge[] = [];
-  for (let i = 0; i < width; i += 1) {
-    let first = -1;
-    let last = -1;
-    for (let j = 0; j < height; j += 1) {
-      const at = j * width + i;
-      const on = tooth[at] > 0.4;
-      if (last < 0 && on) {
-        first = first < 0 ? j : first;
-        continue;
-      }
-      if (last < 0 && first >= 0) last = j - 1;
-      if (last >= 0 && j > last + 0.06 * perCm) tooth[at] = 0;
-    }
-    // teeth hang from the upper lip: what begins far below it is something else
-    const start = first * width + i;
-    if (first < 0 || last < 0 || below[start] > 0.3) {
-      for (let j = 0; j < height; j += 1) tooth[j * width + i] = 0;
-      continue;
-    }
-    const y = last / perCm - PLATE.above;
-    const hidden = above[last * width + i] < 1.6 * BLUR;
-    edges.push({ x: i / perCm - PLATE.half, y, length: (last - first) / perCm, hidden });
-  }
-  return edges;
-}
-
-function pack({ width, height, perCm, colours, tooth }: PlateView): AvatarTeeth {
+function pack({ width, perCm, colours, tooth }: PlateView): AvatarTeeth {
+  // nothing is left below the lowest edge
+  const height = Math.ceil((PLATE.above + TEETH_EDGE.most) * perCm) + 2;
   const pixels = new Uint8Array(width * height * 4);
-  for (let at = 0; at < tooth.length; at += 1) {
+  for (let at = 0; at < width * height; at += 1) {
     for (let k = 0; k < 3; k += 1) pixels[at * 4 + k] = Math.round(colours[at * 3 + k] * tooth[at]);
     pixels[at * 4 + 3] = Math.round(255 * tooth[at]);
   }
@@ -251,11 +213,10 @@ function pack({ width, height, perCm, colours, tooth }: PlateView): AvatarTeeth 
 }
 
 /** The teeth's colour where the light reaches them. */
-function fullColour({ colours, tooth }: PlateView): Rgb {
+function fullColour({ colours, light, tooth }: PlateView): Rgb {
   const places: number[] = [];
   for (let at = 0; at < tooth.length; at += 1) if (tooth[at] > 0.8) places.push(at);
-  const light = (at: number) => luminance(colours.subarray(at * 3, at * 3 + 3));
-  places.sort((a, b) => light(a) - light(b));
+  places.sort((a, b) => light[a] - light[b]);
   const best = places.slice(Math.floor(places.length * 0.6), Math.ceil(places.length * 0.95));
   return [0, 1, 2].map(
     (k) => best.reduce((sum, at) => sum + colours[at * 3 + k], 0) / Math.max(1, best.length),

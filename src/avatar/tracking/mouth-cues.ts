@@ -4,6 +4,7 @@
  *
  * @module
  */
+import { smoothstep } from '../../core/index.ts';
 import type { SquareSource } from '../analysis/picture-sampler.ts';
 import { CHAINS } from '../preparation/landmark-chains.ts';
 
@@ -18,7 +19,7 @@ export const APPEARANCE_LENGTH = CELLS * CELLS * 3;
 export const CUE = {
   /** Probability that this is a face, 0..1. */
   presence: 0,
-  /** Area of visible teeth over the squared width of the mouth. */
+  /** Area of visible upper teeth over the squared width of the mouth; less where it is unsure where they end. */
   teeth: 1,
   /** Mean brightness step between neighbouring pixels of the mouth's square, shares of white. */
   sharpness: 2,
@@ -47,6 +48,12 @@ const BEND = 0.012;
 /** Teeth are this bright at least, compared to the skin around the mouth, and this pale. */
 const TOOTH_BRIGHTNESS = 0.62;
 const TOOTH_COLOUR = 0.38;
+/** Upper teeth begin no farther below the upper lip, mouth widths. */
+const HANGING = 0.1;
+/** Brightness of what lies below teeth, beside theirs: what is darker than the second is the inside of the mouth. */
+const BELOW_TEETH = { none: 0.75, whole: 0.5 } as const;
+/** What teeth count whose end is uncertain. */
+const UNCERTAIN = 0.25;
 /** Share of the inner contour's length at each end that is left out when teeth are looked for. */
 const CORNERS = 0.12;
 
@@ -225,7 +232,11 @@ function valley(shade: Float64Array, at: number, offset: number): number {
   return bend <= 1e-6 ? 0 : Math.min(0.5, Math.max(-0.5, (before - after) / (2 * bend)));
 }
 
-/** Area between the inner lips that is bright and pale, over the squared width of the mouth. */
+/**
+ * How much of the upper teeth is seen, as area over the squared width of the mouth: what is bright and pale and hangs from
+ * the upper lip. It counts wholly where it ends in the dark of the mouth; where it reaches the lip or other teeth, its end
+ * is uncertain.
+ */
 function teethArea(patch: MouthPatch): number {
   const { upper, lower } = patch;
   const cheeks = [0.12, 0.88].map((share) => patch.brightness(SIDE * share, SIDE * 0.5));
@@ -235,10 +246,23 @@ function teethArea(patch: MouthPatch): number {
   for (let i = first; i < SEAM_PLACES - first; i++) {
     const x = (upper[2 * i]! + lower[2 * i]!) / 2;
     const width = (upper[2 * i + 2]! - upper[2 * i - 2]!) / 2;
-    for (let y = upper[2 * i + 1]! + 1; y < lower[2 * i + 1]! - 1; y++) {
-      if (patch.brightness(x, y) > TOOTH_BRIGHTNESS * skin && patch.colour(x, y) < TOOTH_COLOUR)
-        area += width;
+    const isTooth = (y: number): boolean =>
+      patch.brightness(x, y) > TOOTH_BRIGHTNESS * skin && patch.colour(x, y) < TOOTH_COLOUR;
+    const [top, bottom] = [upper[2 * i + 1]! + 1, lower[2 * i + 1]! - 1];
+    let y = top;
+    while (y < bottom && y < top + HANGING * UNIT && !isTooth(y)) y++;
+    let height = 0;
+    let light = 0;
+    for (; y < bottom && isTooth(y); y++) {
+      height++;
+      light += patch.brightness(x, y);
     }
+    if (height === 0) continue;
+    const below = Math.min(patch.brightness(x, y + 1), patch.brightness(x, y + 3));
+    const free = smoothstep(
+      (BELOW_TEETH.none - below / (light / height)) / (BELOW_TEETH.none - BELOW_TEETH.whole),
+    );
+    area += width * height * (UNCERTAIN + (1 - UNCERTAIN) * free);
   }
   return area / UNIT ** 2;
 }

@@ -59,7 +59,7 @@ const DENSITY = 1.5;
 const FINEST = 90;
 /** From here outwards teeth fade, centimetres from the middle. */
 const BACK = 1.5;
-/** Own teeth of so many pixels per centimetre show all their lines; trust in the coarsest. */
+/** Own teeth of so many pixels per centimetre, or as fine as the output, show all their lines; trust in the coarsest. */
 const SHARP = 40;
 const BLURRED = 0.4;
 /** Samples per plate pixel and axis. */
@@ -117,7 +117,7 @@ export class ToothPlate {
     this.#height = Math.ceil((ROOTS + MARGIN) * this.#perCm) + 1;
     this.#pixels = new Float32Array(this.#width * this.#height * 4);
     this.#paint(look);
-    if (own) this.#overlay(own, ownEdge);
+    if (own) this.#overlay(own, ownEdge, clamp(own.perCm / Math.min(SHARP, look.pixelsPerCm), BLURRED, 1));
   }
 
   /**
@@ -204,10 +204,9 @@ export class ToothPlate {
   }
 
   /** Lays the person's own teeth over the painted ones, which go on where lips hid the own ones. */
-  #overlay(own: AvatarTeeth, edge: number): void {
+  #overlay(own: AvatarTeeth, edge: number, sharp: number): void {
     const pixels = this.#pixels;
     const sample = new Float64Array(4);
-    const sharp = clamp(own.perCm / SHARP, BLURRED, 1);
     for (let j = 0; j < this.#height; j++) {
       const y = (j / this.#perCm + this.#top + edge - own.top) * own.perCm;
       for (let i = 0; i < this.#width; i++) {
