@@ -43,7 +43,7 @@ interface Document {
   readonly components: { readonly schemas: Readonly<Record<string, Schema>> };
 }
 
-/** Where the schema of a type stands: method, path, and the status of an answer or `body`. */
+/** Where the schema of a type stands: method, path, the status of an answer or `body`, and the field if it is one. */
 const PLACES: readonly (readonly [name: string, about: string, place: string])[] = [
   ['VideoFields', 'The JSON body of an order for a video.', 'post /v1/videos body'],
   ['AvatarFields', 'The JSON body of an order for an avatar.', 'post /v1/avatars body'],
@@ -51,6 +51,7 @@ const PLACES: readonly (readonly [name: string, about: string, place: string])[]
   ['JobPage', 'A page of a list.', 'get /v1/videos 200'],
   ['BatchFields', 'The JSON body of an order for many videos.', 'post /v1/batches body'],
   ['Batch', 'Many videos that were ordered together.', 'get /v1/batches/{id} 200'],
+  ['LiveControls', 'How the person of a live session moves and looks.', 'post /v1/live/sessions body controls'],
   ['LiveOrder', 'What a live session shall be.', 'post /v1/live/sessions body'],
   ['LiveSession', 'A live session that has begun, with its first token.', 'post /v1/live/sessions 201'],
   ['LiveSessionInfo', 'A live session.', 'post /v1/live/sessions/{id}/renew 200'],
@@ -81,10 +82,11 @@ export async function clientTypes(): Promise<string> {
 }
 
 function schemaAt({ paths }: Document, place: string): Schema {
-  const [method, path, part] = place.split(' ') as [string, string, string];
+  const [method, path, part, field] = place.split(' ') as [string, string, string, string?];
   const operation = paths[path]?.[method];
   const holder = part === 'body' ? operation?.requestBody : operation?.responses[part];
-  const schema = holder?.content?.['application/json']?.schema;
+  const body = holder?.content?.['application/json']?.schema;
+  const schema = field ? body?.properties?.[field] : body;
   if (!schema) throw new Error(`The OpenAPI document has no schema at "${place}".`);
   return schema;
 }

@@ -27,17 +27,20 @@ const MOVEMENT: readonly Slider[] = [
   { name: 'gazeAmount', label: 'Eyes', range: [0, 2, 0.05], usual: 1 },
   { name: 'distance', label: 'Distance', range: [0.8, 1.25, 0.01], usual: 1 },
 ];
-const EMOTIONS = [
-  'neutral',
-  'happy',
-  'sad',
-  'angry',
-  'surprised',
-  'disgusted',
-  'fearful',
-  'contempt',
-] as const;
-type Emotion = (typeof EMOTIONS)[number];
+type Emotion = keyof NonNullable<Expression['emotion']>;
+
+/** The emotions and what their buttons say. */
+const EMOTIONS: Readonly<Record<Emotion, string>> = {
+  neutral: 'Neutral',
+  happy: 'Happy',
+  sad: 'Sad',
+  angry: 'Angry',
+  surprised: 'Surprised',
+  disgusted: 'Disgusted',
+  fearful: 'Fearful',
+  contempt: 'Contempt',
+};
+const EMOTION_NAMES = Object.keys(EMOTIONS) as readonly Emotion[];
 
 /** Farthest gaze, degrees, and one press of an arrow key. */
 const REACH = { theta: 40, phi: 25 } as const;
@@ -116,9 +119,8 @@ export class ExpressionControls {
 
   #buildEmotions(): void {
     const holder = byId('emotions');
-    for (const name of EMOTIONS) {
-      const title = `${name[0]!.toUpperCase()}${name.slice(1)}`;
-      const chip = element('button', { type: 'button', id: `e-${name}` }, title);
+    for (const name of EMOTION_NAMES) {
+      const chip = element('button', { type: 'button', id: `e-${name}` }, EMOTIONS[name]);
       chip.setAttribute('role', 'radio');
       chip.onclick = () => {
         this.#feel(name);
@@ -131,7 +133,7 @@ export class ExpressionControls {
 
   #feel(emotion: Emotion): void {
     this.#emotion = emotion;
-    for (const name of EMOTIONS) {
+    for (const name of EMOTION_NAMES) {
       const chip = byId(`e-${name}`);
       chip.setAttribute('aria-checked', String(name === emotion));
       chip.tabIndex = name === emotion ? 0 : -1;
