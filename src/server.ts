@@ -11,5 +11,5 @@ export { dataDirectory } from './platform/node/data-directory.ts';
 export { type KeyInfo, KeyRing } from './server/access/key-ring.ts';
 export { SCOPES, type Scope } from './server/access/principal.ts';
 export { createServer, type LoquentServer, type ServerSetup } from './server/create-server.ts';
-export { type LiveResourceOptions, liveResource } from './server/live/index.ts';
-export { videoService } from './server/video-service.ts';
+export { type LiveResourceOptions, type LiveSettings, liveResource } from './server/live/index.ts';
+export { studioService, videoService } from './server/video-service.ts';

@@ -40,9 +40,7 @@ export interface RoomStats {
 
 /** Calls to the media thread. Rooms and peers go by names; every call throws `LIVE_CLOSED` for a room that is not there. */
 export interface MediaCalls {
-  /** Makes an avatar known under a name, for the rooms that are opened later. */
-  load(name: string, avatar: Avatar): Promise<void>;
-  open(room: string, avatar: string, options: RoomOptions): Promise<RoomInfo>;
+  open(room: string, avatar: Avatar, options: RoomOptions): Promise<RoomInfo>;
   /** Answers a viewer's WebRTC offer. */
   answer(room: string, offer: string): Promise<{ readonly peer: string; readonly answer: string }>;
   addCandidates(room: string, peer: string, fragment: string): Promise<void>;

@@ -1,5 +1,5 @@
 /** The media thread: all live sessions, their clocks and their connections. @module */
-import { type Avatar, LoquentError, type RtcOptions, type RtcTransport } from '../../core/index.ts';
+import { LoquentError, type RtcOptions, type RtcTransport } from '../../core/index.ts';
 import { platform, type WorkerPort } from '../../platform/index.ts';
 import { serve } from '../../platform/remote-calls.ts';
 import { createRtcTransport } from '../../sinks/webrtc/transport.ts';
@@ -20,7 +20,6 @@ async function usualVoice(): Promise<string | undefined> {
 
 /** Called once in the new thread. */
 export function start(port: WorkerPort): void {
-  const avatars = new Map<string, Avatar>();
   const rooms = new Map<string, Room>();
   let transport: RtcTransport | undefined;
 
@@ -44,12 +43,8 @@ export function start(port: WorkerPort): void {
         await Promise.all([...rooms.values()].map((room) => room.close('shutdown')));
         await transport?.[Symbol.asyncDispose]();
       },
-      async load(name, avatar) {
-        avatars.set(name, avatar);
-      },
-      async open(name, avatarName, { session: options, microphone, motion, voice }) {
-        const avatar = avatars.get(avatarName);
-        if (!avatar || !transport) throw new LoquentError('INTERNAL', 'The media thread has not begun.');
+      async open(name, avatar, { session: options, microphone, motion, voice }) {
+        if (!transport) throw new LoquentError('INTERNAL', 'The media thread has not begun.');
         const session = await openLiveSession(avatar, options);
         const room = await Room.open({
           session,

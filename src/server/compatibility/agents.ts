@@ -2,8 +2,8 @@ import { readFile } from 'node:fs/promises';
 import { dirname, resolve } from 'node:path';
 import { z } from 'zod';
 import { LoquentError } from '../../core/index.ts';
+import { voiceSchema } from '../voices/voice-name.ts';
 import { videoOptionsSchema } from '../work/job-input.ts';
-import { voiceSchema } from '../work/voice-name.ts';
 
 const agentsSchema = z.record(
   z.string(),

@@ -5,7 +5,7 @@ import type { Resource } from '../resource.ts';
 import { defineRoute } from '../route.ts';
 import { viewOf } from '../videos/job-view.ts';
 import { acceptOrder, ownJob, prepareVideo, VIDEO_FILES, videoOrderSchema } from '../videos/orders.ts';
-import { voiceSchema } from '../work/voice-name.ts';
+import { voiceSchema } from '../voices/voice-name.ts';
 import type { Workshop } from '../work/workshop.ts';
 
 /** States in D-ID's words. */

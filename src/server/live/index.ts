@@ -7,9 +7,10 @@ import {
   parseOptions,
 } from '../../core/index.ts';
 import { isLoopback } from '../access/loopback.ts';
-import type { ResourceFactory, ServerContext } from '../resource.ts';
+import type { Resource, ResourceFactory, ServerContext } from '../resource.ts';
 import { liveAccess } from './access.ts';
 import { parseIceServers, parsePorts } from './ice-options.ts';
+import { type LiveAvatars, sharedAvatars } from './live-avatars.ts';
 import { LiveSessions, type LiveSetup } from './live-sessions.ts';
 import { pageRoutes } from './page.ts';
 import { sessionRoutes } from './session-routes.ts';
@@ -17,9 +18,13 @@ import { serveSockets } from './web-socket.ts';
 import { whepRoutes } from './whep.ts';
 
 /** Who can be spoken to, and how. */
-export type LiveResourceOptions = Partial<LiveServiceOptions> & {
-  /** Avatars by name; the first one is the usual one. */
+export type LiveResourceOptions = LiveSettings & {
+  /** Avatars by name, for everybody; the first one is the usual one. */
   readonly avatars: ReadonlyMap<string, Avatar>;
+};
+
+/** How live sessions are run. */
+export type LiveSettings = Partial<LiveServiceOptions> & {
   /** What a session is unless its client says otherwise. */
   readonly session?: Partial<LiveOptions>;
 };
@@ -34,35 +39,50 @@ const LEAST_BITRATE = 100_000;
  *
  * @throws LoquentError (the factory) `OPTION_INVALID`, `RTC_MISSING`.
  */
-export function liveResource(options: LiveResourceOptions): ResourceFactory {
-  return async (context) => {
-    const setup = setupOf(options, context);
-    const sessions = await LiveSessions.start(setup, context.log);
-    const access = liveAccess(context, sessions);
-    let sockets: Disposable | undefined;
-    return {
-      name: 'Live',
-      description: 'Avatars that people and programs speak to, over WebRTC; [the page](/live) does.',
-      routes: [
-        ...sessionRoutes(sessions, access, setup.rtc.ice.servers),
-        ...whepRoutes(sessions, access),
-        ...pageRoutes(setup),
-      ],
-      attach(http) {
-        sockets = serveSockets(http, sessions, access.upgrade, context.log);
-      },
-      trouble: () => sessions.trouble,
-      async drain() {
-        await sessions.close();
-        sockets?.[Symbol.dispose]();
-      },
-      close: () => sessions.close(),
-    };
+export function liveResource({ avatars, ...settings }: LiveResourceOptions): ResourceFactory {
+  return (context) => liveSessions(context, sharedAvatars(avatars), settings, false);
+}
+
+/**
+ * Live sessions with avatars that come and go.
+ *
+ * @param lazy - Whether what they need is started with the first one only.
+ * @throws LoquentError `OPTION_INVALID`, and `RTC_MISSING` unless `lazy`.
+ */
+export async function liveSessions(
+  context: ServerContext,
+  avatars: LiveAvatars,
+  settings: LiveSettings,
+  lazy: boolean,
+): Promise<Resource> {
+  const setup = setupOf(settings, avatars, lazy, context);
+  const sessions = await LiveSessions.start(setup, context.log);
+  const access = liveAccess(context, sessions);
+  let sockets: Disposable | undefined;
+  return {
+    name: 'Live',
+    description: 'Avatars that people and programs speak to, over WebRTC; [the page](/live) does.',
+    routes: [
+      ...sessionRoutes(sessions, access, setup.rtc.ice.servers),
+      ...whepRoutes(sessions, access),
+      ...pageRoutes(setup),
+    ],
+    attach(http) {
+      sockets = serveSockets(http, sessions, access.upgrade, context.log);
+    },
+    trouble: () => sessions.trouble,
+    async drain() {
+      await sessions.close();
+      sockets?.[Symbol.dispose]();
+    },
+    close: () => sessions.close(),
   };
 }
 
 function setupOf(
-  { avatars, session = {}, ...values }: LiveResourceOptions,
+  { session = {}, ...values }: LiveSettings,
+  avatars: LiveAvatars,
+  lazy: boolean,
   context: ServerContext,
 ): LiveSetup {
   const options = parseOptions(liveServiceSchema, values);
@@ -70,6 +90,7 @@ function setupOf(
   const addresses = options.iceAddresses.split(',').map((address) => address.trim());
   return {
     avatars,
+    lazy,
     session,
     microphone: options.microphone,
     motion: options.motion === 'on' || (options.motion === 'auto' && isLoopback(context.options.host)),

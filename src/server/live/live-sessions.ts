@@ -2,7 +2,6 @@ import { randomBytes } from 'node:crypto';
 import { availableParallelism } from 'node:os';
 import type { FastifyBaseLogger } from 'fastify';
 import {
-  type Avatar,
   asLoquentError,
   LIVE_PROTOCOL,
   type LiveEndReason,
@@ -16,16 +15,18 @@ import {
   type ViewOptions,
   viewSchema,
 } from '../../core/index.ts';
-import { type AvatarFile, avatarFile } from '../../pipeline/live-avatars.ts';
+import type { AvatarFile } from '../../pipeline/live-avatars.ts';
 import type { MediaNotice, RoomInfo } from '../../pipeline/media-thread/media-calls.ts';
 import { MediaThread } from '../../pipeline/media-thread/media-thread.ts';
 import { Admission } from './admission.ts';
+import type { LiveAvatars, OpenedAvatar } from './live-avatars.ts';
 import { LiveTokens } from './tokens.ts';
 
 /** How live sessions are run. */
 export interface LiveSetup {
-  /** Who can be spoken to, by name; the first one is the usual one. */
-  readonly avatars: ReadonlyMap<string, Avatar>;
+  readonly avatars: LiveAvatars;
+  /** Whether the media thread waits for the first session. */
+  readonly lazy: boolean;
   /** What a session is unless its client says otherwise. */
   readonly session: Partial<LiveOptions>;
   readonly microphone: MicrophoneUse;
@@ -43,7 +44,8 @@ export interface LiveSetup {
 
 /** What a client wants. */
 export interface LiveWish {
-  readonly avatar: string;
+  /** Id of the avatar; the usual one if missing. */
+  readonly avatar: string | undefined;
   readonly session: Partial<LiveOptions>;
   readonly microphone: MicrophoneUse;
   readonly voice: string | undefined;
@@ -61,6 +63,7 @@ export interface LiveRecord extends RoomInfo {
   readonly id: string;
   /** Principal to whom it belongs. */
   readonly owner: string;
+  /** Id of the avatar. */
   readonly avatar: string;
   readonly createdAt: number;
   expiresAt: number;
@@ -91,23 +94,24 @@ export class LiveSessions {
   readonly admission: Admission;
   readonly #log: FastifyBaseLogger;
   readonly #entries = new Map<string, Entry>();
-  readonly #files = new Map<string, Promise<AvatarFile>>();
   #timer: NodeJS.Timeout | undefined;
   readonly #worker: URL | undefined;
   #thread: MediaThread | null = null;
-  /** Ends when a thread that is started anew runs, or could not be started. */
+  /** Ends when a thread that is started runs; rejects if it could not be. */
   #starting: Promise<void> | null = null;
+  /** Whether a thread has ever run: from then on there is always one. */
+  #begun = false;
   #closing = false;
 
   /**
-   * Starts the media thread.
+   * Starts the media thread, unless it waits for the first session.
    *
    * @param worker - What runs in it; another module than the usual is for tests.
    * @throws LoquentError `RTC_MISSING`.
    */
   static async start(setup: LiveSetup, log: FastifyBaseLogger, worker?: URL): Promise<LiveSessions> {
     const sessions = new LiveSessions(setup, log, worker);
-    await sessions.#startThread();
+    if (!setup.lazy) await sessions.#startThread();
     // Not before: on a busy machine the first thread would be found missing and be started twice.
     sessions.#timer = setInterval(() => {
       sessions.#endOverdue();
@@ -126,18 +130,13 @@ export class LiveSessions {
 
   /** Why no session can be had, as a sentence; `null` if one can. */
   get trouble(): string | null {
-    return this.#thread ? null : 'The media thread is not running.';
+    return this.#thread || !this.#begun ? null : 'The media thread is not running.';
   }
 
   async #startThread(): Promise<void> {
     const thread = await MediaThread.start(this.setup.rtc, (notice) => this.#take(notice), this.#worker);
-    try {
-      for (const [name, avatar] of this.setup.avatars) await thread.call('load', [name, avatar]);
-    } catch (error) {
-      await thread[Symbol.asyncDispose]();
-      throw error;
-    }
     this.#thread = thread;
+    this.#begun = true;
     thread.ended.then(
       () => this.#threadEnded(new LoquentError('INTERNAL', 'The media thread has ended.')),
       (error) => this.#threadEnded(asLoquentError(error)),
@@ -155,12 +154,15 @@ export class LiveSessions {
 
   /** Starts the media thread anew if there is none; whoever looks again later finds out whether that has worked. */
   #restart(): void {
-    if (this.#thread || this.#starting || this.#closing) return;
-    this.#starting = this.#startThread()
-      .catch((failure) => this.#log.error({ err: failure }, 'no media thread'))
-      .finally(() => {
-        this.#starting = null;
-      });
+    if (this.#thread || this.#starting || this.#closing || !this.#begun) return;
+    this.#starts().catch((failure) => this.#log.error({ err: failure }, 'no media thread'));
+  }
+
+  #starts(): Promise<void> {
+    this.#starting ??= this.#startThread().finally(() => {
+      this.#starting = null;
+    });
+    return this.#starting;
   }
 
   /** The media thread. @throws LoquentError `INTERNAL` while it is started anew. */
@@ -173,14 +175,19 @@ export class LiveSessions {
    * Opens a session.
    *
    * @param owner - Principal to whom it will belong.
-   * @throws LoquentError `LIVE_FULL`, `OPTION_INVALID`.
+   * @throws LoquentError `LIVE_FULL`, `OPTION_INVALID`, `AVATAR_*`, `RTC_MISSING`.
    */
-  async open(owner: string, { avatar, ...wish }: LiveWish): Promise<LiveRecord> {
+  async open(owner: string, wish: LiveWish): Promise<LiveRecord> {
+    const avatar = wish.avatar ?? (await this.#usualAvatar(owner));
     const id = randomBytes(15).toString('base64url');
     this.admission.enter(id);
     try {
-      const drawing = await this.#drawingOf(avatar, wish.session);
-      const info = await this.media.call('open', [id, avatar, { ...wish, motion: drawing !== null }]);
+      const opened = await this.setup.avatars.open(owner, avatar);
+      const drawing = await this.#drawingOf(opened, wish.session);
+      if (!this.#begun) await this.#starts();
+      const { session, microphone, voice } = wish;
+      const options = { session, microphone, voice, motion: drawing !== null };
+      const info = await this.media.call('open', [id, opened.avatar, options]);
       const now = Date.now();
       const entry: Entry = {
         ...{
@@ -245,24 +252,29 @@ export class LiveSessions {
   async close(): Promise<void> {
     this.#closing = true;
     clearInterval(this.#timer);
-    await this.#starting;
+    await this.#starting?.catch(() => undefined);
     await Promise.allSettled([...this.#entries.keys()].map((id) => this.end(id, 'shutdown')));
     await this.#thread?.[Symbol.asyncDispose]();
   }
 
   /** What viewers need to draw a session themselves; `null` if they may not, or see what only this machine has. */
-  async #drawingOf(name: string, session: Partial<LiveOptions>): Promise<LiveRecord['drawing']> {
-    const avatar = this.setup.avatars.get(name);
-    if (!this.setup.motion || !avatar) return null;
+  async #drawingOf(avatar: OpenedAvatar, session: Partial<LiveOptions>): Promise<LiveRecord['drawing']> {
+    if (!this.setup.motion) return null;
     const { size, crop, background, preset } = session;
     const given = Object.entries({ size, crop, background, preset }).filter(
       ([, value]) => value !== undefined,
     );
     const view = parseOptions(viewSchema, Object.fromEntries(given));
     if (parseBackground(view.background)?.kind === 'image') return null;
-    const file = this.#files.get(name) ?? avatarFile(avatar);
-    this.#files.set(name, file);
-    return { file: await file, view };
+    return { file: await avatar.file(), view };
+  }
+
+  async #usualAvatar(owner: string): Promise<string> {
+    const [first] = await this.setup.avatars.list(owner);
+    if (first) return first.id;
+    throw new LoquentError('AVATAR_NOT_FOUND', 'There is no avatar to speak to yet.', {
+      hint: 'Prepare one: `POST /v1/avatars`, or the library of the studio.',
+    });
   }
 
   #entry(id: string): Entry {

@@ -1,26 +1,13 @@
 import { createHash } from 'node:crypto';
 import { readFileSync } from 'node:fs';
 import { z } from 'zod';
-import { LoquentError } from '../../core/index.ts';
-import { avatarStill } from '../../pipeline/live-avatars.ts';
 import { defineRoute, type Route } from '../route.ts';
 import type { LiveSetup } from './live-sessions.ts';
-
-/** Longer side of the pictures of avatars, pixels. */
-const STILL_SIZE = 512;
 
 /** The page on which people speak to avatars, and what it shows before they do. */
 export function pageRoutes({ avatars, motion }: LiveSetup): Route[] {
   const html = readFileSync(new URL('./live.html', import.meta.url), 'utf8');
   const policy = policyOf(html);
-  const stills = new Map<string, Promise<Uint8Array>>();
-  const stillOf = (name: string): Promise<Uint8Array> => {
-    const avatar = avatars.get(name);
-    if (!avatar) throw new LoquentError('AVATAR_NOT_FOUND', `There is no avatar "${name}".`);
-    const still = stills.get(name) ?? avatarStill(avatar, STILL_SIZE);
-    stills.set(name, still);
-    return still;
-  };
   return [
     defineRoute({
       method: 'GET',
@@ -43,27 +30,34 @@ export function pageRoutes({ avatars, motion }: LiveSetup): Route[] {
           description: 'The usual one first.',
           schema: z.object({
             motion: z.boolean().describe('whether viewers may draw the avatars themselves'),
-            avatars: z.array(z.object({ name: z.string(), picture: z.string() })),
+            avatars: z.array(
+              z.object({
+                id: z.string().describe('by which sessions ask for it'),
+                name: z.string(),
+                picture: z.string(),
+              }),
+            ),
           }),
         },
       },
-      handle: async () => ({
+      handle: async ({ principal }) => ({
         motion,
-        avatars: [...avatars.keys()].map((name) => ({
+        avatars: (await avatars.list(principal.id)).map(({ id, name }) => ({
+          id,
           name,
-          picture: `/v1/live/avatars/${encodeURIComponent(name)}/picture`,
+          picture: `/v1/live/avatars/${encodeURIComponent(id)}/picture`,
         })),
       }),
     }),
     defineRoute({
       method: 'GET',
-      path: '/v1/live/avatars/:name/picture',
+      path: '/v1/live/avatars/:id/picture',
       summary: 'Shows an avatar at rest.',
       scope: 'live',
-      params: z.object({ name: z.string().max(200) }),
+      params: z.object({ id: z.string().max(200) }),
       answers: { 200: { description: 'The picture.', type: 'image/jpeg' } },
-      async handle({ params: { name }, reply }) {
-        await reply.type('image/jpeg').send(Buffer.from(await stillOf(name)));
+      async handle({ params: { id }, principal, reply }) {
+        await reply.type('image/jpeg').send(Buffer.from(await avatars.picture(principal.id, id)));
         return undefined;
       },
     }),

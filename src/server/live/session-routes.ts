@@ -15,6 +15,7 @@ import {
 } from '../../core/index.ts';
 import type { Principal } from '../access/principal.ts';
 import { defineRoute, type Route } from '../route.ts';
+import { voiceName, voiceSchema } from '../voices/voice-name.ts';
 import type { LiveAccess } from './access.ts';
 import { readSamples } from './bodies.ts';
 import type { LiveRecord, LiveSessions } from './live-sessions.ts';
@@ -26,13 +27,19 @@ const PCM = ['audio/pcm', 'audio/l16', 'application/octet-stream'];
 const idParams = z.object({ id: z.string().max(64) });
 
 const createBody = z.strictObject({
-  avatar: z.string().max(200).optional().describe('name of the avatar; default: the first one'),
+  avatar: z
+    .string()
+    .max(200)
+    .optional()
+    .describe('id of the avatar, see `GET /v1/live/avatars`; default: the first one'),
   profile: z.enum(LIVE_PROFILES).optional().describe('exactness of the mouth against delay'),
   size: viewSchema.shape.size.describe("length of the pictures' longer side in pixels"),
   crop: viewSchema.shape.crop.removeDefault().optional(),
   background: liveBackgroundSchema.optional(),
   controls: settingsSchema.optional().describe('emotion, gaze, distance, amounts... at the beginning'),
-  voice: z.string().max(500).optional().describe('voice of texts'),
+  voice: voiceSchema
+    .optional()
+    .describe('who says texts: a voice of the synthesiser, with espeak a language like en-us or de'),
   microphone: z
     .enum(MICROPHONE_USES)
     .optional()
@@ -114,24 +121,13 @@ export function sessionRoutes(
       answers: { 201: { description: 'The session and its token.', schema: createdSchema } },
       async handle({ body, principal, request, reply }) {
         const { setup } = sessions;
-        const {
-          avatar = [...setup.avatars.keys()][0]!,
-          microphone,
-          voice,
-          origin,
-          controls,
-          ...view_
-        } = body;
-        if (!setup.avatars.has(avatar)) {
-          const known = [...setup.avatars.keys()].join(', ');
-          throw new LoquentError('AVATAR_NOT_FOUND', `There is no avatar "${avatar}"; known are ${known}.`);
-        }
+        const { avatar, microphone, voice, origin, controls, ...view_ } = body;
         const session = { ...setup.session, ...defined(view_), ...defined(controls ?? {}) };
         const record = await sessions.open(principal.id, {
           avatar,
           session: session as Partial<LiveOptions>,
           microphone: microphone ?? setup.microphone,
-          voice: voice ?? setup.voice,
+          voice: voice === undefined ? setup.voice : voiceName(setup.voice ?? 'espeak', voice),
         });
         reply.code(201).header('location', `/v1/live/sessions/${record.id}`);
         return {

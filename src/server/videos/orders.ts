@@ -13,13 +13,13 @@ import { readScript } from '../../pipeline/speak-script.ts';
 import { type Files, fileAddress, type Order } from '../intake/intake.ts';
 import type { Call } from '../route.ts';
 import { VERSION } from '../version.ts';
+import { voiceName, voiceSchema } from '../voices/voice-name.ts';
 import {
   consentSchema,
   type StoredResult,
   type VideoOptions,
   videoOptionsSchema,
 } from '../work/job-input.ts';
-import { voiceName, voiceSchema } from '../work/voice-name.ts';
 import type { Workshop } from '../work/workshop.ts';
 
 const common = {

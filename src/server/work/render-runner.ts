@@ -8,6 +8,7 @@ import type { Job } from '../../jobs/job.ts';
 import type { JobQueue } from '../../jobs/job-queue.ts';
 import { PROFILES } from '../../pipeline/profiles.ts';
 import { usefulThreads } from '../../pipeline/render-crew.ts';
+import { voiceName } from '../voices/voice-name.ts';
 import type { GrowingVideo, GrowingVideos } from './growing-videos.ts';
 import {
   avatarInputSchema,
@@ -18,7 +19,6 @@ import {
   videoInputSchema,
 } from './job-input.ts';
 import type { Spoken, Task } from './task.ts';
-import { voiceName } from './voice-name.ts';
 import { WorkerProcess } from './worker-process.ts';
 
 /** A process is replaced after so many tasks, or when it holds so much memory (bytes), lest anything add up. */

@@ -3,13 +3,15 @@ import { fastify } from 'fastify';
 import { expect, test, vi } from 'vitest';
 import type { LiveEvent } from '../../../src/core/index.ts';
 import { platform, usePlatform } from '../../../src/platform/index.ts';
+import { sharedAvatars } from '../../../src/server/live/live-avatars.ts';
 import { LiveSessions, type LiveSetup } from '../../../src/server/live/live-sessions.ts';
 import { builtAva } from '../../avatar/test-faces.ts';
 import { DEADLY } from './mortal-worker.ts';
 import { until } from './support.ts';
 
 const setup = async (): Promise<LiveSetup> => ({
-  avatars: new Map([['ava', await builtAva()]]),
+  avatars: sharedAvatars(new Map([['ava', await builtAva()]])),
+  lazy: false,
   session: {},
   microphone: 'off',
   motion: false,
