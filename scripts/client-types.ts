@@ -3,7 +3,7 @@
  *
  * @module
  */
-import { createServer, liveResource, videoService } from '../src/server.ts';
+import { createServer, studioService } from '../src/server.ts';
 
 /** JSON Schema, as far as the service uses it. */
 interface Schema {
@@ -49,12 +49,18 @@ const PLACES: readonly (readonly [name: string, about: string, place: string])[]
   ['AvatarFields', 'The JSON body of an order for an avatar.', 'post /v1/avatars body'],
   ['Job', 'A video or an avatar: how far it is, and what came of it.', 'get /v1/videos/{id} 200'],
   ['JobPage', 'A page of a list.', 'get /v1/videos 200'],
+  ['Voices', 'Who can say texts.', 'get /v1/voices 200'],
   ['BatchFields', 'The JSON body of an order for many videos.', 'post /v1/batches body'],
   ['Batch', 'Many videos that were ordered together.', 'get /v1/batches/{id} 200'],
-  ['LiveControls', 'How the person of a live session moves and looks.', 'post /v1/live/sessions body controls'],
+  [
+    'LiveControls',
+    'How the person of a live session moves and looks.',
+    'post /v1/live/sessions body controls',
+  ],
   ['LiveOrder', 'What a live session shall be.', 'post /v1/live/sessions body'],
   ['LiveSession', 'A live session that has begun, with its first token.', 'post /v1/live/sessions 201'],
   ['LiveSessionInfo', 'A live session.', 'post /v1/live/sessions/{id}/renew 200'],
+  ['LiveAvatars', 'Who can be spoken to.', 'get /v1/live/avatars 200'],
   ['LiveSessions', 'The live sessions of a key.', 'get /v1/live/sessions 200'],
   ['LiveToken', 'A token for one page or connection.', 'post /v1/live/sessions/{id}/tokens 201'],
   ['LiveCommand', 'A command to a live session.', 'post /v1/live/sessions/{id}/commands body'],
@@ -71,7 +77,7 @@ export async function clientTypes(): Promise<string> {
     ephemeral: true,
     log: 'silent',
     drain: 0,
-    resources: [videoService, liveResource({ avatars: new Map() })],
+    resources: [studioService()],
   });
   const document = (await (await fetch(`${server.url}/openapi.json`)).json()) as Document;
   const named = PLACES.map(([name, about, place]) => ({ name, about, schema: schemaAt(document, place) }));

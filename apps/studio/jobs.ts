@@ -111,7 +111,7 @@ export class JobList {
         });
       row.append(cancel);
     }
-    if (job.file) {
+    if (job.file || (job.stream && job.status === 'running')) {
       const watch = element('button', { type: 'button' }, 'Watch');
       watch.onclick = () => void attempt(() => openPlayer(job.id));
       row.append(watch);

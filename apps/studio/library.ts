@@ -1,6 +1,7 @@
 /** The view of the avatars: faces that are ready, with who agreed to their use. @module */
 import type { Job } from 'loquent/client';
 import { byId, dropZone, element } from './elements.ts';
+import { talkUrl } from './live.ts';
 import { attempt, clearProblem, showProblem } from './problem.ts';
 import { ask } from './question.ts';
 import { service } from './service.ts';
@@ -128,6 +129,8 @@ export class LibraryView {
     if (avatar.picture) face.append(element('img', { src: avatar.picture.url, alt: title, loading: 'lazy' }));
     const use = element('button', { type: 'button' }, 'Use');
     use.onclick = () => void attempt(() => this.#use(avatar));
+    const talk = element('a', { class: 'button', href: talkUrl(avatar.id) }, 'Talk');
+    talk.setAttribute('aria-label', `Talk to ${title}`);
     const remove = element('button', { type: 'button', class: 'quiet' }, 'Delete');
     remove.setAttribute('aria-label', `Delete ${title}`);
     remove.onclick = () => void attempt(() => this.#remove(avatar, title));
@@ -140,7 +143,7 @@ export class LibraryView {
         { class: 'about' },
         element('div', { class: 'title', title }, title),
         element('div', { class: 'state' }, consentOf(avatar)),
-        element('div', { class: 'row' }, use, remove),
+        element('div', { class: 'row' }, use, talk, remove),
       ),
     );
   }

@@ -1,10 +1,22 @@
 /** The view that leads to live sessions. @module */
+import type { LiveAvatars } from 'loquent/client';
 import { byId, element } from './elements.ts';
 import { service } from './service.ts';
 
-/** Live sessions are a service of their own; this view says whether this one has them. */
+/** The page on which people talk to an avatar. */
+export function talkUrl(avatar: string): string {
+  return `/live?avatar=${encodeURIComponent(avatar)}`;
+}
+
+/** Whom one can talk to, and whether there is room for it. */
 export class LiveView {
-  readonly #card = element('div', { class: 'card form' });
+  readonly #room = element('p', { class: 'hint' });
+  readonly #list = element('ul', { class: 'jobs', id: 'live-avatars' });
+  readonly #empty = element(
+    'p',
+    { class: 'empty' },
+    'Nobody is here yet. Add an avatar in the library, or drop a photo where videos are made.',
+  );
 
   constructor() {
     const about = element(
@@ -12,38 +24,36 @@ export class LiveView {
       { class: 'text' },
       'Speak to an avatar now: it answers a text, a microphone or a program within a blink, can be steered while it speaks, and falls silent when it is interrupted.',
     );
-    byId('view-live').append(element('div', {}, element('h2', { class: 'lead' }, 'Live'), about), this.#card);
-  }
-
-  /** Looks whether there are live sessions here. */
-  async load(): Promise<void> {
-    const here = await service()
-      .live.list()
-      .catch(() => null);
-    if (here) {
-      const text = `${here.running} of ${here.capacity} sessions are running.`;
-      this.#card.replaceChildren(
-        element('p', {}, text),
-        element(
-          'div',
-          { class: 'row' },
-          element('a', { class: 'button main', href: '/live' }, 'Open the live page'),
-        ),
-      );
-      return;
-    }
-    this.#card.replaceChildren(
-      element(
-        'p',
-        {},
-        'This service makes videos only. Live sessions are started beside it, with an avatar of your own:',
-      ),
-      element('span', { class: 'code' }, 'loquent live --avatar photo.jpg --port 8001'),
-      element(
-        'p',
-        { class: 'hint' },
-        'Then open the address that it prints. An avatar of the library can be downloaded there, too: it is a file.',
-      ),
+    byId('view-live').append(
+      element('div', {}, element('h2', { class: 'lead' }, 'Live'), about, this.#room),
+      this.#list,
+      this.#empty,
     );
   }
+
+  /** Looks who is there. */
+  async load(): Promise<void> {
+    const { live } = service();
+    const [avatars, { running, capacity }] = await Promise.all([live.avatars(), live.list()]);
+    const cards = await Promise.all(avatars.map(cardOf));
+    this.#list.replaceChildren(...cards);
+    this.#empty.hidden = cards.length > 0;
+    this.#room.textContent = `${running} of ${capacity} sessions that this machine has room for are running.`;
+  }
+}
+
+async function cardOf(avatar: LiveAvatars['avatars'][number]): Promise<HTMLElement> {
+  const { id, name } = avatar;
+  const image = element('img', { src: URL.createObjectURL(await service().live.picture(avatar)), alt: name });
+  image.onload = () => URL.revokeObjectURL(image.src);
+  const face = element('div', { class: 'picture' }, image);
+  const talk = element('a', { class: 'button main', href: talkUrl(id) }, 'Talk');
+  talk.setAttribute('aria-label', `Talk to ${name}`);
+  const title = element('div', { class: 'title', title: name }, name);
+  return element(
+    'li',
+    { class: 'job' },
+    face,
+    element('div', { class: 'about' }, title, element('div', { class: 'row' }, talk)),
+  );
 }

@@ -43,6 +43,8 @@ export class MakeView {
   /** Loads what the service knows. */
   async load(): Promise<void> {
     await attempt(() => this.#jobs.load());
+    // Without a list a voice can still be typed.
+    void this.#speech.load().catch(() => undefined);
     await this.#source.refresh();
   }
 

@@ -18,18 +18,22 @@ export function setUpPlayer(): void {
   };
 }
 
-/** Plays a video. Asks for it first, so that the link is fresh. */
+/** Plays a video, while it is made already. Asks for it first, so that the link is fresh. */
 export async function openPlayer(id: string): Promise<void> {
-  const job = await service().videos.get(id);
-  const url = service().videos.fileUrl(job);
+  const { videos } = service();
+  const job = await videos.get(id);
+  const file = videos.fileUrl(job);
+  const url = file ?? videos.streamUrl(job);
   if (url === null) return;
   const video = byId<HTMLVideoElement>('player-video');
+  video.replaceChildren(...captionsOf(job));
   video.src = url;
   byId('player-title').textContent = titleOf(job);
   byId('player-facts').replaceChildren(...factsOf(job).map(([name, value, unit]) => fact(name, value, unit)));
   byId('player-warnings').replaceChildren(...job.warnings.map(({ message }) => element('li', {}, message)));
   const link = byId<HTMLAnchorElement>('player-download');
   link.href = url;
+  link.hidden = file === null;
   link.download = `${
     titleOf(job)
       .slice(0, 60)
@@ -46,6 +50,12 @@ export async function openPlayer(id: string): Promise<void> {
 export function titleOf({ name, createdAt }: Job): string {
   if (name) return name;
   return createdAt ? new Date(createdAt).toLocaleString() : 'Video';
+}
+
+/** What is said, under the picture for those who want to read it. */
+function captionsOf({ captions }: Job): HTMLTrackElement[] {
+  if (!captions) return [];
+  return [element('track', { kind: 'captions', label: 'What is said', src: captions.vtt })];
 }
 
 function factsOf({ video, statistics, file }: Job): [string, string, string][] {

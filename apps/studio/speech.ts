@@ -1,6 +1,7 @@
 /** What is said: a text and a voice, or a recording. @module */
 import type { VideoOrder } from 'loquent/client';
-import { arrowKeys, byId, dropZone } from './elements.ts';
+import { arrowKeys, byId, dropZone, element } from './elements.ts';
+import { service } from './service.ts';
 
 /** A text or a recording, as the service takes it. */
 export type Speech = Pick<VideoOrder, 'text' | 'voice' | 'audio'>;
@@ -20,6 +21,15 @@ export class SpeechControls {
       if (input.files?.[0]) this.#take(input.files[0]);
     };
     dropZone(byId('speech'), /^audio\//, (file) => this.#take(file));
+  }
+
+  /** Offers the voices that the service has; any other can be typed. */
+  async load(): Promise<void> {
+    const voices = await service().voices();
+    const options = voices.map(({ id, name, language }) =>
+      element('option', { value: id, label: [name, language].filter(Boolean).join(', ') }),
+    );
+    byId('voices').replaceChildren(...options);
   }
 
   /** What was said; `null` while nothing is. */

@@ -2,6 +2,7 @@ import { BatchesClient } from './batches-client.ts';
 import { JobsClient } from './jobs-client.ts';
 import { LiveClient } from './live-client.ts';
 import type { AvatarOrder, VideoOrder } from './order.ts';
+import type { Voices } from './service-types.ts';
 import { type ClientOptions, type Outgoing, Transport } from './transport.ts';
 
 /** A service, as a program sees it. */
@@ -16,6 +17,8 @@ export interface LoquentClient {
   readonly batches: BatchesClient;
   /** Avatars that people speak to. */
   readonly live: LiveClient;
+  /** Who can say texts, of a language (`de`, `en-gb`) or of all. Empty where the voice of the service does not tell. */
+  voices(language?: string): Promise<Voices['items']>;
   /**
    * Sends a request to any other address of the service.
    *
@@ -41,6 +44,10 @@ export function createClient(options: ClientOptions): LoquentClient {
     avatars: new JobsClient(transport, '/v1/avatars'),
     batches: new BatchesClient(transport),
     live: new LiveClient(transport),
+    voices: async (language) => {
+      const query = language === undefined ? '' : `?language=${encodeURIComponent(language)}`;
+      return (await transport.json<Voices>(`/v1/voices${query}`)).items;
+    },
     request: (path, outgoing) => transport.json(path, outgoing),
     webhookSecret: async () => (await transport.json<{ secret: string }>('/v1/webhook-secret')).secret,
   };

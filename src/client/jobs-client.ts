@@ -118,6 +118,11 @@ export class JobsClient<Order extends object> {
     return file && this.#transport.url + file.url;
   }
 
+  /** The address at which a video plays while it is made, and afterwards; as `fileUrl`. `null` without one. */
+  streamUrl({ stream }: Job): string | null {
+    return stream && this.#transport.url + stream.url;
+  }
+
   #at(job: string | Job): string {
     return `${this.#path}/${encodeURIComponent(typeof job === 'string' ? job : job.id)}`;
   }

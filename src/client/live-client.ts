@@ -1,4 +1,5 @@
 import type {
+  LiveAvatars,
   LiveCommand,
   LiveInterruption,
   LiveOrder,
@@ -15,6 +16,16 @@ export class LiveClient {
 
   constructor(transport: Transport) {
     this.#transport = transport;
+  }
+
+  /** Who can be spoken to, the usual one first. */
+  async avatars(signal?: AbortSignal): Promise<LiveAvatars['avatars']> {
+    return (await this.#transport.json<LiveAvatars>('/v1/live/avatars', { signal })).avatars;
+  }
+
+  /** One of `avatars()` at rest, JPEG. */
+  async picture({ picture }: LiveAvatars['avatars'][number], signal?: AbortSignal): Promise<Blob> {
+    return (await this.#transport.send(picture, { signal })).blob();
   }
 
   /** Begins a session. @throws ServiceError with `retryAfter` when the machine is full. */

@@ -243,6 +243,17 @@ export interface JobPage {
   readonly next: string | null;
 }
 
+/** Who can say texts. */
+export interface Voices {
+  readonly items: readonly ({
+    /** What `voice` of an order takes. */
+    readonly id: string;
+    /** BCP 47; null if it speaks many or does not tell. */
+    readonly language: string | null;
+    readonly name: string;
+  })[];
+}
+
 /** The JSON body of an order for many videos. */
 export interface BatchFields {
   /** Orders as for `POST /v1/videos`, with addresses. */
@@ -311,7 +322,7 @@ export interface LiveControls {
 
 /** What a live session shall be. */
 export interface LiveOrder {
-  /** Name of the avatar; default: the first one. */
+  /** Id of the avatar, see `GET /v1/live/avatars`; default: the first one. */
   readonly avatar?: string | undefined;
   /** Exactness of the mouth against delay. */
   readonly profile?: 'default' | 'low-latency' | undefined;
@@ -322,7 +333,7 @@ export interface LiveOrder {
   readonly background?: string | undefined;
   /** Emotion, gaze, distance, amounts... at the beginning. */
   readonly controls?: LiveControls | undefined;
-  /** Voice of texts. */
+  /** Who says texts: a voice of the synthesiser, with espeak a language like en-us or de. */
   readonly voice?: string | undefined;
   /** What a viewer’s microphone does: echo lets the avatar say it, forward sends it to the sockets. */
   readonly microphone?: 'echo' | 'forward' | 'off' | undefined;
@@ -409,6 +420,18 @@ export interface LiveSessionInfo {
     readonly urls: string;
     readonly username?: string | undefined;
     readonly credential?: string | undefined;
+  })[];
+}
+
+/** Who can be spoken to. */
+export interface LiveAvatars {
+  /** Whether viewers may draw the avatars themselves. */
+  readonly motion: boolean;
+  readonly avatars: readonly ({
+    /** By which sessions ask for it. */
+    readonly id: string;
+    readonly name: string;
+    readonly picture: string;
   })[];
 }
 

@@ -8,7 +8,7 @@ import process from 'node:process';
 import { fileURLToPath } from 'node:url';
 import sharp from 'sharp';
 import { afterAll, beforeAll, describe, expect, test, vi } from 'vitest';
-import { videoService } from '../../src/server.ts';
+import { studioService } from '../../src/server.ts';
 import { Chromium, findChromium, type Page } from '../browser/chromium.ts';
 import { babbleWav } from '../fixtures/babble.ts';
 import { openRoom, type Room, send } from '../server/support/room.ts';
@@ -37,7 +37,7 @@ describe.skipIf(!path)('the studio', () => {
     const { port } = voice.address() as AddressInfo;
     room = await openRoom({
       voice: `http://127.0.0.1:${port}/v1/audio/speech`,
-      resources: [videoService],
+      resources: [studioService({ session: { size: 128, encoder: 'embedded', preset: 'fast' } })],
       workers: 1,
     });
     browser = await Chromium.launch(path!);
@@ -132,6 +132,8 @@ describe.skipIf(!path)('the studio', () => {
       'Good morning.mp4',
     );
     expect(await textOf('#player-facts')).toMatch(/Length0\.3 s/);
+    await page.evaluate(`document.querySelector('track').track.mode = 'showing'`);
+    await page.until(`document.querySelector('track').track.cues?.[0]?.text === 'Good morning.'`);
     await click('#player-close');
   });
 
@@ -161,6 +163,18 @@ describe.skipIf(!path)('the studio', () => {
     await page.until(`document.querySelectorAll('#avatars .job').length === 1`);
     const { items } = (await send(room, '/v1/avatars?status=done')).json<{ items: object[] }>();
     expect(items).toMatchObject([{ name: 'ava', consent: null }]);
+  });
+
+  test('leads to the live page, where an avatar of the library talks', async () => {
+    await click('nav a[data-view="live"]');
+    await page.until(`document.querySelector('#live-avatars img')?.naturalWidth > 100`, LONG);
+    const live = await browser.open(await page.evaluate(`document.querySelector('#live-avatars a').href`));
+    await live.until(`document.getElementById('still').naturalWidth > 100`, LONG);
+    expect(await live.evaluate(`document.getElementById('still').alt`)).toBe('ava');
+    await live.evaluate(`document.getElementById('connect').click()`);
+    await live.until(`document.getElementById('stage').classList.contains('on')`, LONG);
+    expect(await live.evaluate(`document.getElementById('state').textContent`)).toBe('Live');
+    await live.evaluate(`document.getElementById('end').click()`);
   });
 
   test('shows what the service does, and makes keys', async () => {
