@@ -45,7 +45,7 @@ export const CONTAINERS: Readonly<Record<FfmpegContainer, ContainerSettings>> = 
 };
 
 /** Length of the pieces of a file that is played while it grows, seconds: what a viewer waits for at least. */
-export const FRAGMENT_SECONDS = 0.4;
+export const FRAGMENT_SECONDS = 0.2;
 
 /**
  * Where FFmpeg writes, as arguments.

@@ -1,8 +1,10 @@
 import { encodeAvatar } from '../avatar/file.ts';
+import { frameShot } from '../compose/framing.ts';
 import {
   type Avatar,
   avatarSchema,
   parseOptions,
+  renderSchema,
   SPEECH_RATE,
   seconds,
   type Warning,
@@ -10,8 +12,10 @@ import {
 import { encodeJpeg } from '../media/image.ts';
 import { platform } from '../platform/index.ts';
 import { loadIfAvatar } from './avatar-file.ts';
+import { moveTo } from './move.ts';
 import { prepareCached } from './prepare-avatar.ts';
-import { talk } from './talk.ts';
+import { takeRenderCrew } from './render-crew.ts';
+import { StageClock } from './trace.ts';
 
 /** Quality of a still picture as JPEG, 1..100. */
 const STILL_QUALITY = 85;
@@ -46,13 +50,20 @@ export async function avatarFile(avatar: Avatar): Promise<AvatarFile> {
   return { bytes, sha256: await platform().sha256(bytes) };
 }
 
-/** The avatar at rest as JPEG, as a stream of the same size begins. */
+/** The avatar at rest as JPEG, as a stream of the same size begins; drawn in a thread of its own. */
 export async function avatarStill(avatar: Avatar, size: number): Promise<Uint8Array> {
   async function* moment() {
     yield { samples: new Float32Array(SPEECH_RATE / 25), time: seconds(0) };
   }
-  for await (const { width, height, data } of talk(avatar, moment(), { size, still: true })) {
-    return encodeJpeg({ width, height, data: data }, STILL_QUALITY);
+  const options = parseOptions(renderSchema, { size, still: true });
+  const clock = new StageClock();
+  const { mouthStyle: style, rig } = avatar;
+  const movements = moveTo(moment(), options, { clock, style, limits: rig.limits, pace: 'stream' });
+  await using crew = takeRenderCrew();
+  let picture: Uint8Array | undefined;
+  const framing = frameShot(avatar, options.crop, options.size);
+  for await (const { width, height, data } of crew.draw(avatar, movements, options, framing, { clock })) {
+    picture = await encodeJpeg({ width, height, data }, STILL_QUALITY);
   }
-  throw new Error('There was no frame.');
+  return picture!;
 }

@@ -1,7 +1,7 @@
 import { throwIfAborted } from '../core/errors.ts';
 import type { Avatar, Frame, MotionFrame, ViewOptions } from '../core/index.ts';
 import { RenderLane } from './render-lane.ts';
-import type { StageClock } from './trace.ts';
+import { StageClock } from './trace.ts';
 
 /** Frames that each thread is asked for before the one that is handed out: it always has something to do. */
 const AHEAD = 2;
@@ -40,6 +40,11 @@ export function takeRenderCrew(): RenderCrew {
   return crew;
 }
 
+/** Has the threads that wait for a job make their renderer for one that is about to come; nothing if none waits. */
+export function prepareRenderCrew(avatar: Avatar, options: ViewOptions): void {
+  ahead?.prepare(avatar, options);
+}
+
 /** Ends the threads that were started ahead: this job has no use for them. */
 export async function dropRenderCrew(): Promise<void> {
   const unused = ahead;
@@ -74,9 +79,14 @@ export interface DrawContext {
  */
 export class RenderCrew implements AsyncDisposable {
   /** The first one is there from the beginning. */
-  readonly #lanes: RenderLane[] = [new RenderLane()];
+  readonly #lanes: RenderLane[] = [new RenderLane(1)];
   /** Whether it is in the middle of a drawing. */
   #drawing = false;
+
+  /** Begins to make the renderer for the next drawing. What goes wrong with that is reported by {@link RenderCrew.draw}. */
+  prepare(avatar: Avatar, options: ViewOptions): void {
+    this.#lanes[0]!.load(avatar, options, new StageClock()).catch(() => undefined);
+  }
 
   /**
    * Draws every movement that comes, once. Another drawing may follow when all frames of one were taken.
@@ -93,7 +103,7 @@ export class RenderCrew implements AsyncDisposable {
     { clock, signal, threads = 1 }: DrawContext,
   ): AsyncGenerator<Frame, void, undefined> {
     this.#drawing = true;
-    while (this.#lanes.length < threads) this.#lanes.push(new RenderLane());
+    while (this.#lanes.length < threads) this.#lanes.push(new RenderLane(this.#lanes.length + 1));
     const lanes = this.#lanes.slice(0, threads);
     const loaded = lanes[0]!.load(avatar, options, clock);
     // Awaited with the first movement, which is worked out meanwhile; until then a failure must not count as unhandled.

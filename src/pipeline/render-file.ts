@@ -25,12 +25,13 @@ import type { FileSink } from '../sinks/file.ts';
 import type { FootageReport } from './footage-report.ts';
 import { moveTo } from './move.ts';
 import { openOutput } from './open-output.ts';
-import { openScene } from './open-scene.ts';
+import { openScene, type SceneContext } from './open-scene.ts';
 import { readPhones } from './phone-file.ts';
 import { refuseTeeth } from './photo-scene.ts';
 import { ProgressMeter } from './progress-meter.ts';
 import { readTimeline } from './timeline-file.ts';
 import { StageClock, type TracedStage } from './trace.ts';
+import { TraceFile } from './trace-file.ts';
 import { readSpeech } from './track-motion.ts';
 import { writeFrames } from './write-frames.ts';
 
@@ -81,6 +82,11 @@ export type RenderJob = Partial<RenderOptions> & {
    * replaced if it exists, and remains as far as it came when the job fails.
    */
   readonly growing?: string | undefined;
+  /**
+   * A file that gets a trace of the job, replaced if it exists: every piece of work of every thread, for the Perfetto UI
+   * (ui.perfetto.dev).
+   */
+  readonly trace?: string | undefined;
   /** Cancels the job: it ends with `CANCELLED` and leaves nothing behind. */
   readonly signal?: AbortSignal | undefined;
   readonly onProgress?: ((progress: Progress) => void) | undefined;
@@ -137,6 +143,7 @@ export async function renderFile(job: RenderJob): Promise<RenderReport> {
     listenTo,
     output,
     growing,
+    trace,
     signal,
     onProgress,
     onWarning,
@@ -151,7 +158,8 @@ export async function renderFile(job: RenderJob): Promise<RenderReport> {
   throwIfAborted(signal);
 
   const start = platform().now();
-  const clock = new StageClock();
+  await using traced = trace === undefined ? null : await TraceFile.open(trace);
+  const clock = new StageClock(traced);
   const progress = new ProgressMeter(start, onProgress);
   const warnings: Warning[] = [];
   const warn = (warning: Warning) => {
@@ -171,9 +179,11 @@ export async function renderFile(job: RenderJob): Promise<RenderReport> {
   const track = await trackOf(phones);
   const source = await controlsOf(controls);
   const limits = { maxDuration: options.maxDuration };
-  await using mix = await openSoundMix([audio, ...also.map((voice) => voice.audio)], { ...limits, signal });
+  await using mix = await clock.step('open the sound', () =>
+    openSoundMix([audio, ...also.map((voice) => voice.audio)], { ...limits, signal }),
+  );
   progress.tell('avatar', 0);
-  await using scene = await openScene(face, options, {
+  const context: SceneContext = {
     clock,
     signal,
     warn,
@@ -184,7 +194,8 @@ export async function renderFile(job: RenderJob): Promise<RenderReport> {
     listens: listenTo !== undefined,
     asFilmed: { rate: values.fps === undefined, crop: values.crop === undefined },
     onPrepared: (share) => progress.prepared(share),
-  });
+  };
+  await using scene = await clock.step('open the scene', () => openScene(face, options, context));
   const { width, height, fps } = scene;
   if (scene.undertone) mix.addUndertone(scene.undertone);
   const format: VideoFormat = {
@@ -201,7 +212,9 @@ export async function renderFile(job: RenderJob): Promise<RenderReport> {
     growing,
     signal,
   };
-  await using writer = await openVideoWriter(sink.temporaryPath, format, target.frames ?? undefined);
+  await using writer = await clock.step('open the encoder', () =>
+    openVideoWriter(sink.temporaryPath, format, target.frames ?? undefined),
+  );
   const expected = mix.duration === null ? null : Math.max(1, Math.round(mix.duration * fps));
   const moving = { clock, signal, controls: source, style: scene.style, limits: scene.limits } as const;
   const firstOnly = {
@@ -217,7 +230,7 @@ export async function renderFile(job: RenderJob): Promise<RenderReport> {
     progress.tell('render', count, expected, fps);
   });
   // The first frames take a while: what was prepared is put into the cache meanwhile.
-  const frames = await withAside(writing, scene.keep());
+  const frames = await clock.step('make frames', () => withAside(writing, scene.keep()));
   progress.tell('finish', frames, frames, fps);
   const bytes = await clock.measureAsync('finish', () => finish(writer, sink));
   for (const warning of mix.warnings) warn(warning);

@@ -7,7 +7,7 @@ import {
 } from '../core/index.ts';
 import { platform, type WorkerThread } from '../platform/index.ts';
 import { RemoteCalls } from '../platform/remote-calls.ts';
-import type { RenderCalls } from './render-worker.ts';
+import type { RenderCalls, ThreadWork } from './render-worker.ts';
 import type { StageClock } from './trace.ts';
 
 const workerUrl = new URL(
@@ -23,12 +23,16 @@ export class RenderLane {
   waiting = 0;
   readonly #thread: WorkerThread;
   readonly #calls: RemoteCalls<RenderCalls>;
-  /** What the thread's renderer was made of. */
-  #loaded: { readonly avatar: Avatar; readonly view: string } | undefined;
+  /** What the thread's renderer is made of. */
+  #loaded: { readonly avatar: Avatar; readonly view: string; readonly done: Promise<void> } | undefined;
 
-  /** Starts the thread. What goes wrong with that is reported by the first call. */
-  constructor() {
-    this.#thread = platform().startWorker(workerUrl, 'loquent renderer');
+  /** What it is called in traces. */
+  readonly #name: string;
+
+  /** Starts the thread. What goes wrong with that is reported by the first call. @param number - From 1. */
+  constructor(number: number) {
+    this.#name = `renderer ${number}`;
+    this.#thread = platform().startWorker(workerUrl, `loquent ${this.#name}`);
     this.#calls = new RemoteCalls(this.#thread);
   }
 
@@ -40,11 +44,19 @@ export class RenderLane {
     // A picture file may hold something else by now.
     const fixed = parseBackground(background)?.kind !== 'image';
     if (!fixed || this.#loaded?.avatar !== avatar || this.#loaded.view !== view) {
-      this.#loaded = undefined;
-      clock.add('render', await this.#calls.call('load', [avatar, options]));
-      this.#loaded = { avatar, view };
+      this.#loaded = { avatar, view, done: this.#make(avatar, options, clock) };
     }
+    await this.#loaded.done;
     this.ready = true;
+  }
+
+  async #make(avatar: Avatar, options: ViewOptions, clock: StageClock): Promise<void> {
+    try {
+      this.#book(await this.#calls.call('load', [avatar, options]), clock);
+    } catch (error) {
+      this.#loaded = undefined;
+      throw error;
+    }
   }
 
   /**
@@ -60,12 +72,16 @@ export class RenderLane {
   ): Promise<Frame> {
     this.waiting += 1;
     try {
-      const { frame, data, spent } = await this.#calls.call('draw', [motion, index, pixels], [pixels.buffer]);
-      clock.add('render', spent);
-      return { ...frame, data };
+      const drawn = await this.#calls.call('draw', [motion, index, pixels], [pixels.buffer]);
+      this.#book(drawn, clock);
+      return { ...drawn.frame, data: drawn.data };
     } finally {
       this.waiting -= 1;
     }
+  }
+
+  #book({ begun, spent }: ThreadWork, clock: StageClock): void {
+    clock.add('render', spent, { thread: this.#name, begun });
   }
 
   /** Ends the thread. */

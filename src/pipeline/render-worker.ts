@@ -2,21 +2,27 @@
 import type { Avatar, Frame, MotionFrame, ViewOptions } from '../core/index.ts';
 import type { MotionRenderer } from '../engines/engine.ts';
 import { meshEngine } from '../engines/mesh/index.ts';
-import { platform, type WorkerPort } from '../platform/index.ts';
+import type { WorkerPort } from '../platform/index.ts';
 import { serve } from '../platform/remote-calls.ts';
 import { loadRenderer } from './renderer.ts';
+import { wallClock } from './trace-file.ts';
 
-/** A frame on its way between threads, and the milliseconds spent on it. */
-export interface DrawnFrame {
+/** Work of the thread: when it began (milliseconds since 1970), and how long it took, milliseconds. */
+export interface ThreadWork {
+  readonly begun: number;
+  readonly spent: number;
+}
+
+/** A frame on its way between threads. */
+export interface DrawnFrame extends ThreadWork {
   readonly frame: Omit<Frame, 'data'>;
   readonly data: Uint8Array;
-  readonly spent: number;
 }
 
 /** What the main thread can ask for. */
 export interface RenderCalls {
-  /** Makes the renderer; resolves with the milliseconds spent on it. */
-  load(avatar: Avatar, options: ViewOptions): Promise<number>;
+  /** Makes the renderer. */
+  load(avatar: Avatar, options: ViewOptions): Promise<ThreadWork>;
   /** Draws one frame into `pixels`, which comes back with it. */
   draw(motion: MotionFrame, index: number, pixels: Uint8Array): Promise<DrawnFrame>;
 }
@@ -26,18 +32,18 @@ export function start(port: WorkerPort): void {
   let renderer: MotionRenderer | undefined;
   serve<RenderCalls>(port, {
     async load(avatar, options) {
-      const begun = platform().now();
+      const begun = wallClock();
       renderer?.[Symbol.dispose]();
       renderer = undefined;
       renderer = await loadRenderer(meshEngine, avatar, options);
-      return platform().now() - begun;
+      return { begun, spent: wallClock() - begun };
     },
     async draw(motion, index, pixels) {
       if (!renderer) throw new Error('A frame was asked for before the renderer was made.');
-      const begun = platform().now();
+      const begun = wallClock();
       const { data, ...frame } = renderer.render(motion, index);
       pixels.set(data);
-      return { frame, data: pixels, spent: platform().now() - begun };
+      return { frame, data: pixels, begun, spent: wallClock() - begun };
     },
   });
 }

@@ -26,6 +26,7 @@ type Typed = Partial<RenderOptions> & {
   also?: readonly AnotherVoice[];
   resume?: string;
   output?: string;
+  trace?: string;
 };
 
 /** `loquent speak`: photo and recording or text in, video out. */
@@ -52,6 +53,10 @@ export const speakCommand: CommandSpec<Typed> = {
     new Option(
       '-o, --output <file>',
       'video to write: .mp4, .webm, .mov, or PNG pictures as frames/%05d.png; - for stdout (default: named after the photo, in this folder)',
+    ),
+    new Option(
+      '--trace <file>',
+      'also write what every thread did when, as JSON for ui.perfetto.dev (replaced if it exists)',
     ),
     ...optionsFor(renderSchema),
   ],
@@ -132,6 +137,7 @@ export const speakCommand: CommandSpec<Typed> = {
       also: typed.also,
       resume: typed.resume === undefined ? undefined : await readPosition(typed.resume),
       output: typed.output ?? videoName(image, typed.background),
+      trace: typed.trace,
       signal,
       onProgress: (progress) => {
         keepHeapSteady();

@@ -46,7 +46,7 @@ export function videosResource(workshop: Workshop): Resource {
         path: streamPath(':id'),
         summary: 'Sends a video while it is made.',
         description:
-          'The link is `stream.url` of the video. The answer is a fragmented MP4 that begins with the first half second and ends with the video; if the connection breaks, the attempt failed: open it again. Once the video is done, the same link sends the finished file.',
+          'The link is `stream.url` of the video. The answer is a fragmented MP4 that begins with the first fifth of a second and ends with the video; if the connection breaks, the attempt failed: open it again. Once the video is done, the same link sends the finished file.',
         scope: null,
         params: z.object({ id: z.string().max(100) }),
         query: linkQuery,

@@ -5,7 +5,7 @@
  * @module
  */
 import '../../platform/node/use.ts';
-import { writeFile } from 'node:fs/promises';
+import { readFile, writeFile } from 'node:fs/promises';
 import process from 'node:process';
 import { type Avatar, asLoquentError, type Progress, type Warning } from '../../core/index.ts';
 import type { JobProgress } from '../../jobs/job.ts';
@@ -16,7 +16,8 @@ import { type Effort, Pacemaker, USUAL_EFFORT } from '../../pipeline/profiles.ts
 import { renderFile } from '../../pipeline/render-file.ts';
 import { soundLength } from '../../pipeline/sound-length.ts';
 import { speakScript } from '../../pipeline/speak-script.ts';
-import { warmUp } from '../../pipeline/warm-up.ts';
+import { prepareToDraw, warmUp } from '../../pipeline/warm-up.ts';
+import { platform } from '../../platform/index.ts';
 import { withoutPaths } from './readable.ts';
 import type { AvatarTask, Task, TaskReport, VideoTask, WorkerMessage } from './task.ts';
 
@@ -41,9 +42,13 @@ async function work(task: Task): Promise<void> {
 }
 
 async function makeVideo(task: VideoTask): Promise<TaskReport> {
-  const { image, audio, teeth, background, output, growing, options } = task;
+  const { audio, teeth, background, output, growing, options } = task;
   const start = performance.now();
   say({ type: 'progress', progress: { stage: 'audio', done: 0, eta: null } });
+  const face = await faceOf(task);
+  // The renderer is made while the text is spoken; with less effort it will be another one.
+  if ('avatar' in face && background === undefined && task.within === undefined)
+    prepareToDraw(face.avatar, options);
   const spoken =
     typeof audio === 'string' ? null : await speakScript(audio.text, audio.voice, options.emotion);
   const warnings: Warning[] = [];
@@ -52,7 +57,7 @@ async function makeVideo(task: VideoTask): Promise<TaskReport> {
     ...options,
     // Named as a picture, for the files of the service have no endings.
     ...(background !== undefined && { background: `image:${background}` }),
-    ...(await faceOf(image)),
+    ...face,
     ...effort,
     audio: spoken ? Buffer.concat(spoken.sound) : (audio as string),
     ...(spoken && spoken.controls.length > 0 && { controls: spoken.controls }),
@@ -125,17 +130,31 @@ async function effortFor(
 }
 
 /** The avatar of the last video: most videos are of somebody who has been seen before. */
-let last: { readonly path: string; readonly avatar: Avatar } | undefined;
+let last: { readonly hash: string; readonly avatar: Avatar } | undefined;
 
 /** A prepared avatar, read once for videos that follow each other, or the photo. */
-async function faceOf(path: string): Promise<{ readonly avatar: Avatar } | { readonly image: string }> {
-  if (last?.path !== path) {
+async function faceOf({
+  image,
+  imageHash: hash = image,
+}: VideoTask): Promise<{ readonly avatar: Avatar } | { readonly image: string }> {
+  if (last?.hash !== hash) {
     // What is wrong with the file is told by the job.
-    const avatar = await loadIfAvatar(path).catch(() => null);
-    if (!avatar) return { image: path };
-    last = { path, avatar };
+    const avatar = await loadIfAvatar(image).catch(() => null);
+    if (!avatar) return { image };
+    last = { hash, avatar };
   }
   return { avatar: last.avatar };
+}
+
+/** Whoever prepares an avatar wants a video of it, most likely soon: its renderer is made ahead. */
+function expectVideo(file: Uint8Array): void {
+  setImmediate(async () => {
+    // As it will be read: what was kept in memory is not the same to the last bit.
+    const avatar = await loadIfAvatar(file).catch(() => null);
+    if (!avatar) return;
+    last = { hash: await platform().sha256(file), avatar };
+    prepareToDraw(avatar);
+  });
 }
 
 async function makeAvatar({ image, teeth, output, picture, options }: AvatarTask): Promise<TaskReport> {
@@ -147,6 +166,7 @@ async function makeAvatar({ image, teeth, output, picture, options }: AvatarTask
   );
   await saveAvatar(avatar, output);
   await writeFile(picture, await avatarStill(avatar, PICTURE_SIZE));
+  expectVideo(await readFile(output));
   return { elapsed: (performance.now() - start) / 1000, warnings: [...warnings, ...avatar.warnings] };
 }
 

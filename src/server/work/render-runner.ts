@@ -85,7 +85,7 @@ export class RenderRunner implements JobRunner, AsyncDisposable {
     const folder = await this.#assets.workFolder();
     let growing: GrowingVideo | undefined;
     try {
-      const { task, mediaType } = this.#taskOf(job, folder);
+      const { task, mediaType } = await this.#taskOf(job, folder);
       if (task.kind === 'video' && task.growing) growing = this.#growing.begin(job.id, task.growing);
       const report = await this.#withWorker((worker) => this.#inTime(worker, task, context));
       growing?.finish();
@@ -112,7 +112,7 @@ export class RenderRunner implements JobRunner, AsyncDisposable {
     return { id, owner, mediaType, bytes, sha256 };
   }
 
-  #taskOf(job: Job, folder: string): { task: Task; mediaType: string } {
+  async #taskOf(job: Job, folder: string): Promise<{ task: Task; mediaType: string }> {
     const path = (id: string): string => this.#assets.pathOf(id);
     const optional = (id: string | undefined): string | undefined =>
       id === undefined ? undefined : path(id);
@@ -131,6 +131,7 @@ export class RenderRunner implements JobRunner, AsyncDisposable {
     const task: Task = {
       kind: 'video',
       image: path(input.image),
+      imageHash: (await this.#assets.find(input.image))?.sha256,
       audio: input.audio === undefined ? this.#spoken(input.spoken!) : path(input.audio),
       teeth: optional(input.teeth),
       background: optional(input.backgroundImage),

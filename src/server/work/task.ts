@@ -14,6 +14,8 @@ export interface VideoTask {
   readonly kind: 'video';
   /** Photo or prepared avatar. */
   readonly image: string;
+  /** SHA-256 of it, hex. */
+  readonly imageHash?: string | undefined;
   /** The recording, or what is to be said. */
   readonly audio: string | Spoken;
   readonly teeth?: string | undefined;
