@@ -70,13 +70,14 @@ export function decodeFace(bytes: Uint8Array): TrackedFace | null {
     throw new LoquentError('AVATAR_CORRUPT', 'The avatar file is damaged: the face of a frame has changed.');
   }
   if (bytes[4] === 0) return null;
-  const numbers = Array.from({ length: 8 }, (_, i) => view.getFloat32(8 + 4 * i, true));
+  const numbers = Float64Array.from({ length: 8 }, (_, i) => view.getFloat32(8 + 4 * i, true));
   const unit = numbers[3]!;
-  const read = (at: number, length: number, axes: number): Float32Array =>
-    Float32Array.from(
-      { length },
-      (_, i) => numbers[i % axes]! + unit * view.getInt16(HEADER + 2 * (at + i), true),
-    );
+  const read = (at: number, length: number, axes: number): Float32Array => {
+    const positions = new Float32Array(length);
+    for (let i = 0; i < length; i++)
+      positions[i] = numbers[i % axes]! + unit * view.getInt16(HEADER + 2 * (at + i), true);
+    return positions;
+  };
   return {
     landmarks: read(0, LANDMARKS, 3),
     seam: read(LANDMARKS, SEAM, 2),

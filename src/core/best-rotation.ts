@@ -17,13 +17,14 @@ export function bestRotation(covariance: Float64Array): number[] {
     number,
     number,
   ];
-  const matrix = [
-    [xx + yy + zz, yz - zy, zx - xz, xy - yx],
-    [yz - zy, xx - yy - zz, xy + yx, zx + xz],
-    [zx - xz, xy + yx, yy - xx - zz, yz + zy],
-    [xy - yx, zx + xz, yz + zy, zz - xx - yy],
-  ];
-  const [w, x, y, z] = largestEigenvector(matrix) as [number, number, number, number];
+  // biome-ignore format: a matrix
+  const matrix = Float64Array.of(
+    xx + yy + zz, yz - zy, zx - xz, xy - yx,
+    yz - zy, xx - yy - zz, xy + yx, zx + xz,
+    zx - xz, xy + yx, yy - xx - zz, yz + zy,
+    xy - yx, zx + xz, yz + zy, zz - xx - yy,
+  );
+  const [w, x, y, z] = largestEigenvector(matrix) as unknown as [number, number, number, number];
   return [
     1 - 2 * (y * y + z * z),
     2 * (x * y - z * w),
@@ -37,39 +38,48 @@ export function bestRotation(covariance: Float64Array): number[] {
   ];
 }
 
-/** Eigenvector of the largest eigenvalue of a small symmetric matrix, by cyclic Jacobi rotations. */
-function largestEigenvector(symmetric: readonly (readonly number[])[]): number[] {
-  const n = symmetric.length;
-  const a = symmetric.map((row) => [...row]);
-  const vectors = a.map((_, i) => a.map((_, j): number => (i === j ? 1 : 0)));
+/** Sides of the matrix. */
+const N = 4;
+/** The rotations so far; used again by every call. */
+const vectors = new Float64Array(N * N);
+
+/**
+ * Eigenvector of the largest eigenvalue of a symmetric 4 x 4 matrix, by cyclic Jacobi rotations.
+ *
+ * @param a - Row-major; changed.
+ */
+function largestEigenvector(a: Float64Array): Float64Array {
+  vectors.fill(0);
+  for (let i = 0; i < N; i++) vectors[i * N + i] = 1;
   for (let sweep = 0; sweep < 30; sweep++) {
     let off = 0;
-    for (let p = 0; p < n; p++) for (let q = p + 1; q < n; q++) off += a[p]![q]! ** 2;
+    for (let p = 0; p < N; p++) for (let q = p + 1; q < N; q++) off += a[p * N + q]! ** 2;
     if (off === 0) break;
-    for (let p = 0; p < n; p++) {
-      for (let q = p + 1; q < n; q++) {
-        if (a[p]![q] === 0) continue;
-        const theta = (a[q]![q]! - a[p]![p]!) / (2 * a[p]![q]!);
+    for (let p = 0; p < N; p++) {
+      for (let q = p + 1; q < N; q++) {
+        const apart = a[p * N + q]!;
+        if (apart === 0) continue;
+        const theta = (a[q * N + q]! - a[p * N + p]!) / (2 * apart);
         const t = (theta < 0 ? -1 : 1) / (Math.abs(theta) + Math.hypot(theta, 1));
         const c = 1 / Math.hypot(t, 1);
         const s = t * c;
-        for (let k = 0; k < n; k++) {
-          const [kp, kq] = [a[k]![p]!, a[k]![q]!];
-          a[k]![p] = c * kp - s * kq;
-          a[k]![q] = s * kp + c * kq;
-        }
-        for (let k = 0; k < n; k++) {
-          const [pk, qk] = [a[p]![k]!, a[q]![k]!];
-          a[p]![k] = c * pk - s * qk;
-          a[q]![k] = s * pk + c * qk;
-          const [vp, vq] = [vectors[k]![p]!, vectors[k]![q]!];
-          vectors[k]![p] = c * vp - s * vq;
-          vectors[k]![q] = s * vp + c * vq;
+        for (let k = 0; k < N; k++) turn(a, k * N + p, k * N + q, c, s);
+        for (let k = 0; k < N; k++) {
+          turn(a, p * N + k, q * N + k, c, s);
+          turn(vectors, k * N + p, k * N + q, c, s);
         }
       }
     }
   }
   let best = 0;
-  for (let i = 1; i < n; i++) if (a[i]![i]! > a[best]![best]!) best = i;
-  return vectors.map((row) => row[best]!);
+  for (let i = 1; i < N; i++) if (a[i * N + i]! > a[best * N + best]!) best = i;
+  return Float64Array.from({ length: N }, (_, row) => vectors[row * N + best]!);
+}
+
+/** Turns two numbers as coordinates of one point, by an angle of cosine `c` and sine `s`. */
+function turn(values: Float64Array, i: number, j: number, c: number, s: number): void {
+  const x = values[i]!;
+  const y = values[j]!;
+  values[i] = c * x - s * y;
+  values[j] = s * x + c * y;
 }

@@ -2,9 +2,6 @@ import type { VideoFrame } from '../../core/basics.ts';
 import type { ClipRect } from '../../kernels/raster/index.ts';
 import type { LipLight } from './lip-light.ts';
 
-/** Numbers of a plane's row: value at its first pixel, and step. */
-type Line = readonly [start: number, step: number];
-
 /**
  * Lays the portrait's lips over a frame, in its light.
  *
@@ -26,11 +23,11 @@ export function layLips(
   const half = width >> 1;
   const { left, top, right, bottom } = clip;
   const unit = share / 255;
+  const growth = Math.exp(light.gain[1]!);
+  const growthOfTwo = Math.exp(2 * light.gain[1]!);
   for (let row = top; row < bottom; row += 2) {
     for (let y = row; y < row + 2; y++) {
-      const [start, step] = lineOf(light.gain, light, left, y, 1);
-      let gain = Math.exp(start);
-      const growth = Math.exp(step);
+      let gain = Math.exp(valueAt(light.gain, light, left, y));
       for (let x = left, p = y * width + left; x < right; x++, p++) {
         const cover = mask[p]!;
         if (cover !== 0) {
@@ -41,13 +38,9 @@ export function layLips(
         gain *= growth;
       }
     }
-    const [start, step] = lineOf(light.gain, light, left + 0.5, row + 0.5, 2);
-    const [blueStart, blueStep] = lineOf(light.blue, light, left + 0.5, row + 0.5, 2);
-    const [redStart, redStep] = lineOf(light.red, light, left + 0.5, row + 0.5, 2);
-    const growth = Math.exp(step);
-    let gain = Math.exp(start);
-    let blue = blueStart;
-    let red = redStart;
+    let gain = Math.exp(valueAt(light.gain, light, left + 0.5, row + 0.5));
+    let blue = valueAt(light.blue, light, left + 0.5, row + 0.5);
+    let red = valueAt(light.red, light, left + 0.5, row + 0.5);
     for (let x = left; x < right; x += 2) {
       const p = row * width + x;
       const cover = mask[p]! + mask[p + 1]! + mask[p + width]! + mask[p + width + 1]!;
@@ -57,13 +50,14 @@ export function layLips(
         target.u[c] = target.u[c]! + part * (128 + (lips.u[c]! - 128) * gain + blue - target.u[c]!) + 0.5;
         target.v[c] = target.v[c]! + part * (128 + (lips.v[c]! - 128) * gain + red - target.v[c]!) + 0.5;
       }
-      gain *= growth;
-      blue += blueStep;
-      red += redStep;
+      gain *= growthOfTwo;
+      blue += 2 * light.blue[1]!;
+      red += 2 * light.red[1]!;
     }
   }
 }
 
-function lineOf(plane: Float64Array, { x, y }: LipLight, left: number, row: number, step: number): Line {
-  return [plane[0]! + plane[1]! * (left + 0.5 - x) + plane[2]! * (row + 0.5 - y), step * plane[1]!];
+/** Value of a plane at a pixel. */
+function valueAt(plane: Float64Array, { x, y }: LipLight, column: number, row: number): number {
+  return plane[0]! + plane[1]! * (column + 0.5 - x) + plane[2]! * (row + 0.5 - y);
 }

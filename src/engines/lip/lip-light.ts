@@ -137,7 +137,15 @@ export class LipLight {
   #fit(plane: Float64Array, { left, top }: ClipRect, cell: number, even: number): void {
     const values = this.#values;
     const weights = this.#weights;
-    let [s, sx, sy, sxx, sxy, syy, sv, sxv, syv] = [0, 0, 0, 0, 0, 0, 0, 0, 0];
+    let s = 0;
+    let sx = 0;
+    let sy = 0;
+    let sxx = 0;
+    let sxy = 0;
+    let syy = 0;
+    let sv = 0;
+    let sxv = 0;
+    let syv = 0;
     for (let i = 0; i < values.length; i++) {
       const w = weights[i]!;
       if (w === 0) continue;
@@ -157,7 +165,9 @@ export class LipLight {
     plane.fill(0);
     if (s === 0) return;
     // around the means, where level and slopes are independent
-    const [mx, my, mv] = [sx / s, sy / s, sv / s];
+    const mx = sx / s;
+    const my = sy / s;
+    const mv = sv / s;
     const xx = sxx - s * mx * mx + even;
     const yy = syy - s * my * my + even;
     const xy = sxy - s * mx * my;

@@ -8,6 +8,7 @@ const DOWN = 0.85;
 /** It is round like a superellipse of this power, and whole up to this share of its extent. */
 const ROUNDNESS = 2.5;
 const WHOLE = 0.62;
+const WHOLE_POWER = WHOLE ** ROUNDNESS;
 /** Below the nose, and tip of the chin. */
 const NOSE = 2;
 const CHIN = 152;
@@ -36,7 +37,10 @@ export class LipMask {
     const across = Math.abs(x) / this.#side;
     const along = y < 0 ? -y / this.#up : y / this.#down;
     if (across >= 1 || along >= 1) return 0;
-    const radius = (across ** ROUNDNESS + along ** ROUNDNESS) ** (1 / ROUNDNESS);
+    const power = across * across * Math.sqrt(across) + along * along * Math.sqrt(along);
+    if (power <= WHOLE_POWER) return 1;
+    if (power >= 1) return 0;
+    const radius = power ** (1 / ROUNDNESS);
     return 1 - smoothstep((radius - WHOLE) / (1 - WHOLE));
   }
 }

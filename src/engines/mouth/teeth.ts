@@ -67,6 +67,9 @@ const SAMPLES = 3;
 /** Half width of the line between two teeth, and its darkness; wider ones (small pictures) are fainter. */
 const GAP = 0.022;
 const GAP_CONTRAST = 0.34;
+/** What the edge of a tooth lets through, and what its root swallows; of red, green and blue. */
+const CLEAR: Rgb = [0.11, 0.1, 0.08];
+const WARM: Rgb = [0.06, 0.1, 0.17];
 
 /** What teeth look like in one avatar and output. */
 export interface ToothLook {
@@ -159,7 +162,10 @@ export class ToothPlate {
       const t = at - j;
       const p = (j * width + i) * 4;
       const q = p + width * 4;
-      const [w0, w1, w2, w3] = [(1 - s) * (1 - t), s * (1 - t), (1 - s) * t, s * t];
+      const w0 = (1 - s) * (1 - t);
+      const w1 = s * (1 - t);
+      const w2 = (1 - s) * t;
+      const w3 = s * t;
       const on = w0 * pixels[p + 3]! + w1 * pixels[p + 7]! + w2 * pixels[q + 3]! + w3 * pixels[q + 7]!;
       if (on < 0.004) continue;
       const shade =
@@ -179,28 +185,43 @@ export class ToothPlate {
     }
   }
 
-  #paint({ enamel, gum, grain, noise }: ToothLook): void {
-    const pixels = this.#pixels;
-    const colour = new Float64Array(4);
+  #paint(look: ToothLook): void {
+    const row = this.#row;
     const step = 1 / (this.#perCm * SAMPLES);
     // the samples of one pixel are spread over the finest detail of the photo
-    const spread = Math.max(1, grain * this.#perCm);
+    const spread = Math.max(1, look.grain * this.#perCm);
+    const aside = (sample: number): number => (sample - (SAMPLES - 1) / 2) * step * spread;
+    const columns = Array.from({ length: this.#width * SAMPLES }, (_, n) =>
+      toothColumn(row, ((n / SAMPLES) | 0) / this.#perCm - HALF + aside(n % SAMPLES), look),
+    );
     let seed = 7;
     for (let j = 0; j < this.#height; j++) {
-      for (let i = 0; i < this.#width; i++) {
-        const p = (j * this.#width + i) * 4;
-        for (let k = 0; k < SAMPLES * SAMPLES; k++) {
-          const dx = ((k % SAMPLES) - (SAMPLES - 1) / 2) * step * spread;
-          const dy = (((k / SAMPLES) | 0) - (SAMPLES - 1) / 2) * step * spread;
-          const x = i / this.#perCm - HALF + dx;
-          this.#look(x, -this.#row.side * (j / this.#perCm + this.#top + dy), enamel, gum, grain, colour);
-          for (let c = 0; c < 4; c++) pixels[p + c]! += colour[c]! / (SAMPLES * SAMPLES);
-        }
-        seed = (Math.imul(seed, 1664525) + 1013904223) >>> 0;
-        const change = (seed / 2 ** 32 - 0.5) * 3.46 * noise * pixels[p + 3]!;
-        for (let c = 0; c < 3; c++) pixels[p + c] = Math.max(0, pixels[p + c]! + change);
+      for (let sample = 0; sample < SAMPLES; sample++) {
+        this.#addLine(j, columns, -row.side * (j / this.#perCm + this.#top + aside(sample)), look);
       }
+      seed = this.#addNoise(j, seed, look.noise);
     }
+  }
+
+  /** Adds the samples of one height to a row of pixels. */
+  #addLine(j: number, columns: readonly ToothColumn[], height: number, look: ToothLook): void {
+    const pixels = this.#pixels;
+    for (let n = 0, p = j * this.#width * 4; n < columns.length; n += SAMPLES, p += 4) {
+      for (let k = 0; k < SAMPLES; k++) addLook(columns[n + k]!, height, look, pixels, p);
+    }
+  }
+
+  /** Gives teeth the noise of the photo. @returns The seed to go on with. */
+  #addNoise(j: number, begin: number, noise: number): number {
+    const pixels = this.#pixels;
+    const end = (j + 1) * this.#width * 4;
+    let seed = begin;
+    for (let p = j * this.#width * 4; p < end; p += 4) {
+      seed = (Math.imul(seed, 1664525) + 1013904223) >>> 0;
+      const change = (seed / 2 ** 32 - 0.5) * 3.46 * noise * pixels[p + 3]!;
+      for (let c = 0; c < 3; c++) pixels[p + c] = Math.max(0, pixels[p + c]! + change);
+    }
+    return seed;
   }
 
   /** Lays the person's own teeth over the painted ones, which go on where lips hid the own ones. */
@@ -229,57 +250,82 @@ export class ToothPlate {
       }
     }
   }
+}
 
-  /**
-   * What is at one place of the row: colours times coverage, and coverage.
-   *
-   * @param x - Centimetres from the middle.
-   * @param height - Centimetres from the row's line towards the roots.
-   */
-  #look(x: number, height: number, enamel: Rgb, gum: Rgb, grain: number, out: Float64Array): void {
-    const row = this.#row;
-    const away = Math.abs(x);
-    const slope = 2 * DENTAL_ARCH * away;
-    const arc = (away * Math.hypot(1, slope) + Math.asinh(slope) / (2 * DENTAL_ARCH)) / 2;
-    let start = 0;
-    let tooth = 0;
-    while (tooth < row.widths.length - 1 && arc > start + row.widths[tooth]!) start += row.widths[tooth++]!;
-    const width = row.widths[tooth]!;
-    const u = clamp(((arc - start) / width) * 2 - 1, -1, 1);
-    const side = Math.abs(u);
-    // outer corners are rounder than inner ones
-    const round = row.rounding * (u > 0 ? 1.25 : 0.8) * side ** (tooth === 0 ? 5 : 3.5);
-    const tip = tooth === 2 ? row.point * Math.abs(u + 0.1) : 0;
-    const edge = row.recede[tooth]! + round + tip + row.curve * x * x;
-    out.fill(0);
-    if (height < edge) return;
-    const facing = 1 / Math.hypot(1, slope);
-    const neck = row.crowns[tooth]! + row.curve * x * x - 0.14 * u * u;
-    const onGum = smoothstep((height - neck) / 0.05 + 0.5);
-    const gap = Math.max(GAP, 0.45 * grain);
-    const toGap = ((1 - side) * width * facing) / 2;
-    const line = GAP_CONTRAST * (GAP / gap) ** 0.7 * Math.exp(-((toGap / gap) ** 2));
-    // round in both directions, translucent at the edge, in the shade of its neighbours further back
-    const form =
-      (1 - 0.16 * side ** 4) *
-      (1 - line) *
-      (0.3 + 0.7 * facing) *
-      row.tones[tooth]! *
-      (1 - 0.5 * smoothstep((away - 1.1) / 1.2));
-    const fromEdge = height - edge;
-    const glass = 1 - smoothstep(fromEdge / 0.16);
-    const body = 0.95 + 0.07 * Math.exp(-(((fromEdge - 0.32) / 0.22) ** 2) - (u + 0.15) ** 2 * 3);
-    const root = smoothstep((height - 0.45) / 0.6);
-    const clear = [1 - 0.11 * glass, 1 - 0.1 * glass, 1 - 0.08 * glass];
-    const warm = [1 - 0.06 * root, 1 - 0.1 * root, 1 - 0.17 * root];
+/** What is the same all along one line from the edge of the teeth to their roots. */
+interface ToothColumn {
+  /** Where the edge and the neck of its tooth are, centimetres from the row's line towards the roots. */
+  readonly edge: number;
+  readonly neck: number;
+  /** Place on the tooth, -1..1 outwards, as the light that falls on it needs it. */
+  readonly aside: number;
+  /** Light on the tooth, and on the gum. */
+  readonly shade: Rgb;
+  readonly onGum: number;
+  /** How much of it is seen, 0..1. */
+  readonly seen: number;
+}
+
+/** @param x - Centimetres from the middle. */
+function toothColumn(row: ToothRow, x: number, { grain }: ToothLook): ToothColumn {
+  const away = Math.abs(x);
+  const slope = 2 * DENTAL_ARCH * away;
+  const arc = (away * Math.hypot(1, slope) + Math.asinh(slope) / (2 * DENTAL_ARCH)) / 2;
+  let start = 0;
+  let tooth = 0;
+  while (tooth < row.widths.length - 1 && arc > start + row.widths[tooth]!) start += row.widths[tooth++]!;
+  const width = row.widths[tooth]!;
+  const u = clamp(((arc - start) / width) * 2 - 1, -1, 1);
+  const side = Math.abs(u);
+  // outer corners are rounder than inner ones
+  const round = row.rounding * (u > 0 ? 1.25 : 0.8) * side ** (tooth === 0 ? 5 : 3.5);
+  const tip = tooth === 2 ? row.point * Math.abs(u + 0.1) : 0;
+  const facing = 1 / Math.hypot(1, slope);
+  const gap = Math.max(GAP, 0.45 * grain);
+  const toGap = ((1 - side) * width * facing) / 2;
+  const line = GAP_CONTRAST * (GAP / gap) ** 0.7 * Math.exp(-((toGap / gap) ** 2));
+  // round in both directions, in the shade of its neighbours further back
+  const form =
+    (1 - 0.16 * side ** 4) *
+    (1 - line) *
+    (0.3 + 0.7 * facing) *
+    row.tones[tooth]! *
+    (1 - 0.5 * smoothstep((away - 1.1) / 1.2));
+  return {
+    edge: row.recede[tooth]! + round + tip + row.curve * x * x,
+    neck: row.crowns[tooth]! + row.curve * x * x - 0.14 * u * u,
+    aside: (u + 0.15) ** 2 * 3,
     // what lies in the shade of cheeks and lips is lit through flesh
-    const shade = [form, form ** 1.2, form ** 1.35];
+    shade: [form, form ** 1.2, form ** 1.35],
+    onGum: 0.55 + 0.45 * facing,
     // back teeth are lost in the dark between teeth and cheek
-    const seen = 1 - smoothstep((away - BACK) / (HALF - 0.2 - BACK));
-    for (let c = 0; c < 3; c++) {
-      const tint = enamel[c]! * clear[c]! * warm[c]! * body;
-      out[c] = mix(tint * shade[c]!, gum[c]! * (0.55 + 0.45 * facing), onGum) * seen;
-    }
-    out[3] = seen;
+    seen: 1 - smoothstep((away - BACK) / (HALF - 0.2 - BACK)),
+  };
+}
+
+/**
+ * Adds what is at one place of a row to a pixel: colours times coverage, and coverage.
+ *
+ * @param height - Centimetres from the row's line towards the roots.
+ */
+function addLook(
+  { edge, neck, aside, shade, onGum, seen }: ToothColumn,
+  height: number,
+  { enamel, gum }: ToothLook,
+  pixels: Float32Array,
+  p: number,
+): void {
+  if (height < edge) return;
+  const share = SAMPLES * SAMPLES;
+  const gums = smoothstep((height - neck) / 0.05 + 0.5);
+  const fromEdge = height - edge;
+  // translucent at the edge
+  const glass = 1 - smoothstep(fromEdge / 0.16);
+  const body = 0.95 + 0.07 * Math.exp(-(((fromEdge - 0.32) / 0.22) ** 2) - aside);
+  const root = smoothstep((height - 0.45) / 0.6);
+  for (let c = 0; c < 3; c++) {
+    const tint = enamel[c]! * (1 - CLEAR[c]! * glass) * (1 - WARM[c]! * root) * body;
+    pixels[p + c]! += (mix(tint * shade[c]!, gum[c]! * onGum, gums) * seen) / share;
   }
+  pixels[p + 3]! += seen / share;
 }
