@@ -131,6 +131,20 @@ function brokenRules(file: string, text: string): string[] {
   return broken;
 }
 
+/** The modules and packages that are loaded before a module runs. */
+function loadedWith(file: string): string[] {
+  const loaded = new Set([file]);
+  for (const module of loaded) {
+    if (!module.endsWith('.ts')) continue;
+    for (const [, types, name] of read(module).matchAll(
+      /^(?:import|export)\s(type\s)?(?:[^'"`;]*?\sfrom\s)?\s*'([^']+)'/gm,
+    )) {
+      if (!types) loaded.add(name!.startsWith('.') ? posix.join(posix.dirname(module), name!) : name!);
+    }
+  }
+  return [...loaded];
+}
+
 describe('the layers', () => {
   test('every folder of src is a known layer', () => {
     expect([...new Set(sources.map(layerOf))].filter((layer) => !(layer in MAY_IMPORT))).toEqual([]);
@@ -153,6 +167,15 @@ describe('the layers', () => {
     ['src/cli/speak.ts', "import { talk } from '../pipeline/talk.ts';"],
   ])('a planted import in %s is found: %s', (file, text) => {
     expect(brokenRules(file, text)).toHaveLength(1);
+  });
+
+  test('threads of files start without the library of the checks, which takes longer to load than all the rest', () => {
+    const threads = sources.filter(
+      (file) => /worker\.ts$/.test(file) && !/\/(?:live|media-thread|node|server)\//.test(file),
+    );
+    expect(threads.length).toBeGreaterThan(3);
+    expect(threads.filter((file) => loadedWith(file).includes('zod'))).toEqual([]);
+    expect(loadedWith('src/core/index.ts')).toContain('zod');
   });
 
   test('entry files only re-export', () => {

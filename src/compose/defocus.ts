@@ -1,4 +1,4 @@
-import { clamp } from '../core/index.ts';
+import { clamp } from '../core/basics.ts';
 
 /** Blurring happens on a picture scaled down so far that the radius becomes about this many pixels. */
 const WORKING_RADIUS = 6;

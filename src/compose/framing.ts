@@ -1,4 +1,5 @@
-import { type Crop, clamp, type Rect, type Size } from '../core/index.ts';
+import { clamp, type Rect, type Size } from '../core/basics.ts';
+import type { Crop } from '../core/index.ts';
 
 /** Where the camera stands: the part of the picture that fills the video, and the size of the video. */
 export interface Framing {

@@ -1,5 +1,5 @@
 import type { Metadata, Sharp } from 'sharp';
-import { LoquentError, type Picture, throwIfAborted, type Warning } from '../core/index.ts';
+import { LoquentError, type Picture, throwIfAborted, type Warning } from '../core/basics.ts';
 import { describeInput, openBytes, readInput } from './input.ts';
 import { SIGNATURE_NAMES, type Signature, SNIFF_LENGTH, sniff } from './signature.ts';
 

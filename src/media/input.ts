@@ -1,4 +1,4 @@
-import { type FilePart, LoquentError, throwIfAborted } from '../core/index.ts';
+import { type FilePart, LoquentError, throwIfAborted } from '../core/basics.ts';
 import { platform } from '../platform/index.ts';
 
 /** Bytes with random access: a file, or memory. Disposing closes it. */

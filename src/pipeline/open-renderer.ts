@@ -1,13 +1,7 @@
 import { makeBackdrop } from '../compose/backdrop.ts';
 import { covers, frameShot } from '../compose/framing.ts';
-import {
-  type Avatar,
-  LoquentError,
-  type Picture,
-  type Preset,
-  parseBackground,
-  type ViewOptions,
-} from '../core/index.ts';
+import { type Avatar, LoquentError, type Picture, parseBackground } from '../core/basics.ts';
+import type { Preset, ViewOptions } from '../core/index.ts';
 import type { MotionEngine, MotionRenderer, View } from '../engines/engine.ts';
 
 /** Texture pixels per output pixel at most, by preset. */

@@ -1,10 +1,5 @@
-import {
-  type Avatar,
-  type Frame,
-  type MotionFrame,
-  parseBackground,
-  type ViewOptions,
-} from '../core/index.ts';
+import { type Avatar, type Frame, type MotionFrame, parseBackground } from '../core/basics.ts';
+import type { ViewOptions } from '../core/index.ts';
 import { platform, type WorkerThread } from '../platform/index.ts';
 import { RemoteCalls } from '../platform/remote-calls.ts';
 import type { RenderCalls, ThreadWork } from './render-worker.ts';

@@ -4,7 +4,7 @@
  *
  * @module
  */
-import { smoothstep } from '../../core/index.ts';
+import { smoothstep } from '../../core/basics.ts';
 import type { SquareSource } from '../analysis/picture-sampler.ts';
 import { CHAINS } from '../preparation/landmark-chains.ts';
 

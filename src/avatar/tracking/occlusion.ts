@@ -1,4 +1,4 @@
-import { smoothstep } from '../../core/index.ts';
+import { smoothstep } from '../../core/basics.ts';
 import type { TrackMeasures } from './measure-track.ts';
 import { APPEARANCE_LENGTH, CUE } from './mouth-cues.ts';
 import type { RawTrack } from './raw-track.ts';

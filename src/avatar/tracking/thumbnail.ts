@@ -3,7 +3,7 @@
  *
  * @module
  */
-import { LOOK_LENGTH, type Rect, type VideoFrame } from '../../core/index.ts';
+import { LOOK_LENGTH, type Rect, type VideoFrame } from '../../core/basics.ts';
 
 /** Cells of a thumbnail's longer side. */
 const LONGER = 64;
