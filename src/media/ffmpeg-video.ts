@@ -22,6 +22,8 @@ export interface VideoSource {
 const DEMUXERS: Readonly<Partial<Record<Signature, string>>> = { mp4: 'mov', webm: 'matroska' };
 /** Largest single allocation that FFmpeg may make, bytes: stops files that claim absurd sizes. */
 const MAX_ALLOCATION = 512 << 20;
+/** What FFmpeg may use to decode a video of up to 4K; it writes no files. */
+const LIMITS = { processorTime: 14_400, memory: 6 * 2 ** 30, file: 0 } as const;
 
 /** What can be said about reading without FFmpeg. */
 const MISSING = 'FFmpeg is not installed; without it videos cannot be read.';
@@ -64,6 +66,7 @@ export async function startFfmpeg(
       ...['-protocol_whitelist', protocols, '-f', demuxer, ...before],
       ...['-i', addressOf({ ...source, path }), ...after],
     ],
+    limits: LIMITS,
     signal,
   });
 }

@@ -26,10 +26,22 @@ export interface ChildProcess extends AsyncDisposable {
   kill(): void;
 }
 
-/** How a process is started. Never through a shell. */
+/** What a process may use, for those that read what strangers sent. */
+export interface ProcessLimits {
+  /** Processor time, seconds. */
+  readonly processorTime: number;
+  /** Its own data, bytes. */
+  readonly memory: number;
+  /** Largest file that it may write, bytes; pipes do not count. */
+  readonly file: number;
+}
+
+/** How a process is started. Nothing in it is read by a shell. */
 export interface SpawnOptions {
   readonly command: string;
   readonly args: readonly string[];
+  /** The system ends the process when it takes more, where it can (Linux and other Unix systems). Default: no limits. */
+  readonly limits?: ProcessLimits | undefined;
   /** Number of input pipes: 1 = stdin only; 2 adds descriptor 3, and so on. Default 0. */
   readonly inputs?: number;
   /** Hears whenever the process has printed to stderr; reads it from {@link ChildProcess.stderr}. */

@@ -56,6 +56,35 @@ describe('a child process', () => {
     expect(child.stderr.endsWith('the end')).toBe(true);
   });
 
+  it.skipIf(process.platform === 'win32')(
+    'has no more than its limits, and its arguments as they are',
+    async () => {
+      const limits = { processorTime: 7, memory: 2 ** 30, file: 1024 };
+      const args = ['-c', 'ulimit -t; ulimit -d; ulimit -f; echo "$@"', 'x', 'a; b', '$(c)', '"d"'];
+      const child = nodePlatform.spawn({ command: '/bin/sh', args, limits });
+      const [time, , file, given] = (await text(child.stdout)).split('\n');
+      expect([time, file, given]).toEqual(['7', '2', 'a; b $(c) "d"']);
+      const busy = nodePlatform.spawn({
+        command: process.execPath,
+        args: ['-e', 'for (;;);'],
+        limits: { ...limits, processorTime: 1, memory: 2 ** 40 },
+      });
+      expect(await busy.exited).toBe(-1);
+    },
+  );
+
+  it.skipIf(process.platform === 'win32')('cannot write a file that is too large', async () => {
+    const folder = await mkdtemp(join(tmpdir(), 'loquent-test-'));
+    const command = '/bin/sh';
+    const args = ['-c', 'head -c 100000 /dev/zero > "$0"; wc -c < "$0"', join(folder, 'file')];
+    const child = nodePlatform.spawn({
+      ...{ command, args },
+      limits: { processorTime: 10, memory: 2 ** 30, file: 4096 },
+    });
+    expect(Number(await text(child.stdout))).toBeLessThanOrEqual(4096);
+    await rm(folder, { recursive: true });
+  });
+
   it('ends at a signal, at disposal, and when it cannot be started', async () => {
     const controller = new AbortController();
     const waiting = node('setInterval(() => {}, 1000)', 1, controller.signal);

@@ -30,6 +30,9 @@ const RATE = 48_000;
 /** Largest single allocation that FFmpeg may make, bytes: stops files that claim absurd sizes. */
 const MAX_ALLOCATION = 512 << 20;
 
+/** What FFmpeg may use to decode sound; it writes no files. */
+const LIMITS = { processorTime: 1800, memory: 2 ** 31, file: 0 } as const;
+
 /** Whether FFmpeg is given files of this format. */
 export function ffmpegReads(signature: Signature): boolean {
   return DEMUXERS[signature] !== undefined;
@@ -59,6 +62,7 @@ export async function openFfmpegDecoder(
       ...['-map', '0:a:0', '-vn', '-sn', '-dn', '-map_metadata', '-1', '-t', String(Math.ceil(limit) + 1)],
       ...['-ar', String(RATE), '-c:a', 'pcm_f32le', '-bitexact', '-f', 'wav', 'pipe:1'],
     ],
+    limits: LIMITS,
     signal: input.signal,
   });
   try {

@@ -43,6 +43,23 @@ export function spawnProcess(options: SpawnOptions): ChildProcess {
   return new NodeProcess(options);
 }
 
+/**
+ * The command as it is started: where there are limits, by a shell that sets them and becomes the program. What it runs is
+ * fixed; command and arguments are handed through as they are.
+ */
+function limited({ command, args, limits }: SpawnOptions): [string, string[]] {
+  if (!limits || process.platform === 'win32') return [command, [...args]];
+  const { processorTime, memory, file } = limits;
+  const settings = [
+    `-t ${Math.ceil(processorTime)}`,
+    `-d ${Math.ceil(memory / 1024)}`,
+    `-f ${Math.ceil(file / 512)}`,
+  ];
+  // Not every system knows every limit.
+  const script = [...settings.map((one) => `ulimit ${one} 2>/dev/null`), 'exec "$0" "$@"'].join('; ');
+  return ['/bin/sh', ['-c', script, command, ...args]];
+}
+
 class NodeProcess implements ChildProcess {
   readonly stdout: AsyncIterable<Uint8Array>;
   readonly exited: Promise<number>;
@@ -57,7 +74,8 @@ class NodeProcess implements ChildProcess {
     throwIfAborted(options.signal);
     const inputs = options.inputs ?? 0;
     const extra = Array.from({ length: Math.max(0, inputs - 1) }, () => 'pipe' as const);
-    const child = spawn(options.command, [...options.args], {
+    const [command, args] = limited(options);
+    const child = spawn(command, args, {
       stdio: [inputs > 0 ? 'pipe' : 'ignore', 'pipe', 'pipe', ...extra],
       shell: false,
       windowsHide: true,
