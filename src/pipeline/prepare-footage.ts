@@ -12,8 +12,9 @@ import {
 } from '../avatar/footage-file.ts';
 import { BlockHash, PartFileWriter } from '../avatar/part-file.ts';
 import { finishPerson } from '../avatar/tracking/finish-person.ts';
-import { FRAMES_HELD } from '../avatar/tracking/follow-faces.ts';
+import { FRAMES_HELD, LANES } from '../avatar/tracking/follow-faces.ts';
 import { measureTrack } from '../avatar/tracking/measure-track.ts';
+import { TrackingThreads } from '../avatar/tracking/tracking-threads.ts';
 import { watchClip } from '../avatar/tracking/watch-clip.ts';
 import {
   LoquentError,
@@ -122,11 +123,13 @@ async function writeFootage(
   sources: readonly VideoSource[],
   options: PrepareFootageOptions,
 ): Promise<void> {
+  // Starts while the first clip is looked at.
+  await using threads = new TrackingThreads();
   await using writer = await PartFileWriter.create(path, FOOTAGE_VERSION);
   const clips: FootageContent['clips'] = [];
   const begun = platform().now();
   for (const [index, source] of sources.entries()) {
-    clips.push(await writeClip(writer, index, sources.length, source, options, begun));
+    clips.push(await writeClip(writer, index, sources.length, source, threads, options, begun));
   }
   await writer.finish({ id, clips } satisfies FootageContent);
 }
@@ -136,6 +139,7 @@ async function writeClip(
   index: number,
   clips: number,
   source: VideoSource,
+  threads: TrackingThreads,
   { signal, onProgress }: PrepareFootageOptions,
   begun: number,
 ): Promise<FootageContent['clips'][number]> {
@@ -146,7 +150,9 @@ async function writeClip(
   const format = await probeClip(source, { signal, onWarning: warn });
   const fps = rateOf(format);
   const totalFrames = format.duration === null ? null : Math.max(1, Math.round(format.duration * fps));
-  const seekCheck = new SeekCheck(totalFrames);
+  const seekCheck = new SeekCheck(source, format, signal);
+  // A second thread takes as long to start as these frames take one.
+  if (totalFrames === null || totalFrames >= SHORT) threads.grow(LANES);
   const onDamage = (): void =>
     warn({ code: 'CLIP_DAMAGED', message: `${source.name} is damaged; what can be read of it is used.` });
   await using clip = await watchClip(
@@ -155,8 +161,7 @@ async function writeClip(
     fps,
     {
       signal,
-      // A second thread takes as long to start as these frames take one.
-      threads: totalFrames !== null && totalFrames < SHORT ? 1 : 2,
+      threads,
       name: source.name!,
       onFrame: (frames) => {
         const part = totalFrames === null ? 0.5 : Math.min(1, frames / totalFrames);
@@ -175,10 +180,12 @@ async function writeClip(
       },
     },
   );
+  // The decoders that follow get the memory of the threads.
+  if (index === clips - 1) await threads[Symbol.asyncDispose]();
   // Decodes beside the smoothing.
-  const seekable = seekCheck.passes(source, format, signal);
+  const checked = seekCheck.check();
   // A failure is thrown when the answer is needed; until then it must not count as unhandled.
-  seekable.catch(() => undefined);
+  checked.catch(() => undefined);
   const geometry = await faceGeometry();
   const people = await Promise.all(
     clip.people.map(async (track) => ({
@@ -219,7 +226,7 @@ async function writeClip(
         throwIfAborted(signal);
         await records.write(encodeFace(face));
       },
-      frameAt: async (frame) => singleFrame(source, { ...format, seekable: await seekable }, frame, signal),
+      frameAt: (frame) => seekCheck.frame(frame),
     });
     await records.end();
     const pictures = await writeFace(writer, part, person.identity, person.summary);
@@ -227,10 +234,11 @@ async function writeClip(
     for (const [frame, shown] of person.summary.seen.entries()) if (shown) seen[frame] = 1;
   }
   await writeClipSummary(writer, index, clip);
+  await checked;
   const emptyFrames = seen.reduce((sum, shown) => sum + (1 - shown), 0);
   return {
     name: source.path.replace(/^.*[\\/]/, '').slice(0, 1000),
-    format: { ...format, seekable: await seekable },
+    format: seekCheck.format,
     frameCount: clip.frameCount,
     emptyFrames,
     faces,
@@ -263,16 +271,4 @@ async function* longEnough(
     yield frame;
   }
   checkLength(source, count, LEAST_FRAMES);
-}
-
-async function singleFrame(
-  source: VideoSource,
-  format: ClipFormat,
-  frame: number,
-  signal: AbortSignal | undefined,
-): Promise<VideoFrame> {
-  for await (const found of readClip(source, format, { from: frame, count: 1, signal })) {
-    return { ...found, y: found.y.slice(), u: found.u.slice(), v: found.v.slice() };
-  }
-  throw new LoquentError('DECODER_FAILED', `${source.name} gave frame ${frame} only once.`);
 }

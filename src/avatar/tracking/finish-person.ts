@@ -52,6 +52,11 @@ export async function finishPerson(
   const isCut = (frame: number): boolean => clip.cut[frame] === 1;
   const seams = await Seams.of(track, isCut, frameCount, fps);
   const chosen = measures.choose();
+  // Decoded beside the smoothing.
+  const shown = new Set([chosen.portrait, chosen.teeth ?? chosen.portrait]);
+  const pictures = new Map(Array.from(shown, (index) => [index, frameAt(index)]));
+  // A failure is thrown when the picture is needed; until then it must not count as unhandled.
+  for (const picture of pictures.values()) picture.catch(() => undefined);
   const faceHeight = measures.faceHeight();
   const summary = new SummaryLists(clip, faceHeight);
   const kept = new Map<number, { face: TrackedFace; head: HeadFrame }>();
@@ -73,7 +78,7 @@ export async function finishPerson(
     const face = smooth && toFace(smooth, frame, visibility[frame]!);
     if (face) {
       seen++;
-      if (chosen.portrait === frame || chosen.teeth === frame) kept.set(frame, { face, head: smooth.head });
+      if (pictures.has(frame)) kept.set(frame, { face, head: smooth.head });
     }
     summary.add(face, smooth?.head ?? null);
     await keep(face);
@@ -83,7 +88,7 @@ export async function finishPerson(
   const rest = await restShape(track, geometry, chosen.calm);
   const landmarks = fromHeadFrame(portrait.head, rest);
   const picture = async (index: number): Promise<FacePicture> =>
-    facePicture(await frameAt(index), kept.get(index)!.face);
+    facePicture(await pictures.get(index)!, kept.get(index)!.face);
   return {
     identity: {
       rest: {

@@ -1,12 +1,11 @@
 import { throwIfAborted, type VideoFrame } from '../../core/index.ts';
-import { platform, type WorkerThread } from '../../platform/index.ts';
-import { RemoteCalls } from '../../platform/remote-calls.ts';
 import { type FaceGeometry, faceGeometry } from '../analysis/face-geometry.ts';
 import type { TurnedSquare } from '../analysis/picture-sampler.ts';
 import { isCut } from './cuts.ts';
 import { drag, isSamePlace, predictSquare, squareOfHead } from './squares.ts';
 import { thumbnailSize } from './thumbnail.ts';
-import type { Look, MeasuredFace, Search, Sight, TrackingCalls } from './worker.ts';
+import type { TrackingThreads } from './tracking-threads.ts';
+import type { Look, MeasuredFace, Search, Sight } from './worker.ts';
 
 /** One face in one frame, as the network saw it. */
 export interface SeenFace extends MeasuredFace {
@@ -28,7 +27,7 @@ export interface SeenFrame {
  * How many frames are looked at at once. What is found in a frame decides where faces are looked for this many frames
  * later: always, so that the result does not depend on the number of threads.
  */
-const LANES = 2;
+export const LANES = 2;
 /** Frames that must stay as they are while others are read: those looked at and the one that is handed over. */
 export const FRAMES_HELD = LANES + 2;
 /** A glance for newcomers is taken this often, seconds; somebody who was lost is looked for in every frame. */
@@ -45,8 +44,8 @@ const BACK_LARGER = 1.8;
 
 /** Options of {@link followFaces}. */
 export interface FollowOptions {
-  /** How many threads do it, 1 or 2; the result is the same. Default 2. */
-  readonly threads?: number | undefined;
+  /** Who looks at the frames; stays the caller's. More than {@link LANES} are of no use. */
+  readonly threads: TrackingThreads;
   readonly signal?: AbortSignal | undefined;
 }
 
@@ -69,8 +68,6 @@ interface Person {
   lastSeen: TurnedSquare;
 }
 
-const workerUrl = new URL(import.meta.url.endsWith('.ts') ? './worker.ts' : './worker.js', import.meta.url);
-
 /**
  * Finds the faces of a video and follows each through it. Every face is looked for where it was and where it was going;
  * the detectors run now and then, and when one is lost.
@@ -82,9 +79,8 @@ const workerUrl = new URL(import.meta.url.endsWith('.ts') ? './worker.ts' : './w
 export async function* followFaces(
   frames: AsyncIterable<VideoFrame>,
   fps: number,
-  { threads = LANES, signal }: FollowOptions = {},
+  { threads, signal }: FollowOptions,
 ): AsyncGenerator<SeenFrame, void, undefined> {
-  await using pool = new TrackingThreads(Math.min(threads, LANES));
   const people = new People(await faceGeometry());
   const pending: Pending[] = [];
   let before: Uint8Array | undefined;
@@ -98,7 +94,7 @@ export async function* followFaces(
     let faces = people.meet(numbers, followed, found);
     if (cut && (task.search === 'no' || task.search === 'glance')) {
       // The scene is new, so everything is; the frame is still there.
-      const again = await pool.look(index, { ...task, search: 'yes' });
+      const again = await threads.look(index, { ...task, search: 'yes' });
       faces = people.meet(numbers, again.followed, again.found);
     }
     return { index, faces, thumbnail, cut };
@@ -110,7 +106,7 @@ export async function* followFaces(
     const { numbers, expected } = people.expect();
     const search = people.searchAt(index, fps);
     const task: Look = { frame, expected, search };
-    const sight = pool.look(index, task);
+    const sight = threads.look(index, task);
     // A failure is thrown when its turn comes; until then it must not count as unhandled.
     sight.catch(() => undefined);
     pending.push({ index, task, numbers, sight });
@@ -204,31 +200,5 @@ class People {
     const person = { number: this.#people.length, asked: [], square: undefined, lastSeen: square };
     this.#people.push(person);
     return person;
-  }
-}
-
-/** The threads that look at frames, in turn. */
-class TrackingThreads implements AsyncDisposable {
-  readonly #threads: readonly WorkerThread[];
-  readonly #calls: readonly RemoteCalls<TrackingCalls>[];
-  readonly #loaded: readonly Promise<void>[];
-
-  constructor(count: number) {
-    this.#threads = Array.from({ length: count }, () =>
-      platform().startWorker(workerUrl, 'loquent face tracking'),
-    );
-    this.#calls = this.#threads.map((thread) => new RemoteCalls<TrackingCalls>(thread));
-    this.#loaded = this.#calls.map((calls) => calls.call('load', []));
-    for (const loaded of this.#loaded) loaded.catch(() => undefined);
-  }
-
-  async look(index: number, task: Parameters<TrackingCalls['look']>[0]): Promise<Sight> {
-    const thread = index % this.#threads.length;
-    await this.#loaded[thread];
-    return this.#calls[thread]!.call('look', [task]);
-  }
-
-  async [Symbol.asyncDispose](): Promise<void> {
-    await Promise.all(this.#threads.map((thread) => thread[Symbol.asyncDispose]()));
   }
 }

@@ -1,5 +1,5 @@
 /** Numbers of every frame of a clip whose length is not known yet. */
-export class FrameList<T extends Uint8Array | Float32Array> {
+export class FrameList<T extends Uint8Array | Uint32Array | Float32Array> {
   #data: T;
   /** How many numbers each frame has. */
   readonly #stride: number;
@@ -23,6 +23,11 @@ export class FrameList<T extends Uint8Array | Float32Array> {
       this.#data = longer;
     }
     this.#data.set(values, at);
+  }
+
+  /** The first number of a frame that was added. */
+  at(frame: number): number {
+    return this.#data[frame * this.#stride]!;
   }
 
   /** All frames; a copy. */

@@ -68,7 +68,7 @@ export function start(port: WorkerPort): void {
       await Promise.all([networks.detector('short'), networks.mesh(), faceGeometry()]);
     },
     async look({ frame, expected, search }) {
-      if (sampler) sampler.show(frame);
+      if (sampler?.width === frame.width && sampler.height === frame.height) sampler.show(frame);
       else sampler = await FrameSampler.create(frame);
       const followed: (LandmarkResult | null)[] = [];
       for (const square of expected) followed.push(await follow(networks, sampler, square));
