@@ -5,6 +5,7 @@
  */
 import './platform/node/use.ts';
 
+export { AuditLog } from './jobs/sqlite/audit-log.ts';
 export { openDatabase } from './jobs/sqlite/database.ts';
 export { openLiveAvatar } from './pipeline/live-avatars.ts';
 export { dataDirectory } from './platform/node/data-directory.ts';

@@ -181,6 +181,18 @@ export const serveSchema = z.strictObject({
     .describe(
       'hosts of this network that files may be fetched from and messages sent to, as host or host:port, separated by commas (default: public ones only)',
     ),
+  keepDays: z
+    .number()
+    .min(0.01)
+    .max(36_500)
+    .optional()
+    .describe('days after which videos are deleted with their files (default: never); avatars stay'),
+  keepGigabytes: z
+    .number()
+    .min(0.1)
+    .max(1_000_000)
+    .optional()
+    .describe('gigabytes of files beyond which the videos that ended first are deleted (default: no limit)'),
   drain: z
     .number()
     .min(0)

@@ -37,6 +37,8 @@ export interface AssetStore {
   find(id: string): Promise<Asset | null>;
   /** Whether a file is still what it was when it was taken in. */
   isIntact(asset: Asset): Promise<boolean>;
+  /** Bytes of all files that are remembered. */
+  usedBytes(): Promise<number>;
   /** Where a file lies. */
   pathOf(id: string): string;
   /** An empty private folder for one piece of work; its worker's temporary files go there too. */

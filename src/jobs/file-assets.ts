@@ -82,6 +82,14 @@ export class FileAssets implements AssetStore {
     }
   }
 
+  async usedBytes(): Promise<number> {
+    const { bytes } = await this.#database
+      .selectFrom('assets')
+      .select((row) => row.fn.sum<number | null>('bytes').as('bytes'))
+      .executeTakeFirstOrThrow();
+    return bytes ?? 0;
+  }
+
   pathOf(id: string): string {
     if (!isId(id, 'file')) throw new LoquentError('INTERNAL', `"${id}" is no id of a file.`);
     return join(this.#files, id);

@@ -53,6 +53,8 @@ export interface JobQueue {
   list(filter: JobFilter): Promise<Job[]>;
   /** The newest job of an owner that is done and has this {@link NewJob.content}; `null` if there is none. */
   made(owner: string, content: string): Promise<Job | null>;
+  /** Jobs of some kinds that ended before `time` (milliseconds since 1970), those that ended first come first. */
+  endedBefore(time: number, kinds: readonly JobKind[], limit: number): Promise<Job[]>;
   counts(): Promise<JobCounts>;
   /** Seconds that the oldest job has waited that could be started now; 0 if there is none. */
   oldestWait(): Promise<number>;

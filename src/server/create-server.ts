@@ -3,8 +3,10 @@ import process from 'node:process';
 import type { Writable } from 'node:stream';
 import { type FastifyInstance, fastify, LogController } from 'fastify';
 import { parseOptions, type ServeOptions, serveSchema } from '../core/index.ts';
+import { AuditLog } from '../jobs/sqlite/audit-log.ts';
 import { openDatabase } from '../jobs/sqlite/database.ts';
 import { dataDirectory } from '../platform/node/data-directory.ts';
+import { auditRequests } from './access/audit-requests.ts';
 import { isLoopback } from './access/loopback.ts';
 import { guardRequests } from './access/request-guard.ts';
 import { browserResource } from './browser/index.ts';
@@ -60,6 +62,7 @@ export async function createServer(setup: ServerSetup = {}): Promise<LoquentServ
   const database = openDatabase(data);
   const streams = new OpenStreams();
   const metrics = new Metrics();
+  const audit = new AuditLog(database);
   const app = fastify({
     genReqId: requestId,
     requestIdHeader: false,
@@ -74,7 +77,16 @@ export async function createServer(setup: ServerSetup = {}): Promise<LoquentServ
   app.server.headersTimeout = HEADERS_TIMEOUT;
   app.server.maxConnections = MOST_CONNECTIONS;
   const keysNeeded = options.keys === 'required' || (options.keys === 'auto' && !isLoopback(options.host));
-  const context: ServerContext = { options, database, data, log: app.log, metrics, streams, keysNeeded };
+  const context: ServerContext = {
+    options,
+    database,
+    data,
+    log: app.log,
+    metrics,
+    audit,
+    streams,
+    keysNeeded,
+  };
   const resources: Resource[] = [];
   let ending = false;
   try {
@@ -84,6 +96,7 @@ export async function createServer(setup: ServerSetup = {}): Promise<LoquentServ
     resources.push(docsResource(resources));
     app.setErrorHandler((error, request, reply) => answerProblem(error, request, reply, metrics));
     guardRequests(app, context, () => ending);
+    auditRequests(app, audit);
     app.addHook('onResponse', async (request, reply) => {
       logFinished(request, reply);
       const route = request.routeOptions.url ?? 'none';
@@ -110,6 +123,7 @@ export async function createServer(setup: ServerSetup = {}): Promise<LoquentServ
     await app.close();
     for (const resource of resources) await resource.close?.();
     metrics.close();
+    await audit.flush();
     await database.destroy();
   };
   let closed: Promise<void> | undefined;

@@ -1,6 +1,7 @@
 import type { Server } from 'node:http';
 import type { FastifyBaseLogger } from 'fastify';
 import type { ServeOptions } from '../core/index.ts';
+import type { AuditLog } from '../jobs/sqlite/audit-log.ts';
 import type { Database } from '../jobs/sqlite/database.ts';
 import type { Metrics } from './metrics/metrics.ts';
 import type { OpenStreams } from './open-streams.ts';
@@ -14,6 +15,8 @@ export interface ServerContext {
   readonly data: string | null;
   readonly log: FastifyBaseLogger;
   readonly metrics: Metrics;
+  /** Who did what. */
+  readonly audit: AuditLog;
   /** Answers that stay open (events): register them, so that the service can end them. */
   readonly streams: OpenStreams;
   /** Whether keys are asked for. */

@@ -70,6 +70,42 @@ describe('keys', () => {
   });
 });
 
+describe('the audit log', () => {
+  interface Page {
+    readonly items: { id: number; actor: string; action: string; target: string | null; status: number }[];
+    readonly intact: boolean;
+    readonly next: number | null;
+  }
+  const read = async (query = '') =>
+    (await send(room, `/v1/admin/audit${query}`, { headers: as(root) })).json<Page>();
+
+  test('tells who changed what, and who was not allowed to', async () => {
+    const body = { name: 'seen', scopes: ['videos'] };
+    const made = await send(room, '/v1/admin/keys', { body, headers: as(root) });
+    const { id, key } = made.json<{ id: string; key: string }>();
+    await send(room, '/v1/admin/keys', { body, headers: as(key) });
+    await send(room, '/v1/admin/keys', { body, headers: as(`lq_${'0'.repeat(12)}_${'x'.repeat(43)}`) });
+    await send(room, `/v1/admin/keys/${id}`, { method: 'DELETE', headers: as(root) });
+    const { items, intact } = await read('?limit=4');
+    const actor = root.split('_')[1];
+    expect(items).toMatchObject([
+      { actor, action: 'DELETE /v1/admin/keys/:id', target: id, status: 204 },
+      { actor: 'unknown', action: 'POST /v1/admin/keys', status: 401 },
+      { actor: id, action: 'POST /v1/admin/keys', status: 403 },
+      { actor, action: 'POST /v1/admin/keys', target: null, status: 201 },
+    ]);
+    expect(intact).toBe(true);
+    expect(JSON.stringify(items)).not.toContain(key.split('_')[2]);
+  });
+
+  test('comes page by page, and looking is not noted', async () => {
+    const { items, next } = await read('?limit=1');
+    expect(next).toBe(items[0]!.id);
+    expect((await read(`?limit=1&before=${next}`)).items[0]!.id).toBeLessThan(next!);
+    expect((await read('?limit=1000')).items.every(({ action }) => !action.startsWith('GET'))).toBe(true);
+  });
+});
+
 describe('an avatar', () => {
   const path = (id: string) => `/v1/avatars/${id}`;
 

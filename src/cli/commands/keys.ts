@@ -41,7 +41,11 @@ const createSpec: CommandSpec<Typed> = {
       const message = `--scopes must be some of ${SCOPES.join(', ')}, not "${unknown.join(', ')}".`;
       throw new LoquentError('OPTION_INVALID', message);
     }
-    const made = await withKeys(data, (keys) => keys.create(name, wanted as Scope[]));
+    const made = await withKeys(data, async (keys, note) => {
+      const key = await keys.create(name, wanted as Scope[]);
+      note('keys create', key.id);
+      return key;
+    });
     reporter.report(made, made.key);
     return undefined;
   },
@@ -66,7 +70,12 @@ const revokeSpec: CommandSpec<Typed> = {
   options: [dataOption()],
   examples: [['loquent keys revoke 4f0qk2z81mxa', 'whoever holds this key is shut out']],
   async run({ data }, id, { reporter }) {
-    if (!(await withKeys(data, (keys) => keys.revoke(id)))) {
+    const revoked = await withKeys(data, async (keys, note) => {
+      const known = await keys.revoke(id);
+      if (known) note('keys revoke', id);
+      return known;
+    });
+    if (!revoked) {
       throw new LoquentError('OPTION_INVALID', `There is no key "${id}" in use.`, {
         hint: 'See `loquent keys ls` for the ids.',
       });
@@ -79,12 +88,23 @@ const revokeSpec: CommandSpec<Typed> = {
 /** `loquent keys create`, `ls` and `revoke`. */
 export const keyCommands: readonly CommandSpec<Typed>[] = [createSpec, listSpec, revokeSpec];
 
-async function withKeys<T>(data: string | undefined, work: (keys: KeyRing) => Promise<T>): Promise<T> {
-  const { dataDirectory, KeyRing, openDatabase } = await import('../../server.ts');
+/** Notes in the audit log what was done to a key. */
+type Note = (action: string, key: string) => void;
+
+async function withKeys<T>(
+  data: string | undefined,
+  work: (keys: KeyRing, note: Note) => Promise<T>,
+): Promise<T> {
+  const { AuditLog, dataDirectory, KeyRing, openDatabase } = await import('../../server.ts');
   const database = openDatabase(data ?? dataDirectory());
+  const audit = new AuditLog(database);
+  const about = { actor: 'command line', status: 200, requestId: null, address: null };
   try {
-    return await work(new KeyRing(database));
+    return await work(new KeyRing(database), (action, target) => {
+      audit.note({ ...about, time: Date.now(), action, target });
+    });
   } finally {
+    await audit.flush();
     await database.destroy();
   }
 }

@@ -68,4 +68,19 @@ export const MIGRATIONS: readonly string[] = [
   ALTER TABLE jobs ADD COLUMN content TEXT;
   CREATE INDEX jobs_of_content ON jobs (content, owner, seq) WHERE content IS NOT NULL;
   `,
+  `
+  CREATE TABLE audit (
+    id INTEGER PRIMARY KEY AUTOINCREMENT,
+    time INTEGER NOT NULL,
+    actor TEXT NOT NULL,
+    action TEXT NOT NULL,
+    target TEXT,
+    status INTEGER NOT NULL,
+    request_id TEXT,
+    address TEXT,
+    before TEXT NOT NULL,
+    hash TEXT NOT NULL
+  ) STRICT;
+  CREATE INDEX jobs_by_end ON jobs (ended_at) WHERE ended_at IS NOT NULL;
+  `,
 ];

@@ -112,6 +112,19 @@ export class SqliteQueue implements JobQueue {
     return row ? jobOf(row) : null;
   }
 
+  async endedBefore(time: number, kinds: readonly JobKind[], limit: number): Promise<Job[]> {
+    const rows = await this.#database
+      .selectFrom('jobs')
+      .selectAll()
+      .where('ended_at', '<', time)
+      .where('kind', 'in', kinds)
+      .orderBy('ended_at')
+      .orderBy('seq')
+      .limit(limit)
+      .execute();
+    return rows.map(jobOf);
+  }
+
   async counts(): Promise<JobCounts> {
     const rows = await this.#database
       .selectFrom('jobs')

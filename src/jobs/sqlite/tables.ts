@@ -8,6 +8,7 @@ export interface Tables {
   replays: ReplayRow;
   keys: KeyRow;
   settings: SettingRow;
+  audit: AuditRow;
 }
 
 /** One job, from acceptance to its end. */
@@ -80,6 +81,23 @@ export interface KeyRow {
   scopes: string;
   created_at: number;
   revoked_at: number | null;
+}
+
+/** Something that somebody did. */
+export interface AuditRow {
+  /** Order of the events. */
+  id: Generated<number>;
+  time: number;
+  actor: string;
+  action: string;
+  target: string | null;
+  status: number;
+  request_id: string | null;
+  address: string | null;
+  /** Hash of the event before it; empty for the first. */
+  before: string;
+  /** Hash of everything else in the row. */
+  hash: string;
 }
 
 /** Something the service remembers about itself. */

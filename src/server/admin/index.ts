@@ -21,6 +21,17 @@ const overviewSchema = z.object({
   files: z.object({ count: z.int(), bytes: z.number() }).describe('everything that is kept'),
 });
 
+const auditSchema = z.object({
+  id: z.int(),
+  time: z.iso.datetime(),
+  actor: z.string().describe('id of a key, `local`, `command line`, or `unknown` where no key was believed'),
+  action: z.string().describe('method and route'),
+  target: z.string().nullable().describe('id of what it was done to'),
+  status: z.int(),
+  requestId: z.string().nullable(),
+  address: z.string().nullable(),
+});
+
 const keySchema = z.object({
   id: z.string(),
   name: z.string(),
@@ -31,7 +42,7 @@ const keySchema = z.object({
 
 /** What those who run the service see and do from afar. */
 export function adminResource({ context, queue, dispatcher, renderer }: Workshop): Resource {
-  const { database, data, keysNeeded } = context;
+  const { database, data, keysNeeded, audit } = context;
   const keys = new KeyRing(database);
   const iso = (time: number | null) => (time === null ? null : new Date(time).toISOString());
   return {
@@ -60,6 +71,32 @@ export function adminResource({ context, queue, dispatcher, renderer }: Workshop
             oldestWait: await queue.oldestWait(),
             files: { count, bytes: bytes ?? 0 },
           };
+        },
+      }),
+      defineRoute({
+        method: 'GET',
+        path: '/v1/admin/audit',
+        summary: 'Tells who did what, the newest first.',
+        description: 'Every request that changed something, and every one that was not allowed to.',
+        scope: 'admin',
+        query: z.object({
+          limit: z.coerce.number().int().min(1).max(1000).default(100).describe('at most so many'),
+          before: z.coerce.number().int().optional().describe('`next` of the page before'),
+        }),
+        answers: {
+          200: {
+            description: 'A page.',
+            schema: z.object({
+              items: z.array(auditSchema),
+              intact: z.boolean().describe('whether none of them was changed or taken out since'),
+              next: z.int().nullable(),
+            }),
+          },
+        },
+        async handle({ query: { limit, before } }) {
+          const { entries, intact } = await audit.list(limit, before);
+          const items = entries.map(({ time, ...entry }) => ({ ...entry, time: iso(time)! }));
+          return { items, intact, next: entries.length === limit ? entries.at(-1)!.id : null };
         },
       }),
       defineRoute({

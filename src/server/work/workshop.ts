@@ -3,6 +3,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { Dispatcher } from '../../jobs/dispatcher.ts';
 import { FileAssets } from '../../jobs/file-assets.ts';
+import { tidyUp } from '../../jobs/retention.ts';
 import { serviceSecret } from '../../jobs/settings.ts';
 import { lockFolder } from '../../jobs/sqlite/folder-lock.ts';
 import { SqliteQueue } from '../../jobs/sqlite/sqlite-queue.ts';
@@ -19,6 +20,11 @@ import { RenderRunner } from './render-runner.ts';
 /** How long a job stays with a worker that is silent, milliseconds, and how often the worker speaks. */
 const LEASE = 15_000;
 const RENEW_EVERY = 500;
+
+/** How often it is looked for what is kept no longer, milliseconds. */
+const TIDY_EVERY = 600_000;
+/** Days that the audit log goes back. */
+const AUDIT_DAYS = 400;
 
 /** Everything that makes videos behind the routes: queue, files, workers, messages. */
 export interface Workshop extends AsyncDisposable {
@@ -89,9 +95,23 @@ export async function openWorkshop(context: ServerContext): Promise<Workshop> {
       },
       onTrouble: (error) => log.error({ err: error }, 'the queue is in trouble'),
     });
+    const rules = { days: options.keepDays, bytes: options.keepGigabytes && options.keepGigabytes * 1e9 };
+    const tidy = async (): Promise<void> => {
+      const now = Date.now();
+      const deleted = await tidyUp(queue, assets, rules, now);
+      if (deleted > 0) log.info({ jobs: deleted }, 'jobs deleted, as they are kept no longer');
+      await context.audit.forget(now - AUDIT_DAYS * 86_400_000);
+    };
+    const troubled = (error: unknown) => log.error({ err: error }, 'what is kept no longer was not deleted');
+    let tidying = tidy().catch(troubled);
+    const timer = setInterval(() => {
+      tidying = tidying.then(tidy).catch(troubled);
+    }, TIDY_EVERY);
     return {
       ...{ queue, assets, growing, links, requests, intake, signer, context, dispatcher, renderer },
       async [Symbol.asyncDispose]() {
+        clearInterval(timer);
+        await tidying;
         await dispatcher.drain(AbortSignal.abort());
         await renderer[Symbol.asyncDispose]();
         lock[Symbol.dispose]();
