@@ -8,6 +8,7 @@ import './platform/node/use.ts';
 
 export type { AvatarCache, CacheEntry, CacheOptions, CacheReport } from './avatar/cache.ts';
 export { openCache } from './avatar/cache.ts';
+export type { TimedText } from './compose/captions.ts';
 export * from './core/index.ts';
 export type { EngineInfo, MotionEngine, MotionRenderer, View } from './engines/engine.ts';
 export { isVideo } from './media/ffmpeg-video.ts';
@@ -18,6 +19,7 @@ export type { ParsePhonesOptions } from './motion/phones/index.ts';
 export { parsePhones } from './motion/phones/index.ts';
 export * from './motion/viseme-export.ts';
 export { type AnyAvatar, loadAnyAvatar, loadAvatar, saveAvatar } from './pipeline/avatar-file.ts';
+export type { CaptionsInput } from './pipeline/burned-captions.ts';
 export {
   type ContactSheets,
   contactSheet,

@@ -89,6 +89,8 @@ export const ERRORS = {
 
   TIMELINE_INVALID: input('See docs/controls.md for what a timeline can hold.'),
 
+  CAPTIONS_INVALID: input('Give captions in the format SubRip (.srt) or WebVTT (.vtt).'),
+
   PHONES_INVALID: input('See docs/mouth.md for the formats and the phone symbols that are read.'),
 
   VIDEO_UNSUPPORTED: input('Use a video file with a picture track, for example mp4, mov, webm or mkv.'),

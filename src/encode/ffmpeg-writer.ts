@@ -1,6 +1,7 @@
 import { asLoquentError, type Frame, LoquentError, throwIfAborted, type VideoFrame } from '../core/index.ts';
 import { copyVideoFrame, i420Length } from '../kernels/colour/index.ts';
 import { type ChildProcess, platform } from '../platform/index.ts';
+import { captionFilter } from './ffmpeg-captions.ts';
 import { CONTAINERS, outputArguments } from './ffmpeg-containers.ts';
 import type { FfmpegContainer, FfmpegEncoder } from './ffmpeg-encoders.ts';
 import { toFrameRate } from './frame-rate.ts';
@@ -98,10 +99,14 @@ const BT709 = [
 const FROM_RGBA = 'scale=in_range=pc:out_range=tv:out_color_matrix=bt709';
 
 /** What is done to frames on the way to the encoder; `null` if nothing. */
-function pictureFilter(input: FrameInput, { width, height }: VideoFormat): string | null {
-  if (input.pixels === 'rgba') return FROM_RGBA;
+function pictureFilter(input: FrameInput, { width, height, captions }: VideoFormat): string | null {
+  const filters: string[] = [];
+  const transparent = input.pixels === 'rgba';
   const scaled = input.width !== width || input.height !== height;
-  return scaled ? `scale=w=${width}:h=${height}:flags=lanczos+accurate_rnd+full_chroma_int` : null;
+  if (scaled) filters.push(`scale=w=${width}:h=${height}:flags=lanczos+accurate_rnd+full_chroma_int`);
+  if (captions !== undefined) filters.push(captionFilter(captions, transparent));
+  if (transparent) filters.push(FROM_RGBA);
+  return filters.length === 0 ? null : filters.join(',');
 }
 
 function ffmpegArguments(

@@ -5,6 +5,7 @@
  */
 import { type EncoderChoice, LoquentError } from '../core/index.ts';
 import { platform } from '../platform/index.ts';
+import { captionsMissing, expectCaptions } from './ffmpeg-captions.ts';
 import { findFfmpegEncoder } from './ffmpeg-encoders.ts';
 import { openFfmpegWriter } from './ffmpeg-writer.ts';
 import type { Container, FrameNames } from './output-target.ts';
@@ -51,6 +52,8 @@ export async function openVideoWriter(
   if (format.width % 2 !== 0 || format.height % 2 !== 0) {
     throw new LoquentError('INTERNAL', `A video of ${format.width}x${format.height} pixels has an odd side.`);
   }
+  if (format.captions !== undefined && (container === 'png' || format.encoder === 'embedded'))
+    throw captionsMissing('they are drawn by FFmpeg only, into a video file');
   if (container === 'png') return openPngWriter(path, frames, format);
   if (container === 'mp4' && format.alpha) {
     throw new LoquentError('OUTPUT_UNSUPPORTED', 'An MP4 file cannot hold a transparent background.', {
@@ -61,10 +64,12 @@ export async function openVideoWriter(
   const command = await platform().which('ffmpeg');
   const encoder = command === null ? null : await findFfmpegEncoder(command, container, format.signal);
   if (command !== null && encoder !== null) {
+    if (format.captions !== undefined) await expectCaptions(command, format.captions);
     return openFfmpegWriter(command, encoder, path, { ...format, container });
   }
   const lack =
     command === null ? 'FFmpeg was not found on PATH' : `FFmpeg (${command}) cannot encode it here`;
+  if (format.captions !== undefined) throw captionsMissing(lack);
   if (format.encoder === 'auto') return openEmbedded(path, format, lack);
   throw missing(container, lack);
 }

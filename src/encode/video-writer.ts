@@ -24,6 +24,8 @@ export interface VideoFormat {
    * sound; nothing is encoded twice.
    */
   readonly growing?: string | undefined;
+  /** A script of captions (Advanced SubStation Alpha) to be drawn into the pictures: its path. Needs FFmpeg with libass. */
+  readonly captions?: string | undefined;
   readonly signal?: AbortSignal | undefined;
 }
 

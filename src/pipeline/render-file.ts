@@ -22,6 +22,7 @@ import { expectImage } from '../media/image.ts';
 import { openSoundMix } from '../media/sound-mix.ts';
 import { platform } from '../platform/index.ts';
 import type { FileSink } from '../sinks/file.ts';
+import { type CaptionsInput, captionFile, readCaptions } from './burned-captions.ts';
 import type { FootageReport } from './footage-report.ts';
 import { moveTo } from './move.ts';
 import { openOutput } from './open-output.ts';
@@ -70,6 +71,11 @@ export type RenderJob = Partial<RenderOptions> & {
    * controls at a media time.
    */
   readonly controls?: string | URL | Uint8Array | ControlInput | undefined;
+  /**
+   * Captions that become part of the pictures: a file in the format SubRip or WebVTT (path, file URL or bytes), or texts
+   * with times. Needs FFmpeg with libass, and a font.
+   */
+  readonly captions?: CaptionsInput | undefined;
   /** A recording of what somebody else says meanwhile: the person listens and nods to it. It is not heard in the video. */
   readonly listenTo?: string | URL | Uint8Array | undefined;
   /**
@@ -140,6 +146,7 @@ export async function renderFile(job: RenderJob): Promise<RenderReport> {
     resume,
     phones,
     controls,
+    captions,
     listenTo,
     output,
     growing,
@@ -178,6 +185,7 @@ export async function renderFile(job: RenderJob): Promise<RenderReport> {
   progress.tell('audio', 0);
   const track = await trackOf(phones);
   const source = await controlsOf(controls);
+  const cues = captions === undefined ? [] : await readCaptions(captions);
   const limits = { maxDuration: options.maxDuration };
   await using mix = await clock.step('open the sound', () =>
     openSoundMix([audio, ...also.map((voice) => voice.audio)], { ...limits, signal }),
@@ -198,6 +206,7 @@ export async function renderFile(job: RenderJob): Promise<RenderReport> {
   await using scene = await clock.step('open the scene', () => openScene(face, options, context));
   const { width, height, fps } = scene;
   if (scene.undertone) mix.addUndertone(scene.undertone);
+  await using shown = cues.length === 0 ? null : await captionFile(cues, width, height);
   const format: VideoFormat = {
     container: target.container,
     alpha,
@@ -210,6 +219,7 @@ export async function renderFile(job: RenderJob): Promise<RenderReport> {
     preset: options.preset,
     encoder: options.encoder,
     growing,
+    captions: shown?.path,
     signal,
   };
   await using writer = await clock.step('open the encoder', () =>

@@ -20,6 +20,8 @@ vi.setConfig({ testTimeout: 240_000 });
 
 const espeak = spawnSync('espeak-ng', ['--version']).status === 0;
 if (!espeak) console.log('eSpeak NG is not installed: texts are not spoken.');
+const filters = spawnSync('ffmpeg', ['-hide_banner', '-filters'], { encoding: 'utf8' }).stdout ?? '';
+const draws = espeak && / ass /.test(filters);
 const photo = readFileSync(new URL('../../demo/portraits/ava.png', import.meta.url));
 const room = await openRoom({ resources: [videoService], workers: 1 });
 
@@ -48,6 +50,14 @@ describe.runIf(espeak)('a text', () => {
     expect(Number(start) - Number(end), vtt.text).toBeGreaterThan(0.9);
     expect((await send(room, view.captions!.srt)).text).toMatch(/^1\n00:00:00,000 --> /);
     expect((await send(room, view.captions!.srt.replace(/expires=\d/, 'expires=9'))).status).toBe(403);
+  });
+
+  test.runIf(draws)('is drawn into the pictures if that is asked for', async () => {
+    const fields = { text: 'Read this.', size: '128', fps: '5', preset: 'fast' };
+    const [plain, burned] = [await order(fields), await order({ ...fields, captions: 'burn' })];
+    expect(burned).toMatchObject({ status: 'done', error: null, video: plain.video });
+    expect(burned.captions).not.toBeNull();
+    expect(burned.file!.bytes).toBeGreaterThan(plain.file!.bytes);
   });
 
   test('is refused at once if its directions are wrong', async () => {

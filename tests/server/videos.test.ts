@@ -160,6 +160,7 @@ describe('POST /v1/videos', () => {
     [{ image: `${hostUrl}/ava.png` }, 'REQUEST_INVALID'],
     [{ image: `${hostUrl}/speech.wav`, audio: `${hostUrl}/speech.wav` }, 'IMAGE_UNSUPPORTED'],
     [{ image: `${hostUrl}/ava.png`, audio: `${hostUrl}/ava.png` }, 'AUDIO_UNSUPPORTED'],
+    [{ ...item, captions: 'burn' }, 'REQUEST_INVALID'],
     [{ avatar: 'avt_none', audio: `${hostUrl}/speech.wav` }, 'ROUTE_NOT_FOUND'],
     [
       { image: `${hostUrl}/ava.png`, audio: `${hostUrl}/speech.wav`, output: '/etc/x.mp4' },

@@ -26,6 +26,7 @@ type Typed = Partial<RenderOptions> & {
   also?: readonly AnotherVoice[];
   resume?: string;
   output?: string;
+  captions?: string;
   trace?: string;
 };
 
@@ -53,6 +54,10 @@ export const speakCommand: CommandSpec<Typed> = {
     new Option(
       '-o, --output <file>',
       'video to write: .mp4, .webm, .mov, or PNG pictures as frames/%05d.png; - for stdout (default: named after the photo, in this folder)',
+    ),
+    new Option(
+      '--captions <file>',
+      'captions that are drawn into the pictures: .srt or .vtt; needs FFmpeg with libass',
     ),
     new Option(
       '--trace <file>',
@@ -137,6 +142,7 @@ export const speakCommand: CommandSpec<Typed> = {
       also: typed.also,
       resume: typed.resume === undefined ? undefined : await readPosition(typed.resume),
       output: typed.output ?? videoName(image, typed.background),
+      captions: typed.captions,
       trace: typed.trace,
       signal,
       onProgress: (progress) => {

@@ -96,6 +96,8 @@ export async function prepareVideo(
     throw missing('audio', 'or `text` is needed, and not both');
   if ((image === undefined) === (avatar === undefined))
     throw missing('image', 'or `avatar` is needed, and not both');
+  if (text === undefined && options.captions === 'burn')
+    throw missing('text', 'is needed for captions in the pictures');
   if (text !== undefined) readScript(text);
   if (webhook !== undefined) await workshop.requests.check(webhook);
   const face = image?.id ?? (await readyAvatar(workshop, principal.id, avatar!));
@@ -237,7 +239,7 @@ async function readyAvatar(workshop: Workshop, owner: string, id: string): Promi
   throw new LoquentError('AVATAR_NOT_READY', `The avatar "${id}" is ${job.state}, not done.`);
 }
 
-function missing(field: keyof Files, detail: string): LoquentError {
+function missing(field: keyof Files | 'text', detail: string): LoquentError {
   return new LoquentError('REQUEST_INVALID', `The request is not valid: "${field}" ${detail}.`, {
     details: { errors: [{ pointer: `/${field}`, detail }] },
   });

@@ -36,6 +36,10 @@ export const videoOptionsSchema = renderSchema
       .describe(
         'what is behind the person: keep, blur, blur:0.7, #rrggbb, white or transparent; a picture is sent as the file `backgroundImage`',
       ),
+    captions: z
+      .enum(['links', 'burn'])
+      .optional()
+      .describe('what becomes of a text: links to captions alone, or captions in the pictures as well'),
     format: z
       .enum(['mp4', 'webm', 'mov'])
       .optional()

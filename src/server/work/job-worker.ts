@@ -61,6 +61,7 @@ async function makeVideo(task: VideoTask): Promise<TaskReport> {
     ...effort,
     audio: spoken ? Buffer.concat(spoken.sound) : (audio as string),
     ...(spoken && spoken.controls.length > 0 && { controls: spoken.controls }),
+    captions: task.showText ? spoken?.captions : undefined,
     teeth,
     output,
     growing,

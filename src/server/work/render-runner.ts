@@ -125,7 +125,7 @@ export class RenderRunner implements JobRunner, AsyncDisposable {
       return { task, mediaType: 'application/octet-stream' };
     }
     const input = videoInputSchema.parse(job.input);
-    const { format: _, profile = 'standard', ...given } = input.options;
+    const { format: _, captions, profile = 'standard', ...given } = input.options;
     const options = { ...PROFILES[profile], ...withoutGaps(given) };
     const kind = formatOf(input.options);
     const task: Task = {
@@ -137,6 +137,7 @@ export class RenderRunner implements JobRunner, AsyncDisposable {
       background: optional(input.backgroundImage),
       output: join(folder, `result.${kind}`),
       growing: kind === 'mp4' ? join(folder, 'growing.mp4') : undefined,
+      showText: captions === 'burn',
       within: input.deadline === undefined ? undefined : Math.max(0, (input.deadline - Date.now()) / 1000),
       options: {
         ...(options as Partial<RenderOptions>),
