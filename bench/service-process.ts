@@ -40,6 +40,11 @@ export class ServiceProcess implements AsyncDisposable {
     throw new Error(`The service did not start: ${said}`);
   }
 
+  /** Number of the process. */
+  get pid(): number {
+    return this.#child!.pid!;
+  }
+
   /** Kills it without a warning. Resolves when it is gone. */
   async kill(): Promise<void> {
     const child = this.#child!;

@@ -1,6 +1,6 @@
 /**
  * `npm run -s bench:service [-- --json] [--quick]`: how fast the service answers and makes videos of texts, and what becomes
- * of jobs when service and workers are killed. The service runs in a process of its own, as a user starts it. Texts need
+ * of jobs when service and workers are killed; without `--quick` also how it stands hostile clients. The service runs in a process of its own, as a user starts it. Texts need
  * espeak-ng; without it their figures are null. `--quick` kills fewer.
  *
  * @module
@@ -12,6 +12,7 @@ import process from 'node:process';
 import { setTimeout as delay } from 'node:timers/promises';
 import { fileURLToPath } from 'node:url';
 import { makeSpeech } from './job.ts';
+import { type HostileOutcome, hostileRun } from './service-hostile.ts';
 import { killRun } from './service-kill.ts';
 import { ServiceProcess } from './service-process.ts';
 
@@ -49,13 +50,14 @@ const environment = { LOQUENT_CACHE: join(folder, 'cache') };
 try {
   const texts = await withService('texts', measureTexts);
   const statusP99Ms = await withService('status', measureStatus);
-  note('killing ...');
   const speech = await readFile(await makeSpeech(folder, 1));
+  const hostile = quick ? null : await underAttack(speech);
+  note('killing ...');
   const plan = { program, folder: join(folder, 'killed'), photo, speech, clients: 4, seed: 11, environment };
   const killed = quick
     ? await killRun({ ...plan, jobs: 20, serverKills: 4, workerKills: 4, patience: 240 })
     : await killRun({ ...plan, jobs: 200, serverKills: 20, workerKills: 20, patience: 1800 });
-  const report = { ...texts, statusP99Ms, killed };
+  const report = { ...texts, statusP99Ms, hostile, killed };
   process.stdout.write(json ? `${JSON.stringify(report)}\n` : `${JSON.stringify(report, null, 2)}\n`);
 } finally {
   await rm(folder, { recursive: true, force: true });
@@ -74,6 +76,16 @@ async function withService<T>(
   const result = await measure(service.url, id);
   await service.end();
   return result;
+}
+
+/** What hostile clients do to a service as it is started, with its usual limits. */
+async function underAttack(speech: Uint8Array): Promise<HostileOutcome> {
+  note('attacking ...');
+  await using service = new ServiceProcess(program, ['--data', join(folder, 'hostile')], environment);
+  await service.start();
+  const outcome = await hostileRun(service.url, service.pid, speech);
+  await service.end();
+  return outcome;
 }
 
 /** Seconds from the request to the finished video, and to what can be played of it first, with a prepared avatar; medians of three. */
