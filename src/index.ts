@@ -6,8 +6,8 @@
 
 import './platform/node/use.ts';
 
-export type { AvatarCache, CacheEntry, CacheOptions, CacheReport } from './avatar/cache.ts';
-export { openCache } from './avatar/cache.ts';
+export type { AvatarCache, CacheEntry, CacheKind, CacheOptions, CacheReport } from './avatar/cache.ts';
+export { CACHE_KINDS, openCache } from './avatar/cache.ts';
 export type { TimedText } from './compose/captions.ts';
 export * from './core/index.ts';
 export type { EngineInfo, MotionEngine, MotionRenderer, View } from './engines/engine.ts';

@@ -21,7 +21,7 @@ export interface CacheReport {
 }
 
 /**
- * Keeps prepared avatars by the hash of what they were made from. Safe with any number of processes on one folder:
+ * Keeps prepared avatars, or other bytes, by the hash of what they were made from. Safe with any number of processes on one folder:
  * entries appear and disappear as a whole. A damaged entry counts as none.
  */
 export interface AvatarCache {
@@ -52,8 +52,15 @@ export interface AvatarCache {
   verify(): Promise<CacheReport>;
 }
 
+/** Things that are kept, each in a folder of its own. */
+export const CACHE_KINDS = ['avatars', 'speech'] as const;
+/** One of {@link CACHE_KINDS}. */
+export type CacheKind = (typeof CACHE_KINDS)[number];
+
 /** Options of {@link openCache}. */
 export interface CacheOptions {
+  /** What is kept: prepared avatars, or what voices of services have said. Default `avatars`. */
+  readonly kind?: CacheKind | undefined;
   /** Folder. Default: `LOQUENT_CACHE`, else the host's usual place for caches. */
   readonly directory?: string | undefined;
   /** Size limit on disk. Default 1 GiB. */
@@ -63,7 +70,7 @@ export interface CacheOptions {
 }
 
 const DEFAULT_LIMIT = 2 ** 30;
-const ENDING = '.avatar';
+const ENDINGS: Readonly<Record<CacheKind, string>> = { avatars: '.avatar', speech: '.speech' };
 /** Avatar files of footage are kept as they are: they bring their own checksums. */
 const FOOTAGE = '.footage';
 const KEY = /^[0-9a-f]{64}$/;
@@ -75,18 +82,33 @@ const DIGEST = 32;
 /** Opens a cache; the folder is made when the first entry is put. */
 export async function openCache(options: CacheOptions = {}): Promise<AvatarCache> {
   const { files } = platform();
-  const directory = options.directory ?? files.join(files.cacheDirectory(), 'avatars');
-  return new FolderCache(files, directory, options.maxBytes ?? DEFAULT_LIMIT, options.onCorrupt);
+  const kind = options.kind ?? 'avatars';
+  const directory = options.directory ?? files.join(files.cacheDirectory(), kind);
+  return new FolderCache(
+    files,
+    directory,
+    ENDINGS[kind],
+    options.maxBytes ?? DEFAULT_LIMIT,
+    options.onCorrupt,
+  );
 }
 
 class FolderCache implements AvatarCache {
   readonly directory: string;
   readonly #files: FileStore;
+  readonly #ending: string;
   readonly #maxBytes: number;
   readonly #onCorrupt: CacheOptions['onCorrupt'];
 
-  constructor(files: FileStore, directory: string, maxBytes: number, onCorrupt: CacheOptions['onCorrupt']) {
+  constructor(
+    files: FileStore,
+    directory: string,
+    ending: string,
+    maxBytes: number,
+    onCorrupt: CacheOptions['onCorrupt'],
+  ) {
     this.#files = files;
+    this.#ending = ending;
     this.directory = directory;
     this.#maxBytes = maxBytes;
     this.#onCorrupt = onCorrupt;
@@ -210,10 +232,10 @@ class FolderCache implements AvatarCache {
   }
 
   async #removeEntry(key: string): Promise<void> {
-    for (const ending of [ENDING, FOOTAGE]) await this.#files.remove(this.#path(key, ending));
+    for (const ending of [this.#ending, FOOTAGE]) await this.#files.remove(this.#path(key, ending));
   }
 
-  #path(key: string, ending: string = ENDING): string {
+  #path(key: string, ending: string = this.#ending): string {
     if (!KEY.test(key)) throw new LoquentError('INTERNAL', 'A cache key must have 64 lower-case hex digits.');
     return this.#files.join(this.directory, key + ending);
   }
@@ -263,7 +285,7 @@ class FolderCache implements AvatarCache {
 
 /** The key of an entry's file name; of any other name something that is no key. */
 function keyOf(name: string): string {
-  const ending = [ENDING, FOOTAGE].find((one) => name.endsWith(one));
+  const ending = [...Object.values(ENDINGS), FOOTAGE].find((one) => name.endsWith(one));
   return ending === undefined ? '' : name.slice(0, -ending.length);
 }
 

@@ -10,6 +10,8 @@ import {
   type VoiceFacts,
 } from '../speech/index.ts';
 
+import { withMemory } from './spoken-cache.ts';
+
 export { type TimedText, toSrt, toVtt } from '../compose/captions.ts';
 export { readScript, type VoiceFacts } from '../speech/index.ts';
 
@@ -43,7 +45,7 @@ export async function speakScript(
   signal: AbortSignal = new AbortController().signal,
 ): Promise<SpokenScript> {
   const passages = readScript(script);
-  const source = await openVoice(voice);
+  const source = await withMemory(await openVoice(voice), voice);
   const tape = new Tape();
   const spoken: SpokenText[] = [];
   const controls: ControlEntry[] = [];

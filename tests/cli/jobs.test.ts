@@ -389,23 +389,30 @@ describe('loquent cache', () => {
     await loquent(['speak', '-i', photo, '-a', speech, ...small], own);
     const listed = jsonLines((await loquent(['cache', 'ls', '--json'], own)).stdout)[0]!['report'];
     expect(listed).toMatchObject({
-      directory: join(cache, 'avatars'),
-      entries: [{ key: expect.stringMatching(/^[0-9a-f]{64}$/) }],
+      caches: [
+        {
+          kind: 'avatars',
+          directory: join(cache, 'avatars'),
+          entries: [{ key: expect.stringMatching(/^[0-9a-f]{64}$/) }],
+        },
+        { kind: 'speech', directory: join(cache, 'speech'), entries: [] },
+      ],
     });
-    expect((await loquent(['cache', 'verify'], own)).stdout).toBe('1 intact, 0 damaged and removed.\n');
+    const verified = async () => (await loquent(['cache', 'verify'], own)).stdout.split('\n')[0];
+    expect(await verified()).toBe('avatars: 1 intact, 0 damaged and removed');
 
     const file = readdirSync(cache, { recursive: true, withFileTypes: true }).find((entry) =>
       entry.isFile(),
     )!;
     writeFileSync(join(file.parentPath, file.name), 'damaged');
-    expect((await loquent(['cache', 'verify'], own)).stdout).toBe('0 intact, 1 damaged and removed.\n');
+    expect(await verified()).toBe('avatars: 0 intact, 1 damaged and removed');
 
     await loquent(['speak', '-i', photo, '-a', speech, '--force', ...small], own);
     expect((await loquent(['cache', 'clear'], own)).stdout).toBe(
-      `Removed 1 avatar from ${join(cache, 'avatars')}.\n`,
+      `avatars: 1 removed from ${join(cache, 'avatars')}\nspeech: 0 removed from ${join(cache, 'speech')}\n`,
     );
     expect((await loquent(['cache', 'ls'], own)).stdout).toBe(
-      `0 avatars, 0 bytes, in ${join(cache, 'avatars')}\n`,
+      `avatars: 0, 0 bytes, in ${join(cache, 'avatars')}\nspeech: 0, 0 bytes, in ${join(cache, 'speech')}\n`,
     );
   });
 
