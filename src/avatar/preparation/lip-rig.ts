@@ -226,7 +226,11 @@ function wearShown(
 ): TeethFit {
   try {
     const photo = readTeethPhoto(shown.picture, asFace(shown.face), canonical);
-    return wearTeeth(none, photo, landmarks, FRONT, colours);
+    // how bright they are is seen in both frames, their hue in one
+    const share = brightness(colours.teeth) / Math.max(1, brightness(photo.colour));
+    const [r, g, b] = photo.colour;
+    const teeth: AvatarColours['teeth'] = [r * share, g * share, b * share];
+    return wearTeeth(none, photo, landmarks, FRONT, { skin: colours.skin, teeth });
   } catch (error) {
     if (error instanceof LoquentError && error.code === 'TEETH_NOT_FOUND') return none;
     throw error;

@@ -20,6 +20,7 @@ import type { LipEngine, LipRenderer } from '../engine.ts';
 import { LocalFrame } from '../mouth/local-frame.ts';
 import { MouthInside } from '../mouth/mouth-inside.ts';
 import { Opening } from '../mouth/opening.ts';
+import { Detail } from './detail.ts';
 import { Expression } from './expression.ts';
 import { FrameLight } from './frame-light.ts';
 import { HeadPlacement } from './head-placement.ts';
@@ -113,6 +114,7 @@ class PlanarLipRenderer implements LipRenderer {
   readonly #skin: SkinLayer;
   readonly #lips: LipLayer;
   readonly #lipLight = new LipLight();
+  readonly #detail: Detail;
   readonly #light: FrameLight;
   readonly #frame = new LocalFrame();
   readonly #corners = new Float64Array(8);
@@ -162,6 +164,7 @@ class PlanarLipRenderer implements LipRenderer {
     for (const plane of ['y', 'u', 'v'] as const) portrait[plane].set(rig.portrait.frame[plane]);
     const portraitMask = warp.bytes(portrait.width * portrait.height);
     this.#lips.drawMask(portraitMask);
+    this.#detail = new Detail(portrait, portraitMask);
     this.#lipFrame = makeFrame(width, height);
     clear(this.#lipFrame, new Uint8Array(0), { left: 0, top: 0, right: width, bottom: height });
     this.#mask = warp.bytes(width * height);
@@ -201,6 +204,7 @@ class PlanarLipRenderer implements LipRenderer {
     this.#copyIn(frame, clip);
     this.#move(clip);
     this.#drawLips(clip);
+    this.#detail.match(this.#source, this.#target, this.#mask, clip, this.#head.scale);
     this.#light.update(frame, face.landmarks, this.#target, this.#lips, this.#head);
     this.#paint(clip, motion);
     if (face.visibility < 1) this.#fade(clip, face.visibility);

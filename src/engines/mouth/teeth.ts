@@ -50,6 +50,8 @@ export const LOWER_ROW: ToothRow = {
   depth: 0.25,
 };
 
+/** Own teeth were cut out hard: their edges are softened over this share of the finest detail. */
+const OWN_GRAIN = 0.5;
 /** Half width of a plate, and how far it reaches behind the row's line and before it. */
 const HALF = 2.7;
 const ROOTS = 1.25;
@@ -120,7 +122,7 @@ export class ToothPlate {
     this.#height = Math.ceil((ROOTS + MARGIN) * this.#perCm) + 1;
     this.#pixels = new Float32Array(this.#width * this.#height * 4);
     this.#paint(look);
-    if (own) this.#overlay(own, ownEdge, clamp(own.perCm / Math.min(SHARP, look.pixelsPerCm), BLURRED, 1));
+    if (own) this.#overlay(own, ownEdge, look);
   }
 
   /**
@@ -225,7 +227,9 @@ export class ToothPlate {
   }
 
   /** Lays the person's own teeth over the painted ones, which go on where lips hid the own ones. */
-  #overlay(own: AvatarTeeth, edge: number, sharp: number): void {
+  #overlay(own: AvatarTeeth, edge: number, { pixelsPerCm, grain }: ToothLook): void {
+    const sharp = clamp(own.perCm / Math.min(SHARP, pixelsPerCm), BLURRED, 1);
+    const soft = OWN_GRAIN * grain * own.perCm;
     const pixels = this.#pixels;
     const sample = new Float64Array(4);
     for (let j = 0; j < this.#height; j++) {
@@ -233,13 +237,7 @@ export class ToothPlate {
       for (let i = 0; i < this.#width; i++) {
         const x = (i / this.#perCm - HALF - own.left) * own.perCm;
         if (!(x >= 0 && y >= 0 && x < own.width - 1 && y < own.height - 1)) continue;
-        const q = ((y | 0) * own.width + (x | 0)) * 4;
-        const [s, t] = [x - (x | 0), y - (y | 0)];
-        for (let c = 0; c < 4; c++) {
-          const above = mix(own.pixels[q + c]!, own.pixels[q + 4 + c]!, s);
-          const below = mix(own.pixels[q + own.width * 4 + c]!, own.pixels[q + own.width * 4 + 4 + c]!, s);
-          sample[c] = mix(above, below, t);
-        }
+        sampleSoftly(own, x, y, soft, sample);
         const p = (j * this.#width + i) * 4;
         // where both show a tooth, a coarse photo leaves the lines between teeth to the painted ones
         const drawn = pixels[p + 3]!;
@@ -328,4 +326,26 @@ function addLook(
     pixels[p + c]! += (mix(tint * shade[c]!, gum[c]! * onGum, gums) * seen) / share;
   }
   pixels[p + 3]! += seen / share;
+}
+
+/** Reads own teeth at a place of their picture: the mean of five places around it, so many pixels away. */
+function sampleSoftly(
+  { width, height, pixels }: AvatarTeeth,
+  x: number,
+  y: number,
+  away: number,
+  out: Float64Array,
+): void {
+  out.fill(0);
+  for (let n = 0; n < 5; n++) {
+    const px = clamp(x + (n === 1 ? away : n === 2 ? -away : 0), 0, width - 1.001);
+    const py = clamp(y + (n === 3 ? away : n === 4 ? -away : 0), 0, height - 1.001);
+    const q = ((py | 0) * width + (px | 0)) * 4;
+    const [s, t] = [px - (px | 0), py - (py | 0)];
+    for (let c = 0; c < 4; c++) {
+      const above = mix(pixels[q + c]!, pixels[q + 4 + c]!, s);
+      const below = mix(pixels[q + width * 4 + c]!, pixels[q + width * 4 + 4 + c]!, s);
+      out[c]! += mix(above, below, t) / 5;
+    }
+  }
 }
