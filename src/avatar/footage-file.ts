@@ -64,6 +64,8 @@ const contentSchema = z.strictObject({
               seen: count,
               portrait: pictureSize,
               teeth: pictureSize.nullable(),
+              /** As in `FootageIdentity`. */
+              mouthLight: z.number().min(0).max(10).nullable().default(null),
             }),
           )
           .min(1)
@@ -100,13 +102,13 @@ export async function writeClipSummary(
   }
 }
 
-/** Writes everything about a face but its records. @returns The sizes of its pictures. */
+/** Writes everything about a face but its records. @returns Its scalars. */
 export async function writeFace(
   writer: PartFileWriter,
   part: string,
   identity: FootageIdentity,
   summary: FootageSummary,
-): Promise<Pick<FaceContent, 'portrait' | 'teeth'>> {
+): Promise<Pick<FaceContent, 'portrait' | 'teeth' | 'mouthLight'>> {
   for (const name of Object.keys(FACE_LISTS) as (keyof typeof FACE_LISTS)[]) {
     const { buffer, byteOffset, byteLength } = summary[name];
     await writer.add(`${part}.${name}`, [new Uint8Array(buffer, byteOffset, byteLength)]);
@@ -121,6 +123,7 @@ export async function writeFace(
   return {
     portrait: await add('portrait', identity.portrait),
     teeth: identity.teeth && (await add('teeth', identity.teeth)),
+    mouthLight: identity.mouthLight,
   };
 }
 
@@ -207,11 +210,12 @@ class OpenFootageFile implements FootageFile {
 
   async #identity(clip: number, face: number): Promise<FootageIdentity> {
     const part = facePart(clip, face);
-    const { portrait, teeth } = this.content.clips[clip]!.faces[face]!;
+    const { portrait, teeth, mouthLight } = this.content.clips[clip]!.faces[face]!;
     return {
       rest: known(decodeFace(await this.#file.read(`${part}.rest`)), `${part}.rest`),
       portrait: await this.#picture(`${part}.portrait`, portrait),
       teeth: teeth && (await this.#picture(`${part}.teeth`, teeth)),
+      mouthLight,
     };
   }
 
@@ -261,12 +265,13 @@ async function makeLipRig(identity: FootageIdentity): Promise<LipRig> {
 }
 
 /** An identity as it comes back from the file: records round positions. */
-function asRead({ rest, portrait, teeth }: FootageIdentity): FootageIdentity {
+function asRead({ rest, portrait, teeth, mouthLight }: FootageIdentity): FootageIdentity {
   const rounded = (face: TrackedFace): TrackedFace => known(decodeFace(encodeFace(face)), 'face');
   return {
     rest: rounded(rest),
     portrait: { ...portrait, face: rounded(portrait.face) },
     teeth: teeth && { ...teeth, face: rounded(teeth.face) },
+    mouthLight,
   };
 }
 

@@ -19,7 +19,7 @@ import { areBelow, areSane, avatarColours, checkShapes, colour, length, vector3 
 import { packContainer, type Section, type SectionData, unpackContainer } from './container.ts';
 
 /** Raised whenever `prepareLipRig` finds something else or `LipRig` changes: rigs of other versions are made anew. */
-export const LIP_RIG_VERSION = 4;
+export const LIP_RIG_VERSION = 5;
 
 const MOST_VERTICES = 65_536;
 const LARGEST_TEETH = 2048;
@@ -62,6 +62,7 @@ const lipRigSchema: z.ZodType<LipRig> = z.strictObject({
     width: length,
     teethOrigin: vector3,
     teethEdge: length,
+    teethLight: z.number().min(0).max(1),
     teeth: z
       .strictObject({
         width: side,

@@ -50,6 +50,11 @@ export interface FootageIdentity {
   readonly portrait: FacePicture;
   /** A frame in which teeth are seen best; `null` if none shows any. */
   readonly teeth: FacePicture | null;
+  /**
+   * How bright the clip shows what is between lips that are parted as in speech, beside the skin: 1 is as bright. `null` if
+   * they never are.
+   */
+  readonly mouthLight: number | null;
 }
 
 /** One clip of a person, prepared: constant frame rate, upright, random access to what was found in each frame. */

@@ -89,6 +89,8 @@ export interface LipMouth {
   readonly teethEdge: number;
   /** The person's own upper teeth; `null` when no frame shows them. */
   readonly teeth: AvatarTeeth | null;
+  /** Light on teeth of a speaking mouth, beside that in which {@link LipMouth.teeth} and `LipRig.colours` were seen: at most 1. */
+  readonly teethLight: number;
 }
 
 /** By what the light of a frame is compared with that of another. */

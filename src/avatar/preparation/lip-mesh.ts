@@ -23,7 +23,7 @@ const NEGLIGIBLE = 0.01;
 export interface LowerFace {
   /** All vertices of the face with its lips joined, head centimetres. */
   readonly points: Float64Array;
-  readonly mouth: Omit<LipMouth, 'teethOrigin' | 'teethEdge' | 'teeth'>;
+  readonly mouth: Omit<LipMouth, 'teethOrigin' | 'teethEdge' | 'teeth' | 'teethLight'>;
   /** Where the lips meet in the middle. */
   readonly middle: readonly [number, number, number];
   /** Spreads displacements of the face's vertices to those of the mesh. */

@@ -1,6 +1,7 @@
 import {
   type AvatarColours,
   type Blendshape,
+  clamp,
   type FacePicture,
   type FootageIdentity,
   type LipMouth,
@@ -47,6 +48,9 @@ const UNSEEN_TEETH = { edge: 0.18, light: 0.65 } as const;
 /** Teeth have less than this share of the lips' redness, and more than that of the skin's brightness. */
 const LIKE_LIP = 0.55;
 const LIKE_SKIN = 0.5;
+/** Share of their full brightness that the brightest teeth have where lips are parted as in speech; least light on them. */
+const LIT = 0.8;
+const LEAST_LIGHT = 0.4;
 /** How far around the mouth its picture reaches, centimetres. */
 const MOUTH_REACH = 7;
 /** Head centimetres as if they were a photo of one pixel per centimetre, taken from the front. */
@@ -84,7 +88,7 @@ export async function prepareLipRig(identity: FootageIdentity): Promise<LipRig> 
     distance(portrait.face.landmarks, FOREHEAD, CHIN),
   );
   const lips = cutMouth(portrait, scale);
-  const { colours, ...mouth } = fitTeeth(identity.teeth, canonical, landmarks, face, measured);
+  const { colours, ...mouth } = fitTeeth(identity, canonical, landmarks, face, measured);
   return {
     landmarks,
     pixelsPerCm: scale,
@@ -158,12 +162,12 @@ function headCentimetres(
 
 /** Teeth of the best frame, put where they belong behind the lips at rest; the usual ones if no frame shows any. */
 function fitTeeth(
-  shown: FacePicture | null,
+  { teeth: shown, mouthLight }: FootageIdentity,
   canonical: CanonicalFace,
   landmarks: Float32Array,
   face: LowerFace,
   colours: AvatarColours,
-): Pick<LipMouth, 'teethOrigin' | 'teethEdge' | 'teeth'> & { colours: AvatarColours } {
+): Pick<LipMouth, 'teethOrigin' | 'teethEdge' | 'teeth' | 'teethLight'> & { colours: AvatarColours } {
   const [x, y, z] = face.middle;
   const enamel = shown && teethColour(shown, colours);
   const none: TeethFit = {
@@ -177,8 +181,19 @@ function fitTeeth(
     teethOrigin: fit.origin,
     teethEdge: fit.edge,
     teeth: fit.own,
+    teethLight: fit.own ? lightOn(fit.colour ?? colours.teeth, colours.skin, mouthLight) : 1,
     colours: { ...colours, teeth: fit.colour ?? colours.teeth },
   };
+}
+
+/** Lips part the widest where teeth are seen best, and let in more light than in speech. */
+function lightOn(
+  teeth: AvatarColours['teeth'],
+  skin: AvatarColours['skin'],
+  mouthLight: number | null,
+): number {
+  if (mouthLight === null) return 1;
+  return clamp((mouthLight * brightness(skin)) / (LIT * brightness(teeth)), LEAST_LIGHT, 1);
 }
 
 const dimmed = ([r, g, b]: AvatarColours['teeth'], light: number): [number, number, number] => [

@@ -100,6 +100,7 @@ export async function finishPerson(
       },
       portrait: await picture(chosen.portrait),
       teeth: chosen.teeth === null ? null : await picture(chosen.teeth),
+      mouthLight: measures.mouthLight(),
     },
     summary: summary.finish(),
     faceHeight,

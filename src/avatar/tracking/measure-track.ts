@@ -25,6 +25,9 @@ const SETTLED = 0.006;
 const UNSETTLED = 0.1;
 /** Lip gap, over the mouth's width, up to which lips are closed. */
 const SHUT = 0.02;
+/** Lips that are parted as in speech: gap over the mouth's width. In fewer frames nothing is told by them. */
+const SPEAKING = { from: 0.05, to: 0.15 } as const;
+const FEWEST_SPEAKING = 6;
 /** A head turned by this much, radians, stands for the person a third as well. */
 const ANGLE = 0.35;
 
@@ -43,6 +46,8 @@ export class TrackMeasures {
   readonly eyes: Float32Array;
   readonly teeth: Float32Array;
   readonly sharpness: Float32Array;
+  /** Brightness of the brightest between the lips, beside the skin's. */
+  readonly inside: Float32Array;
   readonly height: Float32Array;
   /** Upper edge of the upper lip to lower edge of the lower one, and corner to corner, face heights. */
   readonly lipHeight: Float32Array;
@@ -63,6 +68,7 @@ export class TrackMeasures {
     this.eyes = list();
     this.teeth = list();
     this.sharpness = list();
+    this.inside = list();
     this.height = list();
     this.lipHeight = list();
     this.mouthWidth = list();
@@ -72,6 +78,14 @@ export class TrackMeasures {
   /** Median distance from forehead to chin, pixels. */
   faceHeight(): number {
     return quantile(this.height, 0.5);
+  }
+
+  /** Brightness beside the skin's of what is seen between lips that are parted as in speech; `null` if they never are. */
+  mouthLight(): number | null {
+    const parted = this.inside.filter(
+      (_, frame) => this.gap[frame]! >= SPEAKING.from && this.gap[frame]! <= SPEAKING.to,
+    );
+    return parted.length < FEWEST_SPEAKING ? null : quantile(parted, 0.75);
   }
 
   /** How surely the lips stay as they are around a frame, above 0 and at most 1. */
@@ -187,6 +201,7 @@ export async function measureTrack(
     measures.eyes[frame] = eyeOpening(landmarks);
     measures.teeth[frame] = cues[CUE.teeth]!;
     measures.sharpness[frame] = cues[CUE.sharpness]!;
+    measures.inside[frame] = cues[CUE.inside]!;
     measures.height[frame] = height;
     measures.lipHeight[frame] = distance(landmarks, UPPER_EDGE, LOWER_EDGE) / height;
     measures.mouthWidth[frame] = mouthAxes(landmarks).width / height;

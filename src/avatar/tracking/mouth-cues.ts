@@ -29,9 +29,11 @@ export const CUE = {
   contrast: 3 + SEAM_PLACES,
   /** Mean colour of the cells, 0..1. */
   appearance: 3 + 2 * SEAM_PLACES,
+  /** Brightness of the brightest between the lips, beside the skin's; 0 where they are closed. */
+  inside: 3 + 2 * SEAM_PLACES + APPEARANCE_LENGTH,
 } as const;
 /** Numbers in a record of cues. */
-export const CUE_COUNT: number = CUE.appearance + APPEARANCE_LENGTH;
+export const CUE_COUNT: number = CUE.inside + 1;
 
 /** Side of the square in mouth widths, and in samples. */
 const SPAN = 1.8;
@@ -57,6 +59,9 @@ const UNCERTAIN = 0.25;
 /** Share of the inner contour's length at each end that is left out when teeth are looked for. */
 const CORNERS = 0.12;
 
+/** Lips blur into the inside over so many samples. */
+const LIP_BLUR = 1.5;
+
 /** Offsets that are tried: whole samples to both sides. */
 const REACH = Math.round(SEARCH * UNIT);
 const OFFSETS = 2 * REACH + 1;
@@ -68,6 +73,7 @@ export function mouthCues(picture: SquareSource, points: Float32Array, presence:
   const patch = new MouthPatch(picture, points);
   measureSeam(patch, cues);
   cues[CUE.teeth] = teethArea(patch);
+  cues[CUE.inside] = lightInside(patch);
   cues[CUE.sharpness] = patch.sharpness();
   patch.appearance(cues);
   return cues;
@@ -265,4 +271,21 @@ function teethArea(patch: MouthPatch): number {
     area += width * height * (UNCERTAIN + (1 - UNCERTAIN) * free);
   }
   return area / UNIT ** 2;
+}
+
+/** The upper decile of brightness between the lips, over the skin's. */
+function lightInside(patch: MouthPatch): number {
+  const { upper, lower } = patch;
+  const found: number[] = [];
+  const first = Math.ceil(CORNERS * SEAM_PLACES);
+  for (let i = first; i < SEAM_PLACES - first; i++) {
+    const x = (upper[2 * i]! + lower[2 * i]!) / 2;
+    for (let y = upper[2 * i + 1]! + LIP_BLUR; y < lower[2 * i + 1]! - LIP_BLUR; y++)
+      found.push(patch.brightness(x, y));
+  }
+  if (found.length === 0) return 0;
+  found.sort((a, b) => a - b);
+  // beside the nose, where no beard grows
+  const skin = (patch.brightness(SIDE * 0.08, SIDE * 0.08) + patch.brightness(SIDE * 0.92, SIDE * 0.08)) / 2;
+  return found[Math.floor(0.9 * found.length)]! / Math.max(0.02, skin);
 }

@@ -176,6 +176,7 @@ class PlanarLipRenderer implements LipRenderer {
       colours,
       teeth: mouth.teeth,
       teethEdge: mouth.teethEdge,
+      teethLight: mouth.teethLight,
       pixelsPerCm: rig.pixelsPerCm,
       grain: rig.grain,
       noise: NOISE,

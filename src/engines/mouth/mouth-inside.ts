@@ -45,6 +45,8 @@ export interface MouthLook {
   /** The person's own teeth, and the lower edge of the upper incisors below the origin of the frame. */
   readonly teeth: AvatarTeeth | null;
   readonly teethEdge: number;
+  /** Light on teeth beside that in which they were seen, 0..1; 1 if left out. */
+  readonly teethLight?: number;
   /** Output pixels per centimetre. */
   readonly pixelsPerCm: number;
   /** Nothing is drawn crisper than this. */
@@ -96,14 +98,14 @@ export class MouthInside {
   /** Takes up the state of one frame. */
   update(opening: Opening, { motion, drop, sideways, across }: MouthState): void {
     const { upper, lower, height } = opening;
-    const { teethEdge } = this.#look;
+    const { teethEdge, teethLight = 1 } = this.#look;
     const at = (index: number) => clamp(motion.weights[index]! || 0, 0, 1.2);
     const round = Math.min(1, Math.max(at(BLENDSHAPE_INDEX.mouthFunnel), at(BLENDSHAPE_INDEX.mouthPucker)));
     const tucked = clamp(at(BLENDSHAPE_INDEX.mouthRollLower) - at(BLENDSHAPE_INDEX.mouthRollUpper), 0, 1);
     const tongue = this.#tongue;
     // a small opening lets little light in: the teeth are a dim sliver there, never a white bar
     this.#light = (0.45 + 0.55 * smoothstep((height - 0.06) / 0.5)) * (1 - ROUND_SHADE * round);
-    this.#front = Math.min(1, this.#light * (1 + TUCKED_LIGHT * tucked));
+    this.#front = Math.min(1, this.#light * teethLight * (1 + TUCKED_LIGHT * tucked));
     this.#across = across;
     tongue.middle = sideways;
     tongue.upperEdge = teethEdge - ROUND_COVER.upper * round;
@@ -125,7 +127,7 @@ export class MouthInside {
   paint(frame: LocalFrame, opening: Opening, row: OpeningRow): InsideRow {
     const inside = this.#enter(opening, row);
     if (inside.count === 0) return inside;
-    const { colours } = this.#look;
+    const { colours, teethLight = 1 } = this.#look;
     const { leanX, leanY } = frame;
     const tongue = this.#tongue;
     const light = this.#light;
@@ -137,7 +139,7 @@ export class MouthInside {
       tongue.lowerEdge,
       leanX,
       leanY,
-      LOWER_TEETH * light,
+      LOWER_TEETH * light * teethLight,
       LOWER_SHADE,
     );
     this.#upperTeeth.draw(inside, 0, tongue.upperEdge, leanX, leanY, this.#front, UPPER_SHADE);

@@ -96,6 +96,7 @@ export async function openFilm(): Promise<Film> {
     rest: rest.face,
     portrait: { picture: pictureOf(motionOf({})), face: rest.face },
     teeth: { picture: pictureOf(smile), face: laughing.face },
+    mouthLight: null,
   };
   return { rig: await prepareLipRig(identity), identity, shoot };
 }

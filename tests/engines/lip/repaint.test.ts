@@ -241,6 +241,28 @@ describe('the lip engine', () => {
     }
   });
 
+  it('lets no more light fall on teeth than the footage shows where lips are parted as in speech', async () => {
+    const { mouth } = film.rig;
+    expect(mouth.teethLight).toBe(1);
+    const dim = await prepareLipRig({ ...film.identity, mouthLight: 0.5 });
+    expect(dim.mouth.teethLight).toBeLessThan(0.75);
+    const bright = await prepareLipRig({ ...film.identity, mouthLight: 3 });
+    expect(bright.mouth.teethLight).toBe(1);
+    using darker = await lipEngine.load(dim, { width: SIZE, height: SIZE });
+    const shot = film.shoot(SILENCE);
+    const smile = motionOf({ jawOpen: 0.3, mouthUpperUpLeft: 0.6, mouthUpperUpRight: 0.6 });
+    const brightest = ({ y }: VideoFrame) => {
+      const { landmarks } = shot.face;
+      let most = 0;
+      for (let row = Math.floor(landmarks[13 * 3 + 1]! - 6); row < landmarks[14 * 3 + 1]! + 10; row++) {
+        for (let x = Math.floor(landmarks[81 * 3]!); x < landmarks[311 * 3]!; x++)
+          most = Math.max(most, y[row * SIZE + x]!);
+      }
+      return most;
+    };
+    expect(brightest(repainted(shot, smile, darker))).toBeLessThan(brightest(repainted(shot, smile)) - 20);
+  });
+
   it('gives pressed lips the shape that they have at rest', () => {
     const pressed = { mouthPressLeft: 1, mouthPressRight: 1, mouthRollLower: 0.6, mouthRollUpper: 0.6 };
     const shot = film.shoot(motionOf(pressed));
