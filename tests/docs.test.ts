@@ -39,11 +39,13 @@ describe('docs/errors.md', () => {
   });
 
   test('lists every warning that the sources can give, and no other', () => {
-    // Besides codes, the sources name environment variables (LOQUENT_...) and errors of Node (ERR_...).
+    // Besides codes, the sources name environment variables (LOQUENT_..., LIVEKIT_...) and errors of Node (ERR_...).
     const listed = [...rows.keys()].filter((code) => !(code in ERRORS));
     const given = new Set([...sources.matchAll(/'([A-Z]+(?:_[A-Z]+)+)'/g)].map((match) => match[1]!));
     for (const code of Object.keys(ERRORS)) given.delete(code);
-    expect(listed.toSorted()).toEqual([...given].filter((name) => !/^(LOQUENT|ERR)_/.test(name)).toSorted());
+    expect(listed.toSorted()).toEqual(
+      [...given].filter((name) => !/^(LOQUENT|LIVEKIT|ERR)_/.test(name)).toSorted(),
+    );
   });
 
   test('every code of the catalogue is raised somewhere', () => {

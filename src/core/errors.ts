@@ -109,6 +109,13 @@ export const ERRORS = {
     hint: 'Offer one H.264 video, one Opus audio and at most one data channel in one bundle, as current browsers do.',
   },
   RTC_MISSING: environment('Install it beside Loquent: `npm install node-datachannel`.'),
+  LIVEKIT_MISSING: environment('Install it beside Loquent: `npm install @livekit/rtc-node`.'),
+  LIVEKIT_FAILED: {
+    status: 502,
+    exitCode: 5,
+    retryable: true,
+    hint: 'Check the address, and that the token is of this server, of this room, not expired, and allows to publish.',
+  },
 
   AVATAR_KIND: input(
     'Give an avatar of a photo where a photo is expected, and one of footage where a video is expected.',

@@ -49,10 +49,28 @@ export interface EncodedMotion {
   readonly time: Seconds;
 }
 
+/** One picture as it was drawn, for those who encode by themselves. The receiver owns it. */
+export interface LiveFrame {
+  /** Opaque RGBA, `width * height * 4` bytes of the session's size. */
+  readonly data: Uint8Array;
+  /** When it is shown. */
+  readonly time: Seconds;
+}
+
 /** What somebody needs of a session besides its sound. */
 export interface LiveOutputs {
   readonly pictures: boolean;
   readonly motion: boolean;
+  /** Pictures that are not encoded; `false` if missing. */
+  readonly frames?: boolean | undefined;
+}
+
+/** 20 ms of sound as it is heard, for those who encode by themselves. The receiver owns it. */
+export interface LiveSamples {
+  /** Mono, {@link LIVE_SOUND_SAMPLES} of them at {@link LIVE_SOUND_RATE}. */
+  readonly samples: Float32Array<ArrayBuffer>;
+  /** When the first one is heard. */
+  readonly time: Seconds;
 }
 
 /** 20 ms of encoded sound. The receiver owns it. */
@@ -82,8 +100,12 @@ export interface LiveListener {
   picture?(picture: EncodedPicture): void;
   /** Comes if {@link LiveSession.want} has asked for it, before the picture of the same time. */
   motion?(motion: EncodedMotion): void;
+  /** Comes if {@link LiveSession.want} has asked for it. */
+  frame?(frame: LiveFrame): void;
   /** Every 20 ms, without gaps, whatever happens to the pictures. */
   sound?(sound: EncodedSound): void;
+  /** What {@link LiveListener.sound} encodes, as often. */
+  samples?(sound: LiveSamples): void;
   event?(event: LiveEvent): void;
 }
 
@@ -146,8 +168,8 @@ export interface LiveSession extends AsyncDisposable {
    */
   setBackground(background: string): Promise<void>;
   /**
-   * Says what is needed from now on; at first it is pictures alone. What nobody needs costs nothing: without pictures the
-   * session neither draws nor encodes.
+   * Says what is needed from now on; at first it is pictures alone. What nobody needs takes no time: without pictures
+   * nothing is encoded, without frames as well nothing is drawn.
    */
   want(outputs: LiveOutputs): void;
   /** Makes the next picture one at which decoding can begin. */

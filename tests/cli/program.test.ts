@@ -130,4 +130,14 @@ describe('a failure', () => {
     expect(debug.exitCode).toBe(3);
     expect(debug.stderr).toMatch(/\n {4}at /);
   });
+
+  test('a room needs a token, and takes one avatar', async () => {
+    const room = ['live', '--livekit', 'wss://localhost', '--avatar'];
+    const tokenless = await loquent([...room, 'ann.avatar']);
+    expect(tokenless).toMatchObject({ exitCode: 2, stdout: '' });
+    expect(tokenless.stderr).toContain('LIVEKIT_TOKEN');
+    const crowd = await loquent([...room, 'ann.avatar', 'bob.avatar']);
+    expect(crowd).toMatchObject({ exitCode: 2, stdout: '' });
+    expect(crowd.stderr).toContain('one avatar');
+  });
 });

@@ -10,8 +10,9 @@ import {
   liveServiceSchema,
   type ServeOptions,
   serveSchema,
+  type Warning,
 } from '../../core/index.ts';
-import type { CommandSpec } from '../command.ts';
+import type { CommandContext, CommandSpec } from '../command.ts';
 import { optionsFor, pick } from '../flags.ts';
 
 /** The options of a service that matter where no files are made. */
@@ -25,7 +26,13 @@ const addressSchema = serveSchema.pick({
   log: true,
 });
 
-type Typed = Partial<LiveOptions & LiveServiceOptions & ServeOptions> & { avatar: string[] };
+interface RoomOptions {
+  livekit?: string;
+  livekitToken?: string;
+  livekitAgent?: string;
+}
+
+type Typed = Partial<LiveOptions & LiveServiceOptions & ServeOptions> & RoomOptions & { avatar: string[] };
 
 /** `loquent live`: avatars that people speak to. */
 export const liveCommand: CommandSpec<Typed> = {
@@ -36,6 +43,12 @@ export const liveCommand: CommandSpec<Typed> = {
       '--avatar <file...>',
       'prepared .avatar file or photo; several can be chosen by their file names',
     ).makeOptionMandatory(),
+    new Option(
+      '--livekit <url>',
+      'wss://... of a LiveKit server: give an agent there its face, instead of serving a page',
+    ),
+    new Option('--livekit-token <token>', 'access token of the avatar for the room').env('LIVEKIT_TOKEN'),
+    new Option('--livekit-agent <identity>', 'the agent in the room (default: the token tells)'),
     ...optionsFor(liveServiceSchema),
     ...optionsFor(liveSchema),
     ...optionsFor(addressSchema),
@@ -51,9 +64,15 @@ export const liveCommand: CommandSpec<Typed> = {
       'loquent live --avatar me.avatar --host 0.0.0.0 --ice turn:user:secret@turn.example.org:3478',
       'for the network, also through firewalls',
     ],
+    [
+      'LIVEKIT_TOKEN=... loquent live --avatar me.avatar --livekit wss://example.livekit.cloud',
+      'the face of an agent in a LiveKit room (needs npm install @livekit/rtc-node)',
+    ],
   ],
 
-  async run(typed, _argument, { reporter, signal }) {
+  async run(typed, _argument, context) {
+    if (typed.livekit !== undefined) return await joinRoom(typed.livekit, typed, context);
+    const { reporter, signal } = context;
     const { createServer, liveResource, openLiveAvatar } = await import('../../server.ts');
     const avatars = new Map<string, Avatar>();
     for (const file of typed.avatar) {
@@ -81,3 +100,31 @@ export const liveCommand: CommandSpec<Typed> = {
     return 0;
   },
 };
+
+/** Is the face of an agent until the room ends. */
+async function joinRoom(url: string, typed: Typed, { reporter, signal }: CommandContext): Promise<number> {
+  const [file, ...others] = typed.avatar;
+  if (others.length > 0)
+    throw new LoquentError('OPTION_INVALID', 'In a room there is one avatar, not several.');
+  if (!typed.livekitToken) {
+    throw new LoquentError(
+      'OPTION_INVALID',
+      'A room needs --livekit-token, or LIVEKIT_TOKEN in the environment.',
+    );
+  }
+  const { joinLiveKitRoom } = await import('../../index.ts');
+  const { openLiveAvatar } = await import('../../server.ts');
+  const onWarning = (warning: Warning): void => reporter.warning(warning);
+  const avatar = await openLiveAvatar(file!, onWarning, signal);
+  await using face = await joinLiveKitRoom(avatar, {
+    ...pick(liveSchema, typed),
+    ...{ url, token: typed.livekitToken, agent: typed.livekitAgent, onWarning, signal },
+  });
+  reporter.report({ livekit: url }, 'The avatar is in the room; end with Ctrl-C.');
+  const leave = (): void => void face.session.close('requested');
+  signal.addEventListener('abort', leave, { once: true });
+  const { reason, error } = await face.ended;
+  if (error) throw new LoquentError(error.code, error.message, { hint: error.hint });
+  if (!signal.aborted) reporter.report({ reason }, 'The room has ended.');
+  return 0;
+}

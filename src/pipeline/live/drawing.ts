@@ -161,12 +161,15 @@ class Drawing {
     if (this.#outputs.motion) this.#hand(motion, time);
     const move = this.#moving;
     this.#moving = 0;
-    if (!this.#outputs.pictures) return;
+    const { pictures, frames } = this.#outputs;
+    if (!pictures && !frames) return;
     this.#moved += 1;
     if (this.#every === 0 || this.#moved % this.#every !== 0) return;
     const now = (Atomics.load(this.#played, 0) * TICK) / 1000;
-    if (now - time > LATEST / this.#format.fps || !this.#encoder) {
-      this.#post({ kind: 'repeated', cause: this.#encoder ? 'late' : 'failed' });
+    const encoder = this.#encoder;
+    const broken = pictures && !encoder;
+    if (now - time > LATEST / this.#format.fps || broken) {
+      this.#post({ kind: 'repeated', cause: broken ? 'failed' : 'late' });
       return;
     }
     const begun = platform().now();
@@ -175,8 +178,14 @@ class Drawing {
       this.#post({ kind: 'repeated', cause: 'failed' });
       return;
     }
-    this.#spent.push({ move, draw: platform().now() - begun });
-    if (this.#encoder.encode(pixels, time)) return;
+    const spent = { move, draw: platform().now() - begun };
+    if (frames) {
+      const data = pixels.slice();
+      this.#post({ kind: 'frame', frame: { data, time }, spent }, [data.buffer]);
+    }
+    if (!pictures || !encoder) return;
+    this.#spent.push(spent);
+    if (encoder.encode(pixels, time)) return;
     this.#spent.pop();
     this.#post({ kind: 'repeated', cause: 'late' });
   }

@@ -116,6 +116,7 @@ async function endThread(thread: WorkerThread): Promise<void> {
 }
 
 type Ready = Extract<FromWorker, { kind: 'ready' }>;
+type PictureCost = Extract<FromWorker, { kind: 'picture' }>['spent'];
 
 function firstAnswer(thread: WorkerThread, signal: AbortSignal | undefined): Promise<Ready> {
   return new Promise((resolve, reject) => {
@@ -309,7 +310,7 @@ class ThreadedSession implements LiveSession {
     this.#hear();
     if (index % PACKET_TICKS === 0) this.#play();
     Atomics.store(this.#played, 0, index + 1);
-    if (!this.#outputs.pictures) this.#tiers.pause(this.#time);
+    if (!this.#outputs.pictures && !this.#outputs.frames) this.#tiers.pause(this.#time);
     else if (index % LOOK_TICKS === 0) {
       const change = this.#tiers.decide(this.#time);
       if (change) this.#change(change);
@@ -351,8 +352,12 @@ class ThreadedSession implements LiveSession {
     for (let tick = 0; tick < PACKET_TICKS; tick += 1) {
       this.#packet.set(this.#line.shift(this.#turns), tick * BLOCK);
     }
-    const data = this.#opus.encode(this.#packet);
-    for (const { sound } of this.#listeners) sound?.({ data, time });
+    const listeners = [...this.#listeners];
+    if (listeners.some(({ sound }) => sound)) {
+      const data = this.#opus.encode(this.#packet);
+      for (const { sound } of listeners) sound?.({ data, time });
+    }
+    for (const { samples } of listeners) samples?.({ samples: this.#packet.slice(), time });
     for (const turn of this.#turns.splice(0)) {
       const { utterance, time } = turn;
       if (turn.kind === 'end') this.#finish(utterance, time, false);
@@ -383,12 +388,14 @@ class ThreadedSession implements LiveSession {
         if (this.#tiers.tier === 3 || (this.#keyNeeded && !key)) break;
         this.#keyNeeded = false;
         if (key && !(this.#still && this.#line.busy)) this.#still = data.slice();
-        this.#tiers.sent(this.#time, Math.max(spent.move + spent.draw, spent.encode) / 1000);
-        const now = this.#time + this.#clock.behind / 1000;
-        this.#figures.picture(spent, (now - time) * 1000, this.#time);
+        this.#count(spent, time);
         this.#sendPicture(data, key, time);
         break;
       }
+      case 'frame':
+        if (!this.#outputs.pictures) this.#count({ ...told.spent, encode: 0 }, told.frame.time);
+        for (const { frame } of this.#listeners) frame?.(told.frame);
+        break;
       case 'motion':
         for (const { motion } of this.#listeners) motion?.(told.motion);
         break;
@@ -414,6 +421,13 @@ class ThreadedSession implements LiveSession {
         void this.#end('failed', revived(told.error));
         break;
     }
+  }
+
+  /** Notes what a picture has cost, and how late it is. */
+  #count(spent: PictureCost, time: Seconds): void {
+    this.#tiers.sent(this.#time, Math.max(spent.move + spent.draw, spent.encode) / 1000);
+    const now = this.#time + this.#clock.behind / 1000;
+    this.#figures.picture(spent, (now - time) * 1000, this.#time);
   }
 
   #end(reason: LiveEndReason, error?: LoquentError): Promise<void> {

@@ -3,6 +3,7 @@ import type {
   ControlSettings,
   EncodedMotion,
   ErrorReport,
+  LiveFrame,
   LiveOptions,
   LiveOutputs,
   Seconds,
@@ -50,6 +51,11 @@ export type FromWorker =
       readonly spent: { readonly move: number; readonly draw: number; readonly encode: number };
     }
   | { readonly kind: 'motion'; readonly motion: EncodedMotion }
+  | {
+      readonly kind: 'frame';
+      readonly frame: LiveFrame;
+      readonly spent: { readonly move: number; readonly draw: number };
+    }
   | { readonly kind: 'repeated'; readonly cause: 'late' | 'failed' }
   /** A background begins to be seen, or cannot be. */
   | { readonly kind: 'background'; readonly call: number; readonly error: ErrorReport | null }

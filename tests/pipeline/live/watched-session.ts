@@ -27,8 +27,12 @@ export interface WatchedSession extends AsyncDisposable {
   readonly closed: Promise<Extract<LiveEvent, { type: 'closed' }>>;
 }
 
-/** Opens a session of a small picture and starts it. */
-export async function watch(options: Partial<LiveOptions> = {}, fault?: Fault): Promise<WatchedSession> {
+/** Opens a session of a small picture and, unless somebody else does, starts it. */
+export async function watch(
+  options: Partial<LiveOptions> = {},
+  fault?: Fault,
+  start = true,
+): Promise<WatchedSession> {
   prepared ??= prepareAvatar(new URL('../../../demo/portraits/ava.png', import.meta.url));
   const time = new ManualTime();
   const worker = fault && new URL(`./faulty-worker.ts?fault=${encodeURIComponent(fault)}`, import.meta.url);
@@ -48,7 +52,7 @@ export async function watch(options: Partial<LiveOptions> = {}, fault?: Fault): 
       if (event.type === 'closed') resolve(event);
     },
   });
-  session.start();
+  if (start) session.start();
   return {
     ...{ session, time, pictures, sounds, events, closed },
     play: (seconds) => time.play(session, seconds),

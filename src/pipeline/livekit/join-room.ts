@@ -1,0 +1,68 @@
+import {
+  type Avatar,
+  type LiveEvent,
+  type LiveOptions,
+  type LiveSession,
+  LoquentError,
+  liveSchema,
+  parseOptions,
+  throwIfAborted,
+  type Warning,
+} from '../../core/index.ts';
+import { joinRtcNodeRoom } from '../../sinks/livekit/rtc-node-room.ts';
+import { openLiveSession } from '../live/session.ts';
+import { AgentAvatar } from './agent-avatar.ts';
+
+/** Which room an avatar joins, for whom, and how it moves and looks there. */
+export type LiveKitOptions = Partial<LiveOptions> & {
+  /** The LiveKit server, `wss://...` or `ws://...`. */
+  readonly url: string;
+  /** Access token of the avatar, with `lk.publish_on_behalf` of its agent as attribute. */
+  readonly token: string;
+  /** Identity of the agent; the token tells it if missing, else the first agent that speaks is it. */
+  readonly agent?: string | undefined;
+  readonly onWarning?: ((warning: Warning) => void) | undefined;
+  /** Gives the joining up. */
+  readonly signal?: AbortSignal | undefined;
+};
+
+/** An avatar in a LiveKit room. Disposing lets it leave. */
+export interface LiveKitAvatar extends AsyncDisposable {
+  /** For controls, background and figures; speech comes from the agent. */
+  readonly session: LiveSession;
+  /** Resolves when the avatar has left, with the reason. */
+  readonly ended: Promise<Extract<LiveEvent, { type: 'closed' }>>;
+}
+
+/**
+ * Gives an agent of the LiveKit agents framework a face: joins its room, says what the agent sends there (`DataStreamAudioOutput`), and
+ * publishes face and voice. Needs the package `@livekit/rtc-node`; see `docs/live.md`.
+ *
+ * @param avatar - Prepared by `prepareAvatar`.
+ * @throws LoquentError `OPTION_INVALID`, `LIVEKIT_MISSING`, `LIVEKIT_FAILED`, and whatever `openLiveSession` throws.
+ */
+export async function joinLiveKitRoom(
+  avatar: Avatar,
+  { url, token, agent, onWarning = () => undefined, signal, ...values }: LiveKitOptions,
+): Promise<LiveKitAvatar> {
+  if (!/^wss?:\/\/./.test(url)) {
+    throw new LoquentError('OPTION_INVALID', `A LiveKit server has an address as wss://host, not "${url}".`);
+  }
+  const { bitrate } = parseOptions(liveSchema, values);
+  await using stack = new AsyncDisposableStack();
+  const { promise: ended, resolve } = Promise.withResolvers<Extract<LiveEvent, { type: 'closed' }>>();
+  // First what can be refused, then what takes its time.
+  const room = stack.use(await joinRtcNodeRoom({ url, token, agent, bitrate }));
+  throwIfAborted(signal);
+  const session = stack.use(await openLiveSession(avatar, { ...values, signal }));
+  session.subscribe({
+    event(event) {
+      if (event.type !== 'closed') return;
+      const left = Promise.resolve(room[Symbol.asyncDispose]());
+      void left.catch(() => undefined).then(() => resolve(event));
+    },
+  });
+  await new AgentAvatar(session, room, onWarning).enter();
+  const parts = stack.move();
+  return { session, ended, [Symbol.asyncDispose]: () => parts[Symbol.asyncDispose]() };
+}
