@@ -181,6 +181,10 @@ export const serveSchema = z.strictObject({
     .describe(
       'hosts of this network that files may be fetched from and messages sent to, as host or host:port, separated by commas (default: public ones only)',
     ),
+  traces: z
+    .string()
+    .optional()
+    .describe('folder that gets a trace of every video that is made, <id>.json for ui.perfetto.dev'),
   keepDays: z
     .number()
     .min(0.01)

@@ -1,6 +1,6 @@
 /** Videos that are made of the same as an earlier one. */
 
-import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import process from 'node:process';
@@ -20,7 +20,8 @@ const photo = readFileSync(new URL('../../demo/portraits/ava.png', import.meta.u
 const speech = babbleWav(0.4);
 const same = { size: '64', fps: '5', preset: 'fast', crop: 'head', image: photo, audio: speech } as const;
 const data = join(home, 'data');
-const room = await openRoom({ data, ephemeral: false, resources: [videoService], workers: 1 });
+const traces = join(home, 'traces');
+const room = await openRoom({ data, ephemeral: false, resources: [videoService], workers: 1, traces });
 
 // The service's workers give way to everything else on the machine, other tests as well.
 vi.setConfig({ testTimeout: 240_000 });
@@ -41,9 +42,13 @@ describe('a video of the same', () => {
   test('is the earlier one, with its file, as long as the file is as it was', async () => {
     const first = await video(same);
     expect(first).toMatchObject({ status: 'done', statistics: { reused: false } });
+    // What was made has a trace.
+    const trace = readFileSync(join(traces, `${first.id}.json`), 'utf8');
+    expect(JSON.parse(trace)).toContainEqual(expect.objectContaining({ name: 'make frames' }));
     const again = await video({ ...same, name: 'once more', priority: '3' });
     expect(again).toMatchObject({ status: 'done', video: first.video, statistics: { reused: true } });
     expect(fileIn(again)).toBe(fileIn(first));
+    expect(readdirSync(traces)).toEqual([`${first.id}.json`]);
     expect((await send(room, '/metrics')).text).toContain('loquent_video_cache_total{result="hit"} 1');
 
     // The file stays as long as one of its videos does.

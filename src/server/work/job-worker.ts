@@ -65,6 +65,7 @@ async function makeVideo(task: VideoTask): Promise<TaskReport> {
     teeth,
     output,
     growing,
+    trace: task.trace,
     onProgress: (progress: Progress) => say({ type: 'progress', progress: progressOf(progress) }),
   });
   const { duration, width, height, fps, frames, realtime, stages } = report;

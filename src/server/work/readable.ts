@@ -7,6 +7,7 @@ const NAMES = {
   teeth: 'the picture of the teeth',
   background: 'the background picture',
   output: 'the result',
+  trace: 'the trace',
 } as const;
 
 /**

@@ -1,5 +1,5 @@
 import { availableParallelism } from 'node:os';
-import { join } from 'node:path';
+import { join, resolve } from 'node:path';
 import type { z } from 'zod';
 import { LoquentError, type RenderOptions, type ServeOptions } from '../../core/index.ts';
 import type { AssetStore, NewAsset } from '../../jobs/asset-store.ts';
@@ -137,6 +137,7 @@ export class RenderRunner implements JobRunner, AsyncDisposable {
       background: optional(input.backgroundImage),
       output: join(folder, `result.${kind}`),
       growing: kind === 'mp4' ? join(folder, 'growing.mp4') : undefined,
+      trace: this.#options.traces && resolve(this.#options.traces, `${job.id}.json`),
       showText: captions === 'burn',
       within: input.deadline === undefined ? undefined : Math.max(0, (input.deadline - Date.now()) / 1000),
       options: {

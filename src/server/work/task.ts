@@ -25,6 +25,8 @@ export interface VideoTask {
   readonly output: string;
   /** Where it can be watched meanwhile; only for MP4. */
   readonly growing?: string | undefined;
+  /** Where a trace of the work goes. */
+  readonly trace?: string | undefined;
   /** Whether what is said is drawn into the pictures. */
   readonly showText?: boolean | undefined;
   /** Seconds in which it should be ready, as far as lower quality can bring that about. */

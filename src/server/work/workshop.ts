@@ -1,4 +1,4 @@
-import { mkdtemp, rm } from 'node:fs/promises';
+import { mkdir, mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { Dispatcher } from '../../jobs/dispatcher.ts';
@@ -7,6 +7,7 @@ import { tidyUp } from '../../jobs/retention.ts';
 import { serviceSecret } from '../../jobs/settings.ts';
 import { lockFolder } from '../../jobs/sqlite/folder-lock.ts';
 import { SqliteQueue } from '../../jobs/sqlite/sqlite-queue.ts';
+import { writeFailure } from '../../platform/node/byte-files.ts';
 import { SignedLinks } from '../files/signed-links.ts';
 import { GuardedRequests } from '../intake/guarded-request.ts';
 import { Intake } from '../intake/intake.ts';
@@ -53,6 +54,7 @@ export async function openWorkshop(context: ServerContext): Promise<Workshop> {
   const lock = lockFolder(folder);
   try {
     const { mostJobs: most, jobsPerKey: mostPerOwner } = options;
+    await makeFolder(options.traces);
     const queue = new SqliteQueue(database, { lease: LEASE, most, mostPerOwner });
     const assets = await FileAssets.open(database, folder);
     await assets.sweep();
@@ -122,6 +124,14 @@ export async function openWorkshop(context: ServerContext): Promise<Workshop> {
     lock[Symbol.dispose]();
     throw error;
   }
+}
+
+/** Makes the folder of traces, if there is to be one. */
+async function makeFolder(path: string | undefined): Promise<void> {
+  if (path === undefined) return;
+  await mkdir(path, { recursive: true }).catch((error: unknown) => {
+    throw writeFailure(path, error);
+  });
 }
 
 /** What is behind an error, in words. */
