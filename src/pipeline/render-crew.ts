@@ -110,11 +110,11 @@ export class RenderCrew implements AsyncDisposable {
     loaded.catch(() => undefined);
     let failure: unknown;
     // The others join in when they are ready: the first frame waits for the first thread alone.
-    const joined = lanes.slice(1).map((lane) =>
+    for (const lane of lanes.slice(1)) {
       lane.load(avatar, options, clock).catch((error: unknown) => {
         failure = error;
-      }),
-    );
+      });
+    }
     const spare: Uint8Array<ArrayBuffer>[] = [];
     const asked: Promise<Frame>[] = [];
     let index = 0;
@@ -144,7 +144,6 @@ export class RenderCrew implements AsyncDisposable {
       }
     }
     yield* handOut(0);
-    await Promise.all(joined);
     this.#drawing = false;
   }
 

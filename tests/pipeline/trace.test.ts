@@ -41,8 +41,9 @@ describe('a trace', { timeout: 120_000 }, () => {
       'make frames',
     ]);
     const drawn = [...on('renderer 1'), ...on('renderer 2')];
-    // Every frame, and making the renderers.
-    expect(drawn).toHaveLength(report.frames + report.threads);
+    // Every frame, and making the renderers; the second may come too late to help.
+    expect(drawn.length - report.frames).toBeGreaterThanOrEqual(1);
+    expect(drawn.length - report.frames).toBeLessThanOrEqual(2);
     for (const stage of ['avatar', 'audio', 'motion', 'encode', 'finish'] as const) {
       const spent = on(stage).reduce((sum, { dur }) => sum + dur, 0) / 1e6;
       expect(spent, stage).toBeCloseTo(report.stages[stage], 1);
