@@ -75,6 +75,8 @@ export interface JobQueue {
    * Ends a claimed job as done, with its files, in one step.
    *
    * @returns `false` if the claim was lost: then nothing was changed.
+   * @throws LoquentError `INTERNAL` if the result names a file that is nobody's: one of an earlier job that was forgotten
+   *   at this moment. Nothing was changed then, and the attempt has failed.
    */
   complete(claim: Claim, result: unknown, assets?: readonly NewAsset[]): Promise<boolean>;
 

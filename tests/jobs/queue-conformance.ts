@@ -53,6 +53,21 @@ export function describeQueue(name: string, open: () => Promise<QueueUnderTest>)
       expect(await it.queue.get('vid_none')).toBeNull();
     });
 
+    test('a job cannot end with a file that was forgotten; its attempt can fail then', async () => {
+      await using it = await open();
+      const file = `file_${'0'.repeat(20)}`;
+      const asset = { id: file, owner: 'ann', mediaType: 'video/mp4', bytes: 1, sha256: 'aa' };
+      const [{ id } = job()] = await accept(it.queue, job());
+      await it.queue.complete(await claim(it.queue), { file }, [asset]);
+      const [second = job()] = await accept(it.queue, job());
+      const held = await claim(it.queue);
+      expect(await it.queue.forget(id)).toEqual([file]);
+      await expect(it.queue.complete(held, { file })).rejects.toMatchObject({ code: 'INTERNAL' });
+      expect(await stateOf(it.queue, second.id)).toBe('running');
+      expect(await it.queue.fail(held, broken)).toBe(true);
+      expect(await stateOf(it.queue, second.id)).toBe('waiting');
+    });
+
     test('finds the newest job of an owner that was made of the same', async () => {
       await using it = await open();
       const made = async (owner: string, content: string | null, result: string) => {

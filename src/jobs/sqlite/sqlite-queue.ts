@@ -209,9 +209,11 @@ export class SqliteQueue implements JobQueue {
 
   async complete(claim: Claim, result: unknown, assets: readonly NewAsset[] = []): Promise<boolean> {
     const now = this.#options.now();
+    const text = JSON.stringify(result);
     const row = await this.#ifHeld(claim, async (transaction, job) => {
       await insertAssets(transaction, assets, now);
-      return this.#end(transaction, job, { state: 'done', result: JSON.stringify(result), error: null }, now);
+      await expectFiles(transaction, filesIn({ input: '', result: text }));
+      return this.#end(transaction, job, { state: 'done', result: text, error: null }, now);
     });
     return row !== null;
   }
@@ -353,8 +355,19 @@ async function rowsOf(transaction: Transaction<Tables>, ids: readonly string[]):
 }
 
 /** Ids of the files that a job names. */
-function filesIn({ input, result }: Stored): Set<string> {
+function filesIn({ input, result }: Pick<Stored, 'input' | 'result'>): Set<string> {
   return new Set(`${input} ${result ?? ''}`.match(/\bfile_[0-9a-z]{20}\b/g) ?? []);
+}
+
+/** @throws LoquentError `INTERNAL` if one of the files is not remembered. */
+async function expectFiles(transaction: Transaction<Tables>, files: ReadonlySet<string>): Promise<void> {
+  if (files.size === 0) return;
+  const found = await transaction
+    .selectFrom('assets')
+    .select('id')
+    .where('id', 'in', [...files])
+    .execute();
+  if (found.length < files.size) throw new LoquentError('INTERNAL', 'A file of the result is gone.');
 }
 
 /** Whether a file is the result of a job, or one that has not ended works with it. */
