@@ -273,9 +273,7 @@ export const liveServiceSchema = z.strictObject({
     .min(0)
     .max(1000)
     .optional()
-    .describe(
-      'milliseconds that a viewer waits to show pictures in step with the sound (default: 40; 0 for low-latency)',
-    ),
+    .describe('milliseconds that a viewer waits to show pictures in step with the sound (default: 40)'),
   rtc: z.enum(RTC_IMPLEMENTATIONS).default('werift').describe('WebRTC implementation'),
 });
 

@@ -29,7 +29,7 @@ export type LiveSettings = Partial<LiveServiceOptions> & {
   readonly session?: Partial<LiveOptions>;
 };
 
-/** How long pictures wait for their sound at the viewer, milliseconds. */
+/** How long pictures wait for their sound at the viewer, milliseconds: browsers keep sound back so long, whatever they are told. */
 const LIP_SYNC_DELAY = 40;
 /** Bits per second below which pictures are not worth sending. */
 const LEAST_BITRATE = 100_000;
@@ -86,7 +86,7 @@ function setupOf(
   context: ServerContext,
 ): LiveSetup {
   const options = parseOptions(liveServiceSchema, values);
-  const { profile, bitrate } = parseOptions(liveSchema, session);
+  const { bitrate } = parseOptions(liveSchema, session);
   const addresses = options.iceAddresses.split(',').map((address) => address.trim());
   return {
     avatars,
@@ -106,7 +106,7 @@ function setupOf(
         // A machine without any network can still speak to itself.
         addresses: [...addresses.filter(Boolean), ...(isLoopback(context.options.host) ? ['127.0.0.1'] : [])],
       },
-      playoutDelay: options.playoutDelay ?? (profile === 'low-latency' ? 0 : LIP_SYNC_DELAY),
+      playoutDelay: options.playoutDelay ?? LIP_SYNC_DELAY,
       bitrate: { least: Math.min(LEAST_BITRATE, bitrate), most: bitrate },
     },
   };

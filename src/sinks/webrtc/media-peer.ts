@@ -50,6 +50,8 @@ export class MediaPeer implements RtcPeer {
   #origin: number | null = null;
   #mediaTime = 0;
   #needsKeyFrame = true;
+  /** The last key picture from before the connection: shown at once when it stands, while a new one is made. */
+  #early: EncodedPicture | null = null;
   #askedAt = -Infinity;
   #sentBits = 0;
   #sentRate = 0;
@@ -78,7 +80,11 @@ export class MediaPeer implements RtcPeer {
     onConnected: () => {
       this.#connected = true;
       this.#heardAt = performance.now();
-      if (this.watches) this.#askKeyFrame();
+      if (!this.watches) return;
+      this.#askedAt = -Infinity;
+      this.#askKeyFrame();
+      if (this.#early) this.#sendAccessUnit(this.#early);
+      this.#early = null;
     },
     onClosed: () => this.#end('connection_lost'),
     onPacket: (packet) => {
@@ -126,26 +132,40 @@ export class MediaPeer implements RtcPeer {
       0,
     );
     if (this.#closed) void wire.close();
+    // So that there is one when the connection stands.
+    else if (video) this.#askKeyFrame();
   }
 
   get answer(): string {
     return this.#wire?.answer ?? '';
   }
 
-  sendPicture({ data, key, time }: EncodedPicture): void {
-    if (!this.#connected || this.#closed || !this.#video) return;
+  sendPicture(picture: EncodedPicture): void {
+    const { key, time } = picture;
+    if (this.#closed || !this.#video) return;
+    if (!this.#connected) {
+      if (key) this.#early = picture;
+      // It is shown with the sound that is heard when the connection stands.
+      else if (this.#early) this.#early = { ...this.#early, time };
+      return;
+    }
     if (this.#needsKeyFrame && !key) {
       this.#askKeyFrame();
       return;
     }
     this.#needsKeyFrame = false;
+    this.#sendAccessUnit(picture);
+  }
+
+  #sendAccessUnit({ data, time }: EncodedPicture): void {
+    const video = this.#video!;
     const payloads = h264Payloads(data);
-    const first = this.#video.packets === 0;
+    const first = video.packets === 0;
     payloads.forEach((payload, i) => {
-      this.#send(this.#video!.next(payload, time, i === payloads.length - 1));
+      this.#send(video.next(payload, time, i === payloads.length - 1));
     });
     this.#sentBits += data.length * 8;
-    this.#advance(time, first ? this.#video : null);
+    this.#advance(time, first ? video : null);
   }
 
   sendSound({ data, time }: EncodedSound): void {

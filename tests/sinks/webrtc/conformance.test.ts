@@ -52,8 +52,8 @@ describe.each(RTC_IMPLEMENTATIONS)('%s', (implementation) => {
   const ofType = (type: number) => peer.packets.filter(({ payloadType }) => payloadType === type);
   const videoSource = () => ofType(VIDEO_TYPE)[0]!.ssrc;
 
-  test('nothing is sent before a key frame, which is asked for at once', async () => {
-    expect(peer.told.keyFrames).toBe(1);
+  test('nothing is sent before a key frame, which is asked for with the answer and when the connection stands', async () => {
+    expect(peer.told.keyFrames).toBe(2);
     peer.peer.sendPicture({ data: deltaPicture(), key: false, time: seconds(1) });
     peer.peer.sendPicture({ data: keyPicture(), key: true, time: seconds(1.04) });
     peer.peer.sendPicture({ data: deltaPicture(), key: false, time: seconds(1.08) });
@@ -61,6 +61,21 @@ describe.each(RTC_IMPLEMENTATIONS)('%s', (implementation) => {
     const [first] = ofType(VIDEO_TYPE);
     expect(first!.payload[0]! & 0x1f).toBe(24);
     expect(ofType(VIDEO_TYPE).map(({ marker }) => marker)).toEqual([false, false, false, true, true]);
+  });
+
+  test('the last key picture from before the connection is sent when it stands, and a new one is waited for', async () => {
+    await using early = await TestPeer.connect(transport, false, (before) => {
+      before.sendPicture({ data: deltaPicture(), key: false, time: seconds(0.96) });
+      before.sendPicture({ data: keyPicture(), key: true, time: seconds(1) });
+      before.sendPicture({ data: deltaPicture(), key: false, time: seconds(1.04) });
+    });
+    const pictures = () => early.packets.filter(({ payloadType }) => payloadType === VIDEO_TYPE);
+    await until(() => pictures().length >= 4);
+    early.peer.sendPicture({ data: deltaPicture(), key: false, time: seconds(1.08) });
+    early.peer.sendPicture({ data: keyPicture(), key: true, time: seconds(1.12) });
+    await until(() => pictures().length >= 8);
+    const times = pictures().map(({ timestamp }) => (timestamp - pictures()[0]!.timestamp) >>> 0);
+    expect(times).toEqual([0, 0, 0, 0, 7_200, 7_200, 7_200, 7_200]);
   });
 
   test('time stamps are media time, and both streams are reported on one clock', async () => {

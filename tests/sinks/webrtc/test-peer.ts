@@ -80,8 +80,15 @@ export class TestPeer implements AsyncDisposable {
     });
   }
 
-  /** @param draws - Takes movement instead of pictures. */
-  static async connect(transport: RtcTransport, draws = false): Promise<TestPeer> {
+  /**
+   * @param draws - Takes movement instead of pictures.
+   * @param answered - Is called between the answer and the connection.
+   */
+  static async connect(
+    transport: RtcTransport,
+    draws = false,
+    answered: (peer: RtcPeer) => void = () => undefined,
+  ): Promise<TestPeer> {
     const test = new TestPeer();
     const { connection, told } = test;
     if (!draws) connection.addTransceiver('video', { direction: 'recvonly' });
@@ -111,6 +118,7 @@ export class TestPeer implements AsyncDisposable {
     // Werift numbers its data channels as a DTLS server does, whatever it becomes: so it must become one.
     const offer = connection.localDescription!.sdp.replaceAll('a=setup:actpass', 'a=setup:passive');
     test.peer = await transport.answer(offer, handlers);
+    answered(test.peer);
     for (const dtls of connection.dtlsTransports) {
       dtls.onRtp.subscribe(({ header, payload }) => {
         const { payloadType, sequenceNumber, timestamp, marker, ssrc, extensions } = header;
@@ -132,7 +140,7 @@ export class TestPeer implements AsyncDisposable {
     }
     await connection.setRemoteDescription({ type: 'answer', sdp: test.peer.answer });
     await until(
-      () => connection.connectionState === 'connected' && (draws ? told.motion : told.keyFrames) > 0,
+      () => connection.connectionState === 'connected' && (draws ? told.motion > 0 : told.keyFrames > 1),
     );
     return test;
   }
