@@ -32,7 +32,7 @@ import { decodeLipRig, encodeLipRig } from './lip-rig-record.ts';
 import { PartFile, type PartFileWriter } from './part-file.ts';
 import { fromPlanes, toPlanes } from './pixel-planes.ts';
 
-/** Raised whenever the meaning or layout of the file changes, or preparation finds something else. */
+/** Raised whenever the meaning or layout of the file changes: files of other versions cannot be read. */
 export const FOOTAGE_VERSION = 2;
 
 /** Pictures of faces are not larger, pixels. */

@@ -62,7 +62,7 @@ export interface VideoFields {
   readonly seed?: number | undefined;
   /** Length of the video's longer side in pixels (default: 512 for head and bust; the picture's own for full). */
   readonly size?: number | undefined;
-  /** What the video shows. Default: `"bust"`. */
+  /** What the video shows (default: bust; of a clip all of it). */
   readonly crop?: 'head' | 'bust' | 'full' | undefined;
   /** Speed against quality (default: balanced). */
   readonly preset?: 'fast' | 'balanced' | 'best' | undefined;
@@ -116,6 +116,8 @@ export interface AvatarFields {
   } | undefined;
   /** Photo (JPEG, PNG, WebP): an https address to fetch it from. */
   readonly image?: string | undefined;
+  /** Video of the person (MP4, MOV, WebM, MKV), instead of `image`: an https address to fetch it from. */
+  readonly clip?: string | undefined;
   /** Another photo of the same person, smiling: an https address to fetch it from. */
   readonly teeth?: string | undefined;
   /** Who agreed that the face may be used, and when. */

@@ -1,5 +1,6 @@
 import {
   type Avatar,
+  type ControlEntry,
   type FaceChoice,
   type FootagePosition,
   LoquentError,
@@ -28,6 +29,8 @@ export interface SceneContext {
   readonly others: readonly FaceChoice[];
   /** Where an earlier job left the footage. */
   readonly resume?: FootagePosition | undefined;
+  /** What is to change on the way, as far as it is known before. */
+  readonly timeline: readonly ControlEntry[];
   /** Whether the person is to listen to somebody else. */
   readonly listens: boolean;
   /** What was not asked for and is therefore as filmed. */
@@ -54,7 +57,7 @@ export async function openScene(
   }
   try {
     refuseForFootage(options, context);
-    const idle = withoutEffect(options, context.listens);
+    const idle = withoutEffect(options, context.timeline, context.listens);
     if (idle) context.warn(idle);
     await dropRenderCrew();
     // Loaded only when needed: photos have no use for it.

@@ -10,8 +10,9 @@ import {
   writeClipSummary,
   writeFace,
 } from '../avatar/footage-file.ts';
+import { LIP_RIG_VERSION } from '../avatar/lip-rig-record.ts';
 import { BlockHash, PartFileWriter } from '../avatar/part-file.ts';
-import { finishPerson } from '../avatar/tracking/finish-person.ts';
+import { finishPerson, TRACKING_VERSION } from '../avatar/tracking/finish-person.ts';
 import { FRAMES_HELD, LANES } from '../avatar/tracking/follow-faces.ts';
 import { measureTrack } from '../avatar/tracking/measure-track.ts';
 import { TrackingThreads } from '../avatar/tracking/tracking-threads.ts';
@@ -83,7 +84,7 @@ export async function prepareFootage(
     for await (const piece of piecesOf(file.path!, signal)) await hash.add(piece);
     digests.push(await hash.finish());
   }
-  const id = await platform().sha256(`loquent footage ${FOOTAGE_VERSION}\n`, ...digests);
+  const id = await platform().sha256(await methodName(), ...digests);
   const write = (path: string): Promise<void> => writeFootage(path, id, sources, options);
   let path = output;
   if (sink) {
@@ -93,6 +94,12 @@ export async function prepareFootage(
   const footage = await openFootage(path!);
   for (const { warnings } of footage.clips) for (const warning of warnings) options.onWarning?.(warning);
   return footage;
+}
+
+/** Everything but the clips that decides what is found in them: the versions of all steps, and the networks. */
+async function methodName(): Promise<string> {
+  const networks = await platform().sha256(await platform().readAsset('assets/manifest.json'));
+  return `loquent footage ${FOOTAGE_VERSION} tracking ${TRACKING_VERSION} rig ${LIP_RIG_VERSION} networks ${networks}\n`;
 }
 
 /** Finds or makes the file in the cache. @returns Its path. */

@@ -1,7 +1,7 @@
 import {
   type Avatar,
+  type ControlEntry,
   type ControlInput,
-  type ControlSource,
   controlSource,
   type FaceChoice,
   type FootagePosition,
@@ -184,7 +184,8 @@ export async function renderFile(job: RenderJob): Promise<RenderReport> {
   lookForEncoder(options.encoder, target.container);
   progress.tell('audio', 0);
   const track = await trackOf(phones);
-  const source = await controlsOf(controls);
+  const changes = await changesIn(controls);
+  const source = controlSource(changes);
   const cues = captions === undefined ? [] : await readCaptions(captions);
   const limits = { maxDuration: options.maxDuration };
   await using mix = await clock.step('open the sound', () =>
@@ -199,6 +200,7 @@ export async function renderFile(job: RenderJob): Promise<RenderReport> {
     duration: mix.duration,
     others: also.map((voice) => parseOptions(faceChoiceSchema, voice.face)),
     resume: resume && parseOptions(footagePositionSchema, resume),
+    timeline: isTimeline(changes) ? changes : [],
     listens: listenTo !== undefined,
     asFilmed: { rate: values.fps === undefined, crop: values.crop === undefined },
     onPrepared: (share) => progress.prepared(share),
@@ -226,7 +228,13 @@ export async function renderFile(job: RenderJob): Promise<RenderReport> {
     openVideoWriter(sink.temporaryPath, format, target.frames ?? undefined),
   );
   const expected = mix.duration === null ? null : Math.max(1, Math.round(mix.duration * fps));
-  const moving = { clock, signal, controls: source, style: scene.style, limits: scene.limits } as const;
+  const moving = {
+    clock,
+    signal,
+    controls: source,
+    style: scene.style,
+    limits: scene.limits,
+  } as const;
   const firstOnly = {
     phones: track,
     listenTo: listenTo === undefined ? undefined : readSpeech(listenTo, { ...limits, signal }),
@@ -294,11 +302,15 @@ async function trackOf(
 }
 
 /** Controls that are given, or the timeline of a file. */
-async function controlsOf(
+async function changesIn(
   controls: string | URL | Uint8Array | ControlInput | undefined,
-): Promise<ControlSource | undefined> {
+): Promise<ControlInput | undefined> {
   const file = typeof controls === 'string' || controls instanceof URL || controls instanceof Uint8Array;
-  return controlSource(file ? await readTimeline(controls) : controls);
+  return file ? readTimeline(controls) : controls;
+}
+
+function isTimeline(controls: ControlInput | undefined): controls is readonly ControlEntry[] {
+  return Array.isArray(controls);
 }
 
 /** Phones may end so much after their sound, seconds: roundings, and pauses that were cut off. */

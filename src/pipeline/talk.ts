@@ -4,7 +4,6 @@ import {
   type ControlInput,
   controlSource,
   type Frame,
-  LoquentError,
   type MotionOptions,
   motionSchema,
   type PhoneTrack,
@@ -15,7 +14,7 @@ import {
 } from '../core/index.ts';
 import { meshEngine } from '../engines/mesh/index.ts';
 import { type MoveContext, moveTo } from './move.ts';
-import type { Footage } from './open-footage.ts';
+import { refuseFootage } from './refuse-footage.ts';
 import { loadRenderer } from './renderer.ts';
 import { StageClock } from './trace.ts';
 
@@ -64,7 +63,7 @@ export function talk(
   options: TalkOptions = {},
 ): AsyncGenerator<Frame, void, undefined> {
   const { signal, phones, controls, listenTo, live, ...values } = options;
-  refuseFootage(avatar);
+  refuseFootage(avatar, '`talk`');
   return drawn(avatar, audio, parseOptions(talkSchema, values), {
     clock: new StageClock(),
     signal,
@@ -74,14 +73,6 @@ export function talk(
     style: avatar.mouthStyle,
     limits: avatar.rig.limits,
     pace: live === true ? 'live' : live || 'stream',
-  });
-}
-
-/** Programs without types can give anything. */
-function refuseFootage(avatar: Avatar | Footage): void {
-  if (!('clips' in avatar)) return;
-  throw new LoquentError('AVATAR_KIND', 'Footage cannot speak frame by frame, only into a file.', {
-    hint: 'Make the video with `renderFile`, or prepare a photo of the person for `talk`.',
   });
 }
 

@@ -1,6 +1,13 @@
 /** What footage cannot do, and what is said about it. */
 import { describe, expect, test } from 'vitest';
-import { type Avatar, prepareFootage, type RenderJob, readSpeech, talk } from '../../src/index.ts';
+import {
+  type Avatar,
+  openLiveSession,
+  prepareFootage,
+  type RenderJob,
+  readSpeech,
+  talk,
+} from '../../src/index.ts';
 import { hasFfmpeg } from '../fixtures/clips.ts';
 import { clip, speak } from './support/footage.ts';
 import { failure, onPath, portrait, speech } from './support/room.ts';
@@ -42,9 +49,26 @@ describe.runIf(hasFfmpeg)('what footage cannot do', { timeout: 240_000 }, () => 
     ]);
   });
 
-  test('to speak frame by frame is refused', async () => {
+  test('movement that a timeline asks for is named, too', async () => {
+    const { warnings } = await speak({
+      head: 0.5,
+      controls: [
+        { time: 0.1, emotion: { happy: 0.5 }, pose: { yaw: 5 } },
+        { time: 0.2, activity: 'listening', mouth: 1.2 },
+      ],
+    });
+    const idle = warnings.filter(({ code }) => code === 'OPTIONS_WITHOUT_EFFECT');
+    expect(idle.map(({ message }) => message)).toEqual([
+      expect.stringMatching(/: head, pose, activity had no effect\.$/),
+    ]);
+  });
+
+  test('to speak frame by frame or live is refused', async () => {
     await using footage = await prepareFootage(clip);
     const stream = (): unknown => talk(footage as unknown as Avatar, readSpeech(speech));
     expect(stream).toThrow(expect.objectContaining({ code: 'AVATAR_KIND' }));
+    const error = await failure(openLiveSession(footage as unknown as Avatar));
+    expect(error.code).toBe('AVATAR_KIND');
+    expect(error.hint).toMatch(/photo/);
   });
 });

@@ -28,6 +28,7 @@ import {
 } from '../../core/index.ts';
 import { OpusEncoder } from '../../encode/live/opus-encoder.ts';
 import { platform, type WorkerThread } from '../../platform/index.ts';
+import { refuseFootage } from '../refuse-footage.ts';
 import { LiveFigures } from './live-figures.ts';
 import { MediaClock, REAL_TIME, TICK, type TimeSource } from './media-clock.ts';
 import { SoundBatch } from './sound-batch.ts';
@@ -70,7 +71,7 @@ export interface LiveGround {
  *
  * @param avatar - Prepared by `prepareAvatar`.
  * @param options - Motion, picture and stream; see `docs/live.md`. `signal` gives the opening up.
- * @throws LoquentError `OPTION_INVALID`, `CANCELLED`, `ENCODER_MISSING`, `ASSET_MISSING`, `ASSET_CORRUPT`, `SIMD_MISSING`.
+ * @throws LoquentError `OPTION_INVALID`, `AVATAR_KIND` (it is made of footage), `CANCELLED`, `ENCODER_MISSING`, `ASSET_MISSING`, `ASSET_CORRUPT`, `SIMD_MISSING`.
  */
 export function openLiveSession(
   avatar: Avatar,
@@ -85,6 +86,7 @@ export async function openLiveSessionOn(
   avatar: Avatar,
   { signal, ...values }: Partial<LiveOptions> & { readonly signal?: AbortSignal | undefined } = {},
 ): Promise<LiveSession> {
+  refuseFootage(avatar, 'live sessions');
   const options = parseOptions(liveSchema, values);
   throwIfAborted(signal);
   const thread = platform().startWorker(ground.worker ?? workerUrl, 'loquent live');

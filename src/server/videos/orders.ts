@@ -10,7 +10,7 @@ import type { NewAsset } from '../../jobs/asset-store.ts';
 import { newId } from '../../jobs/ids.ts';
 import type { Job, JobKind, NewJob } from '../../jobs/job.ts';
 import { readScript } from '../../pipeline/speak-script.ts';
-import { type Files, fileAddress, type Order } from '../intake/intake.ts';
+import { fileAddress, type Order } from '../intake/intake.ts';
 import type { Call } from '../route.ts';
 import { VERSION } from '../version.ts';
 import { voiceName, voiceSchema } from '../voices/voice-name.ts';
@@ -67,6 +67,7 @@ export const videoOrderSchema = videoOptionsSchema.extend({
 /** Fields of a request for an avatar. */
 export const avatarOrderSchema = avatarSchema.extend({
   image: fileAddress('photo (JPEG, PNG, WebP)'),
+  clip: fileAddress('video of the person (MP4, MOV, WebM, MKV), instead of `image`'),
   teeth: fileAddress('another photo of the same person, smiling'),
   consent: consentSchema.optional().describe('who agreed that the face may be used, and when'),
   ...common,
@@ -75,7 +76,7 @@ export const avatarOrderSchema = avatarSchema.extend({
 /** Files that a video is made of. */
 export const VIDEO_FILES = ['image', 'audio', 'teeth', 'backgroundImage'] as const;
 /** Files that an avatar is made of. */
-export const AVATAR_FILES = ['image', 'teeth'] as const;
+export const AVATAR_FILES = ['image', 'clip', 'teeth'] as const;
 
 /** A job with its files, ready to be accepted. */
 export interface Prepared {
@@ -93,11 +94,11 @@ export async function prepareVideo(
   const { avatar, name, webhook, priority, text, voice, deadline, reuse, ...options } = fields;
   const { audio, image, teeth, backgroundImage } = files;
   if ((audio === undefined) === (text === undefined))
-    throw missing('audio', 'or `text` is needed, and not both');
+    throw unfit('audio', 'or `text` is needed, and not both');
   if ((image === undefined) === (avatar === undefined))
-    throw missing('image', 'or `avatar` is needed, and not both');
+    throw unfit('image', 'or `avatar` is needed, and not both');
   if (text === undefined && options.captions === 'burn')
-    throw missing('text', 'is needed for captions in the pictures');
+    throw unfit('text', 'is needed for captions in the pictures');
   if (text !== undefined) readScript(text);
   if (webhook !== undefined) await workshop.requests.check(webhook);
   const face = image?.id ?? (await readyAvatar(workshop, principal.id, avatar!));
@@ -163,10 +164,15 @@ export async function prepareAvatarOrder(
   { fields, files }: Order<z.output<typeof avatarOrderSchema>>,
 ): Promise<Prepared> {
   const { name, consent, webhook, priority, ...options } = fields;
-  if (!files.image) throw missing('image', 'is missing');
+  if ((files.image === undefined) === (files.clip === undefined))
+    throw unfit('image', 'or `clip` is needed, and not both');
+  if (files.clip && files.teeth) throw unfit('teeth', 'is for photos: a clip has its own');
+  if (files.clip && options.face !== undefined)
+    throw unfit('face', 'is chosen with each video of a clip, which may show several');
   if (webhook !== undefined) await workshop.requests.check(webhook);
   const input = {
-    image: files.image.id,
+    image: files.image?.id,
+    clip: files.clip?.id,
     teeth: files.teeth?.id,
     name,
     consent: consent && { at: new Date().toISOString(), ...consent },
@@ -239,7 +245,7 @@ async function readyAvatar(workshop: Workshop, owner: string, id: string): Promi
   throw new LoquentError('AVATAR_NOT_READY', `The avatar "${id}" is ${job.state}, not done.`);
 }
 
-function missing(field: keyof Files | 'text', detail: string): LoquentError {
+function unfit(field: string, detail: string): LoquentError {
   return new LoquentError('REQUEST_INVALID', `The request is not valid: "${field}" ${detail}.`, {
     details: { errors: [{ pointer: `/${field}`, detail }] },
   });

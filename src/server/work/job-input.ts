@@ -16,6 +16,11 @@ export const videoOptionsSchema = renderSchema
   .extend({
     // What is not asked for is left to the profile.
     fps: renderSchema.shape.fps.removeDefault().optional().describe('frames per second (default: 25)'),
+    // Footage is shown in full where nothing is said.
+    crop: renderSchema.shape.crop
+      .removeDefault()
+      .optional()
+      .describe('what the video shows (default: bust; of a clip all of it)'),
     preset: renderSchema.shape.preset
       .removeDefault()
       .optional()
@@ -93,9 +98,10 @@ export const videoInputSchema = z.strictObject({
   options: videoOptionsSchema,
 });
 
-/** What a job of kind `avatar` is given. */
+/** What a job of kind `avatar` is given: a photo or a clip. */
 export const avatarInputSchema = z.strictObject({
-  image: fileId,
+  image: fileId.optional(),
+  clip: fileId.optional(),
   teeth: fileId.optional(),
   name,
   consent: consentSchema.optional(),

@@ -10,8 +10,10 @@ import process from 'node:process';
 import { type Avatar, asLoquentError, type Progress, type Warning } from '../../core/index.ts';
 import type { JobProgress } from '../../jobs/job.ts';
 import { loadIfAvatar, saveAvatar } from '../../pipeline/avatar-file.ts';
+import { footageStill } from '../../pipeline/footage-still.ts';
 import { avatarStill } from '../../pipeline/live-avatars.ts';
 import { prepareCached } from '../../pipeline/prepare-avatar.ts';
+import { prepareFootage } from '../../pipeline/prepare-footage.ts';
 import { type Effort, Pacemaker, USUAL_EFFORT } from '../../pipeline/profiles.ts';
 import { renderFile } from '../../pipeline/render-file.ts';
 import { soundLength } from '../../pipeline/sound-length.ts';
@@ -159,9 +161,24 @@ function expectVideo(file: Uint8Array): void {
   });
 }
 
-async function makeAvatar({ image, teeth, output, picture, options }: AvatarTask): Promise<TaskReport> {
+async function makeAvatar({ image, clip, teeth, output, picture, options }: AvatarTask): Promise<TaskReport> {
   const start = performance.now();
   say({ type: 'progress', progress: { stage: 'avatar', done: 0, eta: null } });
+  const warnings =
+    clip === undefined
+      ? await fromPhoto(image!, teeth, output, picture, options)
+      : await fromClip(clip, output, picture);
+  return { elapsed: (performance.now() - start) / 1000, warnings };
+}
+
+/** Makes an avatar of a photo, and its picture. Returns what the client should know. */
+async function fromPhoto(
+  image: string,
+  teeth: string | undefined,
+  output: string,
+  picture: string,
+  options: AvatarTask['options'],
+): Promise<Warning[]> {
   const warnings: Warning[] = [];
   const { avatar } = await prepareCached(image, teeth, options, undefined, (warning) =>
     warnings.push(warning),
@@ -169,7 +186,19 @@ async function makeAvatar({ image, teeth, output, picture, options }: AvatarTask
   await saveAvatar(avatar, output);
   await writeFile(picture, await avatarStill(avatar, PICTURE_SIZE));
   expectVideo(await readFile(output));
-  return { elapsed: (performance.now() - start) / 1000, warnings: [...warnings, ...avatar.warnings] };
+  return [...warnings, ...avatar.warnings];
+}
+
+/** The same of a video of a person. */
+async function fromClip(clip: string, output: string, picture: string): Promise<Warning[]> {
+  const warnings: Warning[] = [];
+  await using footage = await prepareFootage(clip, {
+    output,
+    onWarning: (warning) => warnings.push(warning),
+    onProgress: ({ stage, done, eta }) => say({ type: 'progress', progress: { stage, done, eta } }),
+  });
+  await writeFile(picture, await footageStill(footage, PICTURE_SIZE));
+  return warnings;
 }
 
 function say(message: WorkerMessage): void {

@@ -3,6 +3,7 @@ import type { Task } from './task.ts';
 /** What clients call the files of a task. */
 const NAMES = {
   image: 'the image',
+  clip: 'the clip',
   audio: 'the audio',
   teeth: 'the picture of the teeth',
   background: 'the background picture',

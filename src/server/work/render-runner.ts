@@ -117,11 +117,11 @@ export class RenderRunner implements JobRunner, AsyncDisposable {
     const optional = (id: string | undefined): string | undefined =>
       id === undefined ? undefined : path(id);
     if (job.kind === 'avatar') {
-      const { image, teeth, options } = avatarInputSchema.parse(job.input);
+      const { image, clip, teeth, options } = avatarInputSchema.parse(job.input);
       const output = join(folder, 'result.avatar');
       const picture = join(folder, 'picture.jpg');
-      const files = { image: path(image), teeth: optional(teeth), output, picture };
-      const task: Task = { kind: 'avatar', ...files, options };
+      const files = { image: optional(image), clip: optional(clip), teeth: optional(teeth) };
+      const task: Task = { kind: 'avatar', ...files, output, picture, options };
       return { task, mediaType: 'application/octet-stream' };
     }
     const input = videoInputSchema.parse(job.input);

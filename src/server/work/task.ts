@@ -37,7 +37,9 @@ export interface VideoTask {
 /** Prepares an avatar. */
 export interface AvatarTask {
   readonly kind: 'avatar';
-  readonly image: string;
+  /** A photo of the person, or a video. */
+  readonly image?: string | undefined;
+  readonly clip?: string | undefined;
   readonly teeth?: string | undefined;
   readonly output: string;
   /** Where a picture of it goes, JPEG. */
