@@ -6,6 +6,7 @@ import { createCommand, EXIT_CODES } from './command.ts';
 import { avatarCommand } from './commands/avatar.ts';
 import { cacheCommands } from './commands/cache.ts';
 import { doctorCommand } from './commands/doctor.ts';
+import { engineCommands } from './commands/engines.ts';
 import { keyCommands } from './commands/keys.ts';
 import { liveCommand } from './commands/live.ts';
 import { modelCommands } from './commands/models.ts';
@@ -46,6 +47,11 @@ export function createProgram(finish: (exitCode: number) => void = () => {}): Co
   program.addCommand(createCommand(liveCommand, finish));
   program.addCommand(createCommand(serveCommand, finish));
   program.addCommand(keys.helpCommand(false).helpOption('-h, --help', 'show this help'));
+  const engines = new Command('engines').description(
+    'See what draws speakers, and install what networks run on.',
+  );
+  for (const spec of engineCommands) engines.addCommand(createCommand(spec, finish));
+  program.addCommand(engines.helpCommand(false).helpOption('-h, --help', 'show this help'));
   const models = new Command('models').description('Look after the models of the neural engines.');
   for (const spec of modelCommands) models.addCommand(createCommand(spec, finish));
   program.addCommand(models.helpCommand(false).helpOption('-h, --help', 'show this help'));

@@ -3,8 +3,8 @@ import { createReadStream } from 'node:fs';
 import { type FileHandle, open, readFile, rename, rm, stat, writeFile } from 'node:fs/promises';
 import { setTimeout as delay } from 'node:timers/promises';
 import { asLoquentError, LoquentError, throwIfAborted } from '../core/index.ts';
+import { BEGINNING, modelLoadError, refuseImpostor } from '../core/model-file.ts';
 import { writeFailure } from '../platform/node/byte-files.ts';
-import { BEGINNING, modelLoadError, refuseImpostor } from './file-check.ts';
 
 /** What {@link download} is to fetch. */
 export interface DownloadOrder {

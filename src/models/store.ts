@@ -2,12 +2,12 @@ import { copyFile, mkdir, readdir, readFile, rename, rm, stat } from 'node:fs/pr
 import { join, resolve } from 'node:path';
 import process from 'node:process';
 import { asLoquentError, LoquentError, throwIfAborted } from '../core/index.ts';
+import { type ModelFault, modelLoadError } from '../core/model-file.ts';
 import { writeFailure } from '../platform/node/byte-files.ts';
 import { dataDirectory } from '../platform/node/data-directory.ts';
 import { fileStore } from '../platform/node/files.ts';
 import { readManifest } from './catalogue.ts';
 import { download, type FileFacts, inspectFile, refuseOther } from './download.ts';
-import { type ModelFault, modelLoadError } from './file-check.ts';
 import { filesOf, type ModelFile, type ModelManifest, type Precision, precisionsOf } from './manifest.ts';
 
 /** What the store remembers of a file. */

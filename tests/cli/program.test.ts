@@ -27,6 +27,8 @@ describe('the command line', () => {
       'keys create',
       'keys ls',
       'keys revoke',
+      'engines list',
+      'engines install',
       'models list',
       'models pull',
       'models import',

@@ -1,4 +1,4 @@
-import { LoquentError } from '../core/index.ts';
+import { LoquentError } from './errors.ts';
 
 /** Why a model's file cannot be used. */
 export type ModelFault =

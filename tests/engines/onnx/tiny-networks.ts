@@ -1,0 +1,60 @@
+import { type Graph, onnxFile } from './onnx-writer.ts';
+
+/** `y = 2 x + 1` of any batch of three numbers. */
+export function doubling(changes: Partial<Graph> = {}): Uint8Array {
+  return onnxFile({
+    inputs: [{ name: 'x', shape: ['batch', 3] }],
+    outputs: [{ name: 'y', shape: ['batch', 3] }],
+    weights: [
+      { name: 'two', shape: [1], data: Float32Array.of(2) },
+      { name: 'one', shape: [1], data: Float32Array.of(1) },
+    ],
+    nodes: [
+      { op: 'Mul', inputs: ['x', 'two'], outputs: ['twice'] },
+      { op: 'Add', inputs: ['twice', 'one'], outputs: ['y'] },
+    ],
+    ...changes,
+  });
+}
+
+/** What {@link doubling} is to an engine. */
+export const DOUBLING = {
+  opset: [7, 26],
+  inputs: { numbers: { type: 'float32', shape: [null, 3] } },
+  outputs: { doubled: { type: 'float32', shape: [null, 3] } },
+} as const;
+
+/**
+ * Wav2Lip's signature on a network without training: the mouth is the upper three channels of the face (the one that is not masked),
+ * brighter by the mean of the sound's spectrum times 0.05.
+ */
+export function tinyWav2Lip({
+  opset = 13,
+  batch = 'batch' as string | number,
+  names = ['mel', 'faces'],
+} = {}): Uint8Array {
+  const [mel = 'mel', faces = 'faces'] = names;
+  return onnxFile({
+    opset,
+    inputs: [
+      { name: mel, shape: [batch, 1, 80, 16] },
+      { name: faces, shape: [batch, 6, 96, 96] },
+    ],
+    outputs: [{ name: 'mouth', shape: [batch, 3, 96, 96] }],
+    weights: [
+      { name: 'first', shape: [1], data: BigInt64Array.of(3n) },
+      { name: 'last', shape: [1], data: BigInt64Array.of(6n) },
+      { name: 'axis', shape: [1], data: BigInt64Array.of(1n) },
+      { name: 'share', shape: [1], data: Float32Array.of(0.05) },
+      { name: 'zero', shape: [], data: Float32Array.of(0) },
+      { name: 'one', shape: [], data: Float32Array.of(1) },
+    ],
+    nodes: [
+      { op: 'Slice', inputs: [faces, 'first', 'last', 'axis'], outputs: ['face'] },
+      { op: 'ReduceMean', inputs: [mel], outputs: ['mean'], attributes: { axes: [1, 2, 3], keepdims: 1 } },
+      { op: 'Mul', inputs: ['mean', 'share'], outputs: ['light'] },
+      { op: 'Add', inputs: ['face', 'light'], outputs: ['lit'] },
+      { op: 'Clip', inputs: ['lit', 'zero', 'one'], outputs: ['mouth'] },
+    ],
+  });
+}
