@@ -190,7 +190,9 @@ export const ERRORS = {
   ENGINE_MISSING: environment(
     'See `loquent engines list` for what is missing; `loquent engines install onnx` installs the runtime.',
   ),
-  ENGINE_FAILED: environment('Run `loquent models verify` and try again, on another --device if there is one.'),
+  ENGINE_FAILED: environment(
+    'Run `loquent models verify` and try again, on another --device if there is one.',
+  ),
   ASSET_MISSING: environment('Install again: `npm ci` in a checkout, `npm install loquent` elsewhere.'),
   ASSET_CORRUPT: environment(
     'A shipped file was changed; install again: `npm ci` in a checkout, `npm install loquent` elsewhere.',
