@@ -6,7 +6,7 @@
 import type { Command } from 'commander';
 import { flagsOf } from '../src/cli/flags.ts';
 import { createProgram } from '../src/cli/program.ts';
-import { avatarSchema, motionSchema, renderSchema, viewSchema } from '../src/core/index.ts';
+import { avatarSchema, engineSchema, motionSchema, renderSchema, viewSchema } from '../src/core/index.ts';
 
 /** Text of `docs/cli.md`: the help of every command, word for word. */
 export function commandReference(): string {
@@ -42,7 +42,8 @@ export function optionReference(): string {
   ];
   const known = new Set(groups.flatMap(([, names]) => names));
   groups.push(['Job', Object.keys(renderSchema.shape).filter((name) => !known.has(name))]);
-  const flags = flagsOf(renderSchema);
+  groups.push(['Engine', Object.keys(engineSchema.shape)]);
+  const flags = [...flagsOf(renderSchema), ...flagsOf(engineSchema)];
   const lines = [
     '# Options',
     '',

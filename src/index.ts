@@ -38,6 +38,7 @@ export {
   type SaveMotionOptions,
   saveMotion,
 } from './pipeline/motion-file.ts';
+export type { EngineReport } from './pipeline/neural/speaking-engine.ts';
 export { type Footage, openFootage, type PreparedClip } from './pipeline/open-footage.ts';
 export { readPhones } from './pipeline/phone-file.ts';
 export { type PrepareOptions, prepareAvatar } from './pipeline/prepare-avatar.ts';

@@ -118,6 +118,22 @@ export const renderSchema = z.strictObject({
   maxDuration: z.number().min(1).max(86_400).default(14_400).describe('longest speech accepted, in seconds'),
 });
 
+/** What draws: beside the embedded engines, published networks that people bring themselves. */
+export const engineSchema = z.strictObject({
+  engine: z
+    .enum(['embedded', 'wav2lip'])
+    .default('embedded')
+    .describe('what paints the mouth; others than embedded need models, see `loquent engines list`'),
+  precision: z
+    .enum(['fp32', 'fp16', 'int8'])
+    .optional()
+    .describe("numbers that the engine's networks compute in (default: the best that is here)"),
+  device: z
+    .string()
+    .default('cpu')
+    .describe('what networks run on: cpu, cuda, cuda:1, webgpu, or the address of a KServe v2 server'),
+});
+
 /** Options of a service, `loquent serve`. */
 export const serveSchema = z.strictObject({
   port: z.int().min(0).max(65_535).default(8000).describe('port to listen on; 0 takes a free one'),
@@ -294,6 +310,8 @@ export type LiveOptions = z.infer<typeof liveSchema>;
 /** All options of a job with every default filled in. */
 export type RenderOptions = z.infer<typeof renderSchema>;
 
+/** Options of the engine with every default filled in. */
+export type EngineOptions = z.infer<typeof engineSchema>;
 /** Options of a service with every default filled in. */
 export type ServeOptions = z.infer<typeof serveSchema>;
 /** Options of the live sessions of a service with every default filled in. */

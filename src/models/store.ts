@@ -208,7 +208,7 @@ export class ModelStore {
   }
 
   /**
-   * Paths of a model's files, by role, after a look at each: one whose length or time has changed is read and compared.
+   * Paths and checksums of a model's files, by role, after a look at each: one whose length or time has changed is read and compared.
    *
    * @throws LoquentError `MODEL_MISSING`, `MODEL_LOAD_FAILED`, `OPTION_INVALID` (no such precision).
    */
@@ -219,6 +219,7 @@ export class ModelStore {
     readonly manifest: ModelManifest;
     readonly precision: Precision;
     readonly paths: Readonly<Record<string, string>>;
+    readonly checksums: Readonly<Record<string, string>>;
   }> {
     const { manifest, ready, files } = await this.look(name);
     const chosen = precision ?? ready[0] ?? precisionsOf(manifest)[0]!;
@@ -233,7 +234,9 @@ export class ModelStore {
       }
     }
     const paths = Object.fromEntries(wanted.map((file) => [file.role, this.#path(name, file)]));
-    return { manifest, precision: chosen, paths };
+    const record = (await this.#record(name))!;
+    const checksums = wanted.map((file) => [file.role, record.files[file.name]!.sha256]);
+    return { manifest, precision: chosen, paths, checksums: Object.fromEntries(checksums) };
   }
 
   #path(name: string, file: ModelFile): string {

@@ -16,8 +16,10 @@ import { type FootageInput, remarksOn } from './footage-input.ts';
 import type { FootageReport } from './footage-report.ts';
 import { FootageTakes } from './footage-takes.ts';
 import { frameFootage } from './frame-footage.ts';
+import type { SpeakingEngine } from './neural/speaking-engine.ts';
 import type { Footage } from './open-footage.ts';
 import { RepaintThread, type Take } from './repaint-thread.ts';
+import type { Repainter } from './repainter.ts';
 import type { Scene } from './scene.ts';
 import type { StageClock } from './trace.ts';
 
@@ -35,6 +37,8 @@ export interface FootageSceneContext {
   readonly resume?: FootagePosition | undefined;
   /** Whether the frame rate was asked for; otherwise it is that of the footage. */
   readonly ownRate: boolean;
+  /** Paints the mouths in place of the embedded engine; stays the caller's. */
+  readonly speaking?: SpeakingEngine | null | undefined;
 }
 
 /**
@@ -69,7 +73,7 @@ async function sceneOf(
   held: AsyncDisposable[],
 ): Promise<Scene> {
   // Its modules load while the footage is looked at.
-  const thread = new RepaintThread();
+  const thread: Repainter = context.speaking?.repainter ?? new RepaintThread();
   held.push(thread);
   const { clock, signal, warn, duration } = context;
   const { footage } = input;

@@ -2,8 +2,9 @@ import type { FootageClip, FootageFace } from '../core/index.ts';
 import { copyVideoFrame, i420Length } from '../kernels/colour/index.ts';
 import { ClipPlayer } from './clip-player.ts';
 import type { PlannedFrame } from './cut-to-movements.ts';
-import type { RepaintThread, Take } from './repaint-thread.ts';
+import type { Take } from './repaint-thread.ts';
 import type { FilmedFrame } from './repaint-worker.ts';
+import type { Repainter } from './repainter.ts';
 
 /** Seconds before a dissolve at which reading at its other place begins: seeking takes a while. */
 const RUN_UP = 0.8;
@@ -12,7 +13,7 @@ const RUN_UP = 0.8;
 export class FootageTakes implements AsyncDisposable {
   readonly #clip: FootageClip;
   readonly #people: readonly FootageFace[];
-  readonly #thread: RepaintThread;
+  readonly #thread: Repainter;
   /** Reads what is shown; the other one reads what will be blended in. */
   #main: ClipPlayer;
   #other: ClipPlayer;
@@ -26,7 +27,7 @@ export class FootageTakes implements AsyncDisposable {
   constructor(
     clip: FootageClip,
     people: readonly FootageFace[],
-    thread: RepaintThread,
+    thread: Repainter,
     signal: AbortSignal | undefined,
   ) {
     this.#clip = clip;

@@ -10,6 +10,7 @@ import {
 } from '../core/index.ts';
 import { footageInput } from './footage-input.ts';
 import { withoutEffect } from './footage-options.ts';
+import type { SpeakingEngine } from './neural/speaking-engine.ts';
 import { openPhotoScene } from './photo-scene.ts';
 import { dropRenderCrew } from './render-crew.ts';
 import type { Scene } from './scene.ts';
@@ -37,6 +38,8 @@ export interface SceneContext {
   readonly asFilmed: { readonly rate: boolean; readonly crop: boolean };
   /** Hears how far preparation has come, 0..1, where it takes long. */
   readonly onPrepared: (share: number) => void;
+  /** Paints the mouths in place of the embedded engines. */
+  readonly speaking: SpeakingEngine | null;
 }
 
 /**

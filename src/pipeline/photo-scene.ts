@@ -1,6 +1,13 @@
 import { frameShot } from '../compose/framing.ts';
-import { type Avatar, LoquentError, type RenderOptions, type Warning } from '../core/index.ts';
+import {
+  type Avatar,
+  LoquentError,
+  type MotionFrame,
+  type RenderOptions,
+  type Warning,
+} from '../core/index.ts';
 import { loadIfAvatar } from './avatar-file.ts';
+import type { SpeakingEngine } from './neural/speaking-engine.ts';
 import { type Prepared, prepareAvatar, prepareCached } from './prepare-avatar.ts';
 import { takeRenderCrew, usefulThreads } from './render-crew.ts';
 import type { Scene } from './scene.ts';
@@ -14,6 +21,8 @@ export interface PhotoSceneContext {
   readonly warn: (warning: Warning) => void;
   /** Length of the speech, seconds, as far as is known. */
   readonly duration: number | null;
+  /** Paints the mouth in place of the embedded engine; stays the caller's. */
+  readonly speaking: SpeakingEngine | null;
 }
 
 /**
@@ -26,7 +35,7 @@ export async function openPhotoScene(
   source: string | URL | Uint8Array | Avatar,
   teeth: string | URL | Uint8Array | undefined,
   options: RenderOptions,
-  { clock, signal, warn, duration }: PhotoSceneContext,
+  { clock, signal, warn, duration, speaking }: PhotoSceneContext,
 ): Promise<Scene> {
   // The thread starts while the photo is prepared.
   const drawing = takeRenderCrew();
@@ -37,6 +46,10 @@ export async function openPhotoScene(
     const framing = frameShot(avatar, options.crop, options.size);
     const frames = duration === null ? null : Math.round(duration * options.fps);
     const threads = options.threads ?? usefulThreads(frames);
+    const drawMesh = (movements: AsyncIterable<readonly MotionFrame[]>) =>
+      drawing.draw(avatar, movements, options, framing, { clock, signal, threads });
+    // Loaded only when needed.
+    const repaint = speaking && (await import('./neural/photo-takes.ts')).repaintPhoto;
     return {
       width: framing.width,
       height: framing.height,
@@ -47,7 +60,11 @@ export async function openPhotoScene(
       undertone: null,
       style: avatar.mouthStyle,
       limits: avatar.rig.limits,
-      draw: ([movements]) => drawing.draw(avatar, movements!, options, framing, { clock, signal, threads }),
+      ...(speaking && { source: { width: framing.width, height: framing.height } }),
+      draw: ([movements]) =>
+        repaint
+          ? repaint(avatar, framing, speaking.repainter, movements!, drawMesh, { clock, signal })
+          : drawMesh(movements!),
       report: () => null,
       [Symbol.asyncDispose]: () => drawing[Symbol.asyncDispose](),
     };

@@ -1,8 +1,11 @@
 import {
+  type AudioChunk,
   type Avatar,
   type ControlEntry,
   type ControlInput,
   controlSource,
+  type EngineOptions,
+  engineSchema,
   type FaceChoice,
   type FootagePosition,
   faceChoiceSchema,
@@ -25,6 +28,7 @@ import type { FileSink } from '../sinks/file.ts';
 import { type CaptionsInput, captionFile, readCaptions } from './burned-captions.ts';
 import type { FootageReport } from './footage-report.ts';
 import { moveTo } from './move.ts';
+import type { EngineReport } from './neural/speaking-engine.ts';
 import { openOutput } from './open-output.ts';
 import { openScene, type SceneContext } from './open-scene.ts';
 import { readPhones } from './phone-file.ts';
@@ -45,7 +49,7 @@ export interface AnotherVoice {
 }
 
 /** What {@link renderFile} makes. Every option of `docs/options.md` can be given beside the inputs. */
-export type RenderJob = Partial<RenderOptions> & {
+export type RenderJob = Partial<RenderOptions & EngineOptions> & {
   /**
    * Photo (path, file URL or bytes of a JPEG, PNG, WebP), video of a person (path or file URL; MP4, MOV, WebM, MKV), or
    * prepared avatar file. In a video everything stays as filmed but for the mouth.
@@ -127,6 +131,8 @@ export interface RenderReport {
   readonly avatarCached: boolean;
   /** What was done with the footage; `null` for a photo. */
   readonly footage: FootageReport | null;
+  /** The network that painted the mouth; `null` for the embedded engines. */
+  readonly engine: EngineReport | null;
   readonly warnings: readonly Warning[];
 }
 
@@ -154,9 +160,13 @@ export async function renderFile(job: RenderJob): Promise<RenderReport> {
     signal,
     onProgress,
     onWarning,
+    engine,
+    precision,
+    device,
     ...values
   } = job;
   const options = parseOptions(renderSchema, values);
+  const painting = parseOptions(engineSchema, withoutMissing({ engine, precision, device }));
   const face = image ?? avatar;
   if (face === undefined || (image && avatar)) {
     throw new LoquentError('OPTION_INVALID', 'Give either a photo (image) or a prepared avatar.');
@@ -175,6 +185,7 @@ export async function renderFile(job: RenderJob): Promise<RenderReport> {
   };
 
   await expectBackground(options.background);
+  refuseTransparent(painting, options);
   const alpha = options.background === 'transparent';
   const { sink: place, target } = await openOutput(output, { force: options.force, alpha });
   await using sink = place;
@@ -192,6 +203,14 @@ export async function renderFile(job: RenderJob): Promise<RenderReport> {
     openSoundMix([audio, ...also.map((voice) => voice.audio)], { ...limits, signal }),
   );
   progress.tell('avatar', 0);
+  // Loaded only when needed.
+  await using speaking =
+    painting.engine === 'embedded'
+      ? null
+      : await clock.step('open the networks', async () => {
+          const { openSpeakingEngine } = await import('./neural/speaking-engine.ts');
+          return openSpeakingEngine(painting, warn, signal);
+        });
   const context: SceneContext = {
     clock,
     signal,
@@ -204,6 +223,7 @@ export async function renderFile(job: RenderJob): Promise<RenderReport> {
     listens: listenTo !== undefined,
     asFilmed: { rate: values.fps === undefined, crop: values.crop === undefined },
     onPrepared: (share) => progress.prepared(share),
+    speaking,
   };
   await using scene = await clock.step('open the scene', () => openScene(face, options, context));
   const { width, height, fps } = scene;
@@ -241,9 +261,11 @@ export async function renderFile(job: RenderJob): Promise<RenderReport> {
   };
   const movements = mix
     .speeches((master) => writer.writeSound(master))
-    .map((speech, voice) =>
-      moveTo(speech, { ...options, fps }, { ...moving, ...(voice === 0 && firstOnly), pace: 'file' }),
-    );
+    .map((speech, voice) => {
+      const move = (sound: AsyncIterable<AudioChunk>) =>
+        moveTo(sound, { ...options, fps }, { ...moving, ...(voice === 0 && firstOnly), pace: 'file' });
+      return speaking ? speaking.hear(speech, fps, move) : move(speech);
+    });
   const writing = writeFrames(scene.draw(movements), writer, clock, (count) => {
     progress.tell('render', count, expected, fps);
   });
@@ -275,8 +297,26 @@ export async function renderFile(job: RenderJob): Promise<RenderReport> {
     decoder: mix.decoder,
     avatarCached: scene.cached,
     footage,
+    engine: speaking?.report ?? null,
     warnings,
   };
+}
+
+/** Without the options that were not given: their defaults are the schema's. */
+function withoutMissing(values: object): object {
+  return Object.fromEntries(Object.entries(values).filter(([, value]) => value !== undefined));
+}
+
+/** Engines for footage know no transparency. */
+function refuseTransparent({ engine }: EngineOptions, { background }: RenderOptions): void {
+  if (engine === 'embedded' || background !== 'transparent') return;
+  throw new LoquentError(
+    'OPTION_INVALID',
+    `The engine "${engine}" cannot draw on a transparent background.`,
+    {
+      hint: 'Leave out --background transparent, or --engine.',
+    },
+  );
 }
 
 /** Waits for both, also when one fails: nothing is left half-done. Throws the first failure. */

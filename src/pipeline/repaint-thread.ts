@@ -10,6 +10,7 @@ import { videoFrameOf } from '../kernels/colour/index.ts';
 import { platform, type WorkerThread } from '../platform/index.ts';
 import { RemoteCalls } from '../platform/remote-calls.ts';
 import type { BlendedFrame, FilmedFrame, RepaintCalls } from './repaint-worker.ts';
+import type { Repainter } from './repainter.ts';
 import type { StageClock } from './trace.ts';
 
 /** Frames that are asked for before the one that is handed out: the thread always has something to do. */
@@ -30,7 +31,7 @@ export interface Take {
 }
 
 /** Repaints footage in a thread of its own, beside the one that decodes, hears and writes. */
-export class RepaintThread implements AsyncDisposable {
+export class RepaintThread implements Repainter {
   readonly #thread: WorkerThread;
   readonly #calls: RemoteCalls<RepaintCalls>;
   /** Memory of frames that were handed out and are not needed any more. */

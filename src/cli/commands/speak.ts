@@ -1,6 +1,12 @@
 import { basename, extname } from 'node:path';
 import { Option } from 'commander';
-import { LoquentError, type RenderOptions, renderSchema } from '../../core/index.ts';
+import {
+  type EngineOptions,
+  engineSchema,
+  LoquentError,
+  type RenderOptions,
+  renderSchema,
+} from '../../core/index.ts';
 import type { AnotherVoice, RenderReport } from '../../index.ts';
 import { alsoOption } from '../also-option.ts';
 import type { CommandSpec } from '../command.ts';
@@ -14,7 +20,7 @@ import { keepHeapSteady } from '../steady-heap.ts';
 import { teethOption } from '../teeth-option.ts';
 import { timelineOption } from '../timeline-option.ts';
 
-type Typed = Partial<RenderOptions> & {
+type Typed = Partial<RenderOptions & EngineOptions> & {
   image: string;
   audio?: string;
   text?: string;
@@ -64,6 +70,7 @@ export const speakCommand: CommandSpec<Typed> = {
       'also write what every thread did when, as JSON for ui.perfetto.dev (replaced if it exists)',
     ),
     ...optionsFor(renderSchema),
+    ...optionsFor(engineSchema),
   ],
   examples: [
     ['loquent speak -i photo.jpg -a speech.wav', 'photo.mp4 in this folder'],
@@ -109,6 +116,10 @@ export const speakCommand: CommandSpec<Typed> = {
       'going on where the last answer left the footage',
     ],
     [
+      'loquent speak -i person.mp4 -a speech.wav --engine wav2lip',
+      'the mouth painted by Wav2Lip, whose weights you have (`loquent engines list`)',
+    ],
+    [
       'curl -s https://example.com/talk.mp3 | loquent speak -i photo.jpg -a - -o - | ffplay -',
       'from pipe to pipe',
     ],
@@ -133,6 +144,7 @@ export const speakCommand: CommandSpec<Typed> = {
     const { renderFile } = await import('../../index.ts');
     const report = await renderFile({
       ...pick(renderSchema, typed),
+      ...pick(engineSchema, typed),
       image: image === '-' ? await readStdin(signal) : image,
       audio: audio === undefined ? await spoken(text!, typed.voice, signal) : fileOrStdin(audio, signal),
       teeth: typed.teeth,

@@ -14,7 +14,7 @@ export interface Placement {
 }
 
 /** Works out where the region lies in a view. */
-export function placeRegion(avatar: Avatar, view: View): Placement {
+export function placeRegion(avatar: Avatar, view: Pick<View, 'width' | 'height' | 'viewport'>): Placement {
   const { region } = avatar;
   const scale = view.width / view.viewport.width;
   const originX = view.viewport.x - region.x;

@@ -8,22 +8,14 @@ import {
   type MotionFrame,
   softLimit,
 } from '../../core/basics.ts';
-import { HEAD_POSE, HEAD_POSE_LENGTH, type PlacedShape, type Raster } from '../../kernels/raster/index.ts';
+import { HEAD_POSE_LENGTH, type PlacedShape, type Raster } from '../../kernels/raster/index.ts';
 import { LipContact } from '../mouth/lip-contact.ts';
+import { placeHead, poseHead } from './head-pose.ts';
 import type { Placement } from './placement.ts';
 
 /** Weights outside are cut: beyond them shapes fold the face. */
 const MIN_WEIGHT = -0.2;
 const MAX_WEIGHT = 1.3;
-/** Rise of the shoulders at a full breath, face heights. */
-const BREATH = 0.006;
-/** Weakening of size with depth, per face height. */
-const PERSPECTIVE = 0.15;
-/** Largest shift of the shoulders, face heights. */
-const MAX_SWAY = 0.06;
-/** Largest shift of the head, face heights, and change of size. */
-const MAX_SHIFT = 0.25;
-const MAX_GROWTH = 0.2;
 /** Radius of the eyeball as a share of the eye's width (12 mm in 30 mm). */
 export const EYEBALL = 0.42;
 /** Largest shift of the iris, as shares of the eye's width. */
@@ -94,7 +86,7 @@ export class Rig {
   readonly #overlap: number;
 
   constructor(avatar: Avatar, raster: Raster, placement: Placement) {
-    const { mesh, rig } = avatar;
+    const { mesh } = avatar;
     this.#overlap = STRIP_OVERLAP / placement.scale;
     this.#avatar = avatar;
     this.#raster = raster;
@@ -121,12 +113,7 @@ export class Rig {
     this.eyes = [eye(), eye()];
     this.contact = new LipContact(avatar, TOUCH / placement.scale);
     this.pose = raster.floats(HEAD_POSE_LENGTH);
-    this.pose.set(rig.pivot, HEAD_POSE.pivot);
-    this.pose.set(rig.neck, HEAD_POSE.neck);
-    this.pose[HEAD_POSE.perspective] = PERSPECTIVE / rig.faceHeight;
-    this.pose[HEAD_POSE.scale] = placement.scale;
-    this.pose[HEAD_POSE.origin] = placement.originX;
-    this.pose[HEAD_POSE.origin + 1] = placement.originY;
+    placeHead(this.pose, avatar, placement);
   }
 
   /** Poses the mesh for one frame. */
@@ -144,7 +131,7 @@ export class Rig {
     }
     this.lipGap = this.contact.resolve(positions);
     this.#stretchStrips();
-    this.#poseHead(motion);
+    poseHead(this.pose, this.#avatar, motion);
     this.#raster.project(positions, this.screen, this.#headWeight, this.#shoulderWeight, this.pose);
   }
 
@@ -216,32 +203,6 @@ export class Rig {
       p[below + 1] = p[b + 1]! - axisY[1] * reach;
       p[below + 2] = p[b + 2]!;
     }
-  }
-
-  /** Yaw about the vertical axis, then pitch, both about the pivot; roll about the neck (image axes, z away). */
-  #poseHead({ head, breath, sway }: MotionFrame): void {
-    const { limits, faceHeight } = this.#avatar.rig;
-    const yaw = softLimit(finite(head.yaw), limits.yaw);
-    const pitch = softLimit(finite(head.pitch), limits.pitch);
-    const roll = softLimit(finite(head.roll), limits.roll);
-    const [cy, sy, cp, sp] = [Math.cos(yaw), Math.sin(yaw), Math.cos(pitch), Math.sin(pitch)];
-    const { pose } = this;
-    pose[0] = cy;
-    pose[1] = 0;
-    pose[2] = -sy;
-    pose[3] = -sp * sy;
-    pose[4] = cp;
-    pose[5] = -sp * cy;
-    pose[6] = cp * sy;
-    pose[7] = sp;
-    pose[8] = cp * cy;
-    pose[HEAD_POSE.cosRoll] = Math.cos(roll);
-    pose[HEAD_POSE.sinRoll] = Math.sin(roll);
-    pose[HEAD_POSE.shift] = softLimit(finite(head.x), MAX_SHIFT) * faceHeight;
-    pose[HEAD_POSE.shift + 1] = softLimit(finite(head.y), MAX_SHIFT) * faceHeight;
-    pose[HEAD_POSE.size] = 1 + softLimit(finite(head.scale - 1), MAX_GROWTH);
-    pose[HEAD_POSE.breath] = clamp(finite(breath), -0.5, 1.5) * BREATH * faceHeight;
-    pose[HEAD_POSE.sway] = softLimit(finite(sway), MAX_SWAY) * faceHeight;
   }
 }
 

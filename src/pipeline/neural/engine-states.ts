@@ -1,13 +1,16 @@
 import type { EngineInfo } from '../../engines/engine.ts';
+import type { HearingEngine } from '../../engines/hearing-engine.ts';
 import { lipEngine } from '../../engines/lip/index.ts';
 import { meshEngine } from '../../engines/mesh/index.ts';
 import { ONNX_RUNTIME_VERSION } from '../../engines/onnx/runtime.ts';
+import { ModelStore } from '../../models/store.ts';
 import { findOnnx } from './onnx-place.ts';
+import { HEARING_ENGINES } from './speaking-engine.ts';
 
 /** Whether an engine can run on this machine. */
 export interface EngineState extends EngineInfo {
   /** Whether the weights may be used commercially. */
-  readonly commercial: 'yes' | 'no';
+  readonly commercial: 'yes' | 'no' | 'unclear';
   readonly ready: boolean;
   /** What is missing, and what to do about it: one sentence each. */
   readonly missing: readonly string[];
@@ -37,5 +40,25 @@ export async function inspectEngines(): Promise<{
     ready: place !== null,
     found: place ? place.url : 'not installed; `loquent engines install onnx` installs it',
   };
-  return { engines: embedded, runtime };
+  const neural = await Promise.all(
+    Object.values(HEARING_ENGINES).map((engine) => stateOf(engine, place !== null)),
+  );
+  return { engines: [...embedded, ...neural], runtime };
+}
+
+/** Whether the runtime and one of the models of an engine are here. */
+async function stateOf({ info, models }: HearingEngine, runtime: boolean): Promise<EngineState> {
+  const store = new ModelStore();
+  const states = await Promise.all(models.map((name) => store.look(name)));
+  const here = states.find(({ ready }) => ready.length > 0);
+  const { manifest } = here ?? states[0]!;
+  const missing = [
+    ...(runtime ? [] : ['The ONNX Runtime is missing: `loquent engines install onnx`.']),
+    ...(here
+      ? []
+      : [
+          `Its weights are missing: \`loquent models pull ${manifest.name} --accept\`, or \`loquent models import ${manifest.name} <folder> --accept\`.`,
+        ]),
+  ];
+  return { ...info, commercial: manifest.commercial, ready: missing.length === 0, missing };
 }

@@ -1,3 +1,4 @@
+import { LoquentError } from '../../core/index.ts';
 import {
   ONNX_PACKAGES,
   ONNX_RUNTIME_VERSION,
@@ -28,6 +29,15 @@ export async function findOnnx(): Promise<RuntimePlace | null> {
     }
   }
   return null;
+}
+
+/** The ONNX Runtime of this machine. @throws LoquentError `ENGINE_MISSING`. */
+export async function requireOnnx(): Promise<RuntimePlace> {
+  const place = await findOnnx();
+  if (place) return place;
+  throw new LoquentError('ENGINE_MISSING', 'The ONNX Runtime, on which networks run, is not installed.', {
+    hint: 'Install it once with `loquent engines install onnx`.',
+  });
 }
 
 /** Systems whose code lies in the native package besides this one's. */

@@ -1,0 +1,49 @@
+import type { TrackedFace, VideoFrame } from '../core/index.ts';
+import type { Network } from '../core/network.ts';
+import type { EngineInfo } from './engine.ts';
+
+/** A face in a frame, as engines that hear need it. */
+export type FacePlace = Pick<TrackedFace, 'landmarks' | 'visibility'>;
+
+/** One frame that is to say something. */
+export interface HearingShot {
+  /** Changed in place where the lower face is, nowhere else. */
+  readonly frame: VideoFrame;
+  readonly face: FacePlace;
+  /** What is heard around the frame's time: {@link HearingEngine.window} rows of features, one after the other. */
+  readonly heard: Float32Array;
+}
+
+/** Repaints mouths with a network. One caller at a time. */
+export interface HearingRenderer {
+  /** How many shots are best given at once. */
+  readonly batch: number;
+  /**
+   * Gives every face the mouth of what is heard. The result of a shot depends on nothing but itself. Calls may overlap: faces are cut
+   * out when it is called, and put back before it resolves.
+   *
+   * @throws LoquentError `ENGINE_FAILED`, `CANCELLED`.
+   */
+  repaint(shots: readonly HearingShot[], signal?: AbortSignal): Promise<void>;
+}
+
+/** An engine that repaints mouths by what is heard, with networks that people bring themselves. */
+export interface HearingEngine {
+  readonly info: EngineInfo & { readonly kind: 'lip' };
+  /** Models that it can work with, best first. */
+  readonly models: readonly string[];
+  /** Which rows of features belong to a frame. */
+  readonly window: {
+    /** Name of the feature extractor. */
+    readonly features: string;
+    readonly rows: number;
+    /** The first row for frame `index` of a video with `fps` frames per second. */
+    first(index: number, fps: number): number;
+  };
+  /**
+   * Makes a renderer.
+   *
+   * @param networks - By role, as in the manifests of {@link HearingEngine.models}; they stay the caller's.
+   */
+  load(networks: Readonly<Record<string, Network>>): HearingRenderer;
+}
