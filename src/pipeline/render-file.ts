@@ -192,6 +192,14 @@ export async function renderFile(job: RenderJob): Promise<RenderReport> {
   if (growing !== undefined && target.container !== 'mp4') {
     throw new LoquentError('OUTPUT_UNSUPPORTED', 'Only an MP4 file can be watched while it is made.');
   }
+  // Loaded only when needed.
+  await using speaking =
+    painting.engine === 'embedded'
+      ? null
+      : await clock.step('open the networks', async () => {
+          const { openSpeakingEngine } = await import('./neural/speaking-engine.ts');
+          return openSpeakingEngine(painting, warn, signal);
+        });
   lookForEncoder(options.encoder, target.container);
   progress.tell('audio', 0);
   const track = await trackOf(phones);
@@ -203,14 +211,6 @@ export async function renderFile(job: RenderJob): Promise<RenderReport> {
     openSoundMix([audio, ...also.map((voice) => voice.audio)], { ...limits, signal }),
   );
   progress.tell('avatar', 0);
-  // Loaded only when needed.
-  await using speaking =
-    painting.engine === 'embedded'
-      ? null
-      : await clock.step('open the networks', async () => {
-          const { openSpeakingEngine } = await import('./neural/speaking-engine.ts');
-          return openSpeakingEngine(painting, warn, signal);
-        });
   const context: SceneContext = {
     clock,
     signal,

@@ -70,7 +70,7 @@ export class Paste {
       this.#grown = new Float32Array(width * height);
       this.#mask = new Float32Array(width * height);
     }
-    scalePlane(picture, SIDE, SIDE, area, this.#grown, width, height);
+    scalePlane(picture, SIDE, SIDE, area, this.#grown, width, height, 'cubic');
     scalePlane(mask, SIDE, SIDE, area, this.#mask, width, height);
     for (let row = 0; row < height; row++) {
       let to = (top + row) * stride + left;
