@@ -12,11 +12,23 @@ const STDERR_LIMIT = 16 * 1024;
 /** How long a process may take to end by itself before it is killed, in milliseconds. */
 const GRACE = 500;
 
+/** Where programs were found, by name and PATH: every job asks for the same ones several times while it starts. */
+const found = new Map<string, string>();
+
 /**
  * Finds an executable in the absolute folders of PATH. Relative entries (and Windows' habit of looking into the
  * current folder first) are passed over, so that a download folder cannot plant a program.
  */
 export async function which(command: string): Promise<string | null> {
+  const key = `${command}\n${process.env['PATH']}`;
+  const known = found.get(key);
+  if (known && (await isExecutable(known))) return known;
+  const path = await search(command);
+  if (path !== null) found.set(key, path);
+  return path;
+}
+
+async function search(command: string): Promise<string | null> {
   const windows = process.platform === 'win32';
   const endings = windows ? (process.env['PATHEXT'] ?? '.EXE;.CMD;.BAT;.COM').split(';') : [''];
   for (const folder of (process.env['PATH'] ?? '').split(delimiter)) {
