@@ -6,21 +6,21 @@ const CELL = 0.6;
 const CELL_PIXELS = 10;
 const CELLS = 40;
 /** Every so many pixels, across and down, detail is looked at. */
-const STEP = 3;
+const STEP = 4;
 /** Detail (a pixel's Laplacian) above this, levels, is an edge: where one lies tells nothing about how sharp it is. */
 const EDGE = 40;
 /** Where frame and portrait show the same skin, and where only the portrait is seen: shares of the mask, 0..255. */
 const RING = { least: 10, most: 170 } as const;
 const LIPS = 200;
 /** A cell with fewer samples tells nothing. */
-const FEWEST = 12;
+const FEWEST = 6;
 /** Detail is changed by this factor at least and at most. */
 const LEAST = 0.25;
 const MOST = 2;
 /** Share of the detail that the change reaches: it is narrower in frequency than what is looked at. */
 const REACHED = 0.75;
 /** Changes smaller than this are left out. */
-const UNSEEN = 0.02;
+const UNSEEN = 0.04;
 /** Rounds in which a cell's factor is smoothed with its neighbours'. */
 const SMOOTHING = 2;
 
@@ -39,8 +39,8 @@ export class Detail {
   readonly #covered = new Float64Array(CELLS * CELLS);
   readonly #gains = new Float32Array(CELLS * CELLS);
   readonly #kept = new Float32Array(CELLS * CELLS);
-  /** Changes along one row, one for each cell across and one beyond. */
-  readonly #changes = new Float32Array(CELLS + 1);
+  /** Changes along one row, one for each cell across. */
+  readonly #changes = new Float32Array(CELLS);
   /** Three rows as they were before they changed. */
   #rows: [Uint8Array, Uint8Array, Uint8Array] = [new Uint8Array(0), new Uint8Array(0), new Uint8Array(0)];
   #cell = 1;
@@ -183,22 +183,29 @@ export class Detail {
     for (let row = top; row < bottom; row++) {
       read(below, row + 1);
       this.#mixRow(clamp((row - top) / this.#cell - 0.5, 0, this.#down - 1));
-      for (let column = left, along = -0.5; column < right; column++, along += 1 / this.#cell) {
-        const p = row * width + column;
-        if (drawn[p] === filmed[p]) continue;
-        const place = along > 0 ? along : 0;
-        const first = place | 0;
-        const more = changes[first]! + (place - first) * (changes[first + 1]! - changes[first]!);
-        if (more < UNSEEN && more > -UNSEEN) continue;
-        const i = column - left + 1;
-        const around =
-          above[i - 1]! +
-          above[i + 1]! +
-          below[i - 1]! +
-          below[i + 1]! +
-          2 * (above[i]! + below[i]! + here[i - 1]! + here[i + 1]!);
-        const value = here[i]! + more * (0.75 * here[i]! - around / 16) + 0.5;
-        drawn[p] = value < 16 ? 16 : value < 235 ? value : 235;
+      // from the middle of one cell to that of the next, where the change goes on evenly
+      for (let cell = -1; cell < this.#across; cell++) {
+        const from = changes[Math.max(0, cell)]!;
+        const to = changes[Math.min(this.#across - 1, cell + 1)]!;
+        if (from < UNSEEN && from > -UNSEEN && to < UNSEEN && to > -UNSEEN) continue;
+        const middle = left + (cell + 0.5) * this.#cell;
+        const first = Math.max(left, Math.ceil(middle));
+        const end = Math.min(right, Math.ceil(middle + this.#cell));
+        const step = (to - from) / this.#cell;
+        let more = from + step * (first - middle);
+        let i = first - left + 1;
+        let before = above[i - 1]! + 2 * here[i - 1]! + below[i - 1]!;
+        let now = above[i]! + 2 * here[i]! + below[i]!;
+        for (let p = row * width + first; p < row * width + end; p++, i++) {
+          const after = above[i + 1]! + 2 * here[i + 1]! + below[i + 1]!;
+          if (drawn[p] !== filmed[p]) {
+            const value = here[i]! + more * (here[i]! - (before + 2 * now + after) / 16) + 0.5;
+            drawn[p] = value < 16 ? 16 : value < 235 ? value : 235;
+          }
+          before = now;
+          now = after;
+          more += step;
+        }
       }
       const oldest = above;
       above = here;
@@ -216,7 +223,6 @@ export class Detail {
     for (let i = 0; i < across; i++)
       this.#changes[i] =
         (this.#gains[upper + i]! + share * (this.#gains[lower + i]! - this.#gains[upper + i]!) - 1) / REACHED;
-    this.#changes[across] = this.#changes[across - 1]!;
   }
 }
 
