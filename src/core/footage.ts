@@ -36,6 +36,9 @@ export interface TrackedFace {
   readonly visibility: number;
 }
 
+/** A face whose visibility is not above this stays as filmed. */
+export const LEAST_VISIBILITY = 0.004;
+
 /** A frame's picture around a face, and the face in it: its positions are pixels of that picture. */
 export interface FacePicture {
   readonly picture: Picture;

@@ -2,6 +2,7 @@ import {
   type FaceChoice,
   type FootageClip,
   type FootagePosition,
+  LEAST_VISIBILITY,
   type MotionFrame,
   type RenderOptions,
   type Seconds,
@@ -114,7 +115,7 @@ async function sceneOf(
     movements: readonly AsyncIterable<readonly MotionFrame[]>[],
   ): AsyncGenerator<Take, void, undefined> {
     for await (const take of filmed.all(cutToMovements(movements, cutter, fps))) {
-      if (take.frame.faces[0] === null) hidden += 1;
+      if (!((take.frame.faces[0]?.visibility ?? 0) > LEAST_VISIBILITY)) hidden += 1;
       yield take;
     }
   }

@@ -5,6 +5,7 @@
  * @module
  */
 import {
+  LEAST_VISIBILITY,
   type LipRig,
   LoquentError,
   type MotionFrame,
@@ -33,8 +34,6 @@ import { SkinLayer } from './skin-layer.ts';
 const MAX_SIDE = 4096;
 /** Movements below this, pixels, are less than the filter can tell. */
 const UNMOVED = 1 / 256;
-/** Faces that are seen less than this stay as filmed. */
-const UNSEEN = 0.004;
 /** Strength of that line: where lips were apart in the footage, and where they are pressed. */
 const CLOSED_LINE = 0.75;
 const PRESSED_LINE = 0.6;
@@ -194,7 +193,7 @@ class PlanarLipRenderer implements LipRenderer {
   repaint(frame: VideoFrame, face: TrackedFace, motion: MotionFrame): Rect {
     this.#check(frame, face);
     this.lipGap = 0;
-    if (!(face.visibility > UNSEEN)) return { x: 0, y: 0, width: 0, height: 0 };
+    if (!(face.visibility > LEAST_VISIBILITY)) return { x: 0, y: 0, width: 0, height: 0 };
     this.#head.update(face.landmarks);
     this.#expression.update(motion);
     this.#skin.update(face, this.#head, this.#expression);
