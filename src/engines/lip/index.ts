@@ -35,7 +35,7 @@ const MAX_SIDE = 4096;
 /** Movements below this, pixels, are less than the filter can tell. */
 const UNMOVED = 1 / 256;
 /** Strength of that line: where lips were apart in the footage, and where they are pressed. */
-const CLOSED_LINE = 0.75;
+const CLOSED_LINE = 0.6;
 const PRESSED_LINE = 0.6;
 /** Gaps up to this count as closed, centimetres. */
 const TOUCH = 0.004;

@@ -11,7 +11,7 @@ const UPPER_RIM = 0.2;
 const LOWER_RIM = 0.1;
 /** Half width of the contact line, centimetres, and the least one in pixels. */
 const LINE = 0.08;
-const LINE_PIXELS = 0.95;
+const LINE_PIXELS = 0.7;
 /** How far the line fades out at either end, as share of the mouth. */
 const LINE_END = 0.2;
 /** Gap, centimetres, at which the texture has slid from under the seam of lips; share of it that is drawn again; how far in. */
