@@ -49,6 +49,7 @@ export {
   type RenderReport,
   renderFile,
 } from './pipeline/render-file.ts';
+export { type ReviewOptions, reviewVideo, type VideoReview } from './pipeline/review-video.ts';
 export { listVoices, type VoiceFacts } from './pipeline/speak-script.ts';
 export { speakText } from './pipeline/speak-text.ts';
 export { type TalkOptions, talk } from './pipeline/talk.ts';

@@ -36,7 +36,10 @@ export class LibraryView {
   /** Loads them anew. */
   async load(): Promise<void> {
     const cards: HTMLElement[] = [];
-    for await (const avatar of service().avatars.list({ status: 'done' })) cards.push(this.#cardOf(avatar));
+    // Those of clips speak in videos only.
+    const talking = new Set((await service().live.avatars()).map(({ id }) => id));
+    for await (const avatar of service().avatars.list({ status: 'done' }))
+      cards.push(this.#cardOf(avatar, talking.has(avatar.id)));
     this.#list.replaceChildren(...cards);
     this.#empty.hidden = cards.length > 0;
   }
@@ -123,7 +126,7 @@ export class LibraryView {
     return form;
   }
 
-  #cardOf(avatar: Job): HTMLElement {
+  #cardOf(avatar: Job, talks: boolean): HTMLElement {
     const title = avatar.name ?? 'Without a name';
     const face = element('div', { class: 'picture' });
     if (avatar.picture) face.append(element('img', { src: avatar.picture.url, alt: title, loading: 'lazy' }));
@@ -143,7 +146,7 @@ export class LibraryView {
         { class: 'about' },
         element('div', { class: 'title', title }, title),
         element('div', { class: 'state' }, consentOf(avatar)),
-        element('div', { class: 'row' }, use, talk, remove),
+        element('div', { class: 'row' }, use, talks ? talk : null, remove),
       ),
     );
   }

@@ -1,7 +1,10 @@
 /** A finished video, large, with what is known about it. @module */
 import type { Job } from 'loquent/client';
 import { byId, element } from './elements.ts';
+import { ReviewPanel } from './review.ts';
 import { service } from './service.ts';
+
+const review = new ReviewPanel();
 
 /** Makes the window close in every way. */
 export function setUpPlayer(): void {
@@ -12,6 +15,7 @@ export function setUpPlayer(): void {
   };
   dialog.onclose = () => {
     const video = byId<HTMLVideoElement>('player-video');
+    review.close();
     video.pause();
     video.removeAttribute('src');
     video.load();
@@ -40,6 +44,7 @@ export async function openPlayer(id: string): Promise<void> {
       .replaceAll(/[^\p{L}\p{N} -]+/gu, '')
       .trim() || 'loquent'
   }.${endingOf(job)}`;
+  review.offer(job);
   byId<HTMLDialogElement>('player').showModal();
   await video.play().catch(() => {
     // Browsers may want a press of the button first.

@@ -11,6 +11,7 @@ import { keyCommands } from './commands/keys.ts';
 import { liveCommand } from './commands/live.ts';
 import { modelCommands } from './commands/models.ts';
 import { motionCommand } from './commands/motion.ts';
+import { reviewCommand } from './commands/review.ts';
 import { serveCommand } from './commands/serve.ts';
 import { sheetCommand } from './commands/sheet.ts';
 import { speakCommand } from './commands/speak.ts';
@@ -39,6 +40,7 @@ export function createProgram(finish: (exitCode: number) => void = () => {}): Co
   program.addCommand(createCommand(speakCommand, finish));
   program.addCommand(createCommand(avatarCommand, finish));
   program.addCommand(createCommand(motionCommand, finish));
+  program.addCommand(createCommand(reviewCommand, finish));
   program.addCommand(createCommand(sheetCommand, finish));
   program.addCommand(createCommand(voicesCommand, finish));
   program.addCommand(cache.helpCommand(false).helpOption('-h, --help', 'show this help'));

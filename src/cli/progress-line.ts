@@ -5,6 +5,7 @@ const LABELS: Readonly<Record<JobStage, string>> = {
   audio: 'reading the speech',
   avatar: 'preparing the avatar',
   render: 'rendering',
+  review: 'reviewing',
   finish: 'finishing the file',
 };
 

@@ -2,7 +2,7 @@ import { BatchesClient } from './batches-client.ts';
 import { JobsClient } from './jobs-client.ts';
 import { LiveClient } from './live-client.ts';
 import type { AvatarOrder, VideoOrder } from './order.ts';
-import type { Voices } from './service-types.ts';
+import type { ReviewOrder, Voices } from './service-types.ts';
 import { type ClientOptions, type Outgoing, Transport } from './transport.ts';
 
 /** A service, as a program sees it. */
@@ -13,6 +13,8 @@ export interface LoquentClient {
   readonly videos: JobsClient<VideoOrder>;
   /** Photos that are prepared once, for many videos. */
   readonly avatars: JobsClient<AvatarOrder>;
+  /** Finished videos looked at: figures and two sheets. */
+  readonly reviews: JobsClient<ReviewOrder>;
   /** Many videos at once. */
   readonly batches: BatchesClient;
   /** Avatars that people speak to. */
@@ -42,6 +44,7 @@ export function createClient(options: ClientOptions): LoquentClient {
     url: transport.url,
     videos: new JobsClient(transport, '/v1/videos'),
     avatars: new JobsClient(transport, '/v1/avatars'),
+    reviews: new JobsClient(transport, '/v1/reviews'),
     batches: new BatchesClient(transport),
     live: new LiveClient(transport),
     voices: async (language) => {

@@ -23,12 +23,12 @@ export interface ListOptions {
   readonly signal?: AbortSignal | undefined;
 }
 
-/** Videos or avatars: ordered, followed, fetched. Jobs are named by their id, or given as they are. */
+/** Videos, avatars or reviews: ordered, followed, fetched. Jobs are named by their id, or given as they are. */
 export class JobsClient<Order extends object> {
   readonly #transport: Transport;
   readonly #path: string;
 
-  /** @param path - `/v1/videos` or `/v1/avatars`. */
+  /** @param path - `/v1/videos`, `/v1/avatars` or `/v1/reviews`. */
   constructor(transport: Transport, path: string) {
     this.#transport = transport;
     this.#path = path;

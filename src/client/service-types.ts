@@ -137,14 +137,20 @@ export interface AvatarFields {
   readonly priority?: number | undefined;
 }
 
-/** A video or an avatar: how far it is, and what came of it. */
+/** The JSON body of an order for a review. */
+export interface ReviewOrder {
+  /** Id of the video. */
+  readonly video: string;
+}
+
+/** A video, an avatar or a review: how far it is, and what came of it. */
 export interface Job {
   readonly id: string;
-  readonly kind: 'avatar' | 'video';
+  readonly kind: 'avatar' | 'video' | 'review';
   /** What people call it. */
   readonly name: string | null;
   readonly status: 'waiting' | 'running' | 'done' | 'failed' | 'cancelled';
-  /** The step that is at work: audio, avatar, render or finish. */
+  /** The step that is at work: audio, avatar, render, finish or review. */
   readonly stage: string | null;
   /** Share that is done. */
   readonly progress: number;
@@ -171,7 +177,7 @@ export interface Job {
     readonly hint: string;
     readonly retryable: boolean;
   } | null;
-  /** The result. */
+  /** The result; of a review: mouths at the loudest second, JPEG. */
   readonly file: {
     /** Link that works without a key. */
     readonly url: string;
@@ -192,7 +198,7 @@ export interface Job {
     readonly srt: string;
     readonly expiresAt: string;
   } | null;
-  /** Of an avatar: what it looks like, JPEG. */
+  /** Of an avatar: what it looks like; of a review: frames over the whole video; JPEG. */
   readonly picture: {
     readonly url: string;
     readonly expiresAt: string;
@@ -213,6 +219,22 @@ export interface Job {
     readonly height: number;
     readonly fps: number;
     readonly frames: number;
+  } | null;
+  /** Of a review: what was found. */
+  readonly review: {
+    /** How many were looked at, at most those of the first minute. */
+    readonly frames: number;
+    readonly figures: readonly ({
+      readonly measure: 'face' | 'length' | 'silence' | 'lag' | 'fit' | 'jitter' | 'blinks';
+      /** Null where there is nothing to judge. */
+      readonly value: number | null;
+      /** From where to where it is as it should be. */
+      readonly range: {
+        readonly least?: number | undefined;
+        readonly most?: number | undefined;
+      } | null;
+      readonly good: boolean | null;
+    })[];
   } | null;
   readonly statistics: {
     /** Seconds of work. */

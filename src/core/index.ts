@@ -6,3 +6,4 @@ export * from './face-choice.ts';
 export * from './footage-position.ts';
 export * from './live.ts';
 export * from './options.ts';
+export * from './review.ts';

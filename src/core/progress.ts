@@ -1,7 +1,7 @@
 import type { Seconds } from './units.ts';
 
-/** The steps a job goes through, in order. */
-export type JobStage = 'audio' | 'avatar' | 'render' | 'finish';
+/** The steps a job goes through, in order; `review` is the one step of a job that looks at a finished video. */
+export type JobStage = 'audio' | 'avatar' | 'render' | 'finish' | 'review';
 
 /** One progress event. */
 export interface Progress {

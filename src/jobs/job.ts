@@ -3,8 +3,8 @@ import type { ErrorReport } from '../core/index.ts';
 /** Where a job is. The last three are ends: a job reaches exactly one of them, once. */
 export type JobState = 'waiting' | 'running' | 'done' | 'failed' | 'cancelled';
 
-/** What a job makes. A `webhook` is a message about the end of another job. */
-export type JobKind = 'avatar' | 'video' | 'webhook';
+/** What a job makes. A `review` looks at a finished video; a `webhook` is a message about the end of another job. */
+export type JobKind = 'avatar' | 'video' | 'review' | 'webhook';
 
 /** How far a job is. */
 export interface JobProgress {

@@ -1,13 +1,14 @@
 import type { ErrorCode, LoquentError } from '../core/index.ts';
 
 /** How often a job is tried at most, by kind. Messages are tried for about three hours. */
-export const MOST_ATTEMPTS = { avatar: 3, video: 3, webhook: 8 } as const;
+export const MOST_ATTEMPTS = { avatar: 3, video: 3, review: 3, webhook: 8 } as const;
 /** Longest wait before the second attempt, milliseconds; four times longer before every further one. */
-const FIRST_WAIT = { avatar: 1_000, video: 1_000, webhook: 2_000 } as const;
+const FIRST_WAIT = { avatar: 1_000, video: 1_000, review: 1_000, webhook: 2_000 } as const;
 
 /** Failures that last until somebody installs something. */
 const LASTING: ReadonlySet<ErrorCode> = new Set([
   'ENCODER_MISSING',
+  'FFMPEG_MISSING',
   'VOICE_MISSING',
   'ASSET_MISSING',
   'ASSET_CORRUPT',

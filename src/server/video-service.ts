@@ -11,6 +11,7 @@ import { filesResource } from './files/index.ts';
 import { type LiveSettings, liveSessions } from './live/index.ts';
 import { metricsResource } from './metrics/index.ts';
 import type { Resource, ResourceFactory, ServerContext } from './resource.ts';
+import { reviewsResource } from './reviews/index.ts';
 import { studioResource } from './studio/index.ts';
 import { videosResource } from './videos/index.ts';
 import { voicesResource } from './voices/index.ts';
@@ -48,6 +49,7 @@ function resourcesOf(workshop: Workshop, agents: ReadonlyMap<string, Agent>): Re
   return [
     videosResource(workshop),
     avatarsResource(workshop),
+    reviewsResource(workshop),
     batchesResource(workshop),
     filesResource(workshop),
     voicesResource(context),

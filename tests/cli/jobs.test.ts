@@ -14,7 +14,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import sharp from 'sharp';
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest';
-import type { RenderReport, SavedContactSheets } from '../../src/index.ts';
+import type { RenderReport, SavedContactSheets, VideoReview } from '../../src/index.ts';
 import { which } from '../../src/platform/node/processes.ts';
 import { babbleWav } from '../fixtures/babble.ts';
 import { jsonLines, loquent, outcome, type RunOptions, repository, startLoquent } from './program-runner.ts';
@@ -363,6 +363,20 @@ describe('loquent sheet', () => {
     // The second starts at 0.5 or 0.6 s, and 24 frames from there fit into 1.6 s.
     expect(sizes[0]).toEqual([6 + 6 * 246, 6 + 4 * 202]);
     expect(sizes[1]).toEqual([6 + 4 * 326, 6 + 3 * 342]);
+  });
+
+  test.skipIf(!ffmpeg)('are reviewed: figures for people and for programs', async () => {
+    writeFileSync(join(folder, 'speech.wav'), babbleWav(1.6));
+    const video = ['speak', '-i', photo, '-a', 'speech.wav', '-o', 'talk.mp4', '--size', '256'];
+    expect(await loquent(video, here())).toMatchObject({ exitCode: 0 });
+    const run = await loquent(['review', 'talk.mp4', '--json'], here());
+    expect(run.exitCode).toBe(0);
+    const { report } = jsonLines(run.stdout).at(-1) as { report: VideoReview };
+    expect(report).toMatchObject({ frames: 40, fps: 25 });
+    expect(report.figures.find(({ measure }) => measure === 'face')).toMatchObject({ value: 1, good: true });
+    const text = await loquent(['review', 'talk.mp4', '--seconds', '1', '--quiet'], here());
+    expect(text.stdout).toMatch(/^frames with a face +100\.0 %$/m);
+    expect(await loquent(['review', 'talk.mp4', '--seconds', 'x'], here())).toMatchObject({ exitCode: 2 });
   });
 
   test.skipIf(!ffmpeg)('refuses what is no video, and leaves nothing', async () => {

@@ -17,6 +17,7 @@ describe('the command line', () => {
       'speak',
       'avatar',
       'motion',
+      'review',
       'sheet',
       'voices',
       'cache ls',

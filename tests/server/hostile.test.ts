@@ -336,6 +336,8 @@ describe('keys of others', () => {
     const sent = form({ avatar: avatar.id, audio: speech });
     const refused = await send(room, '/v1/videos', { ...sent, headers: { ...sent.headers, ...as(bob) } });
     expect(refused.json()).toMatchObject({ status: 404 });
+    const review = await send(room, '/v1/reviews', { body: { video: video.id }, headers: as(bob) });
+    expect(review.json()).toMatchObject({ status: 404 });
     expect((await send(room, `/v1/videos?cursor=${video.id}`, { headers: as(bob) })).json()).toMatchObject({
       items: [],
     });

@@ -134,7 +134,14 @@ describe.skipIf(!path)('the studio', () => {
     expect(await textOf('#player-facts')).toMatch(/Length0\.3 s/);
     await page.evaluate(`document.querySelector('track').track.mode = 'showing'`);
     await page.until(`document.querySelector('track').track.cues?.[0]?.text === 'Good morning.'`);
+    await click('#player-quality');
+    await page.until(`document.querySelectorAll('#player-review figure').length === 2`, LONG);
+    await page.until(
+      `[...document.querySelectorAll('#player-review img')].every((one) => one.naturalWidth > 100)`,
+    );
+    expect(await textOf('#player-review')).toMatch(/Face is seen100\.0 % good/);
     await click('#player-close');
+    await page.until(`document.getElementById('player-review').textContent === ''`);
   });
 
   test('cancels a video', async () => {

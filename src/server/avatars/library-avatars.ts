@@ -28,9 +28,10 @@ export function libraryAvatars({ queue, assets }: Workshop): LiveAvatars {
   return {
     async list(owner) {
       const jobs = await queue.list({ owner, kind: 'avatar', state: 'done', limit: MOST_LISTED });
-      return jobs.map(({ id, input }): LiveAvatarInfo => {
-        const { name } = input as { readonly name?: string };
-        return { id, name: name ?? id };
+      return jobs.flatMap(({ id, input }): LiveAvatarInfo[] => {
+        const { name, clip } = input as { readonly name?: string; readonly clip?: string };
+        // Footage speaks in files only.
+        return clip === undefined ? [{ id, name: name ?? id }] : [];
       });
     },
     async open(owner, id) {

@@ -9,12 +9,18 @@ import { ownJob } from './orders.ts';
 const STATES = ['waiting', 'running', 'done', 'failed', 'cancelled'] as const satisfies readonly JobState[];
 const params = z.object({ id: z.string().max(100) });
 
-/** The routes that videos and avatars have in common: look, listen, cancel, list. */
-export function jobRoutes(workshop: Workshop, kind: 'avatar' | 'video'): Route[] {
+/** What clients order, in words, and the scope that it takes. */
+const KINDS = {
+  avatar: { one: 'an avatar', scope: 'avatars' },
+  video: { one: 'a video', scope: 'videos' },
+  review: { one: 'a review', scope: 'videos' },
+} as const;
+
+/** The routes that all jobs have in common: look, listen, cancel, list. */
+export function jobRoutes(workshop: Workshop, kind: keyof typeof KINDS): Route[] {
   const { queue, links } = workshop;
-  const scope = `${kind}s` as const;
-  const path = `/v1/${scope}`;
-  const one = kind === 'avatar' ? 'an avatar' : 'a video';
+  const { one, scope } = KINDS[kind];
+  const path = `/v1/${kind}s`;
   return [
     defineRoute({
       method: 'GET',
@@ -70,7 +76,7 @@ export function jobRoutes(workshop: Workshop, kind: 'avatar' | 'video'): Route[]
     defineRoute({
       method: 'GET',
       path,
-      summary: `Lists your ${scope}, the newest first.`,
+      summary: `Lists your ${kind}s, the newest first.`,
       scope,
       query: z.object({
         limit: z.coerce.number().int().min(1).max(100).default(20).describe('at most so many'),

@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import { ERRORS, type ErrorCode } from '../../core/index.ts';
+import { ERRORS, type ErrorCode, REVIEW_MEASURES } from '../../core/index.ts';
 import { hasEnded, type Job } from '../../jobs/job.ts';
 import { chunksOf } from '../../pipeline/chunks.ts';
 import type { SignedLinks } from '../files/signed-links.ts';
@@ -10,10 +10,10 @@ const time = z.iso.datetime().nullable();
 /** A job as clients see it. */
 export const jobViewSchema = z.object({
   id: z.string(),
-  kind: z.enum(['avatar', 'video']),
+  kind: z.enum(['avatar', 'video', 'review']),
   name: z.string().nullable().describe('what people call it'),
   status: z.enum(['waiting', 'running', 'done', 'failed', 'cancelled']),
-  stage: z.string().nullable().describe('the step that is at work: audio, avatar, render or finish'),
+  stage: z.string().nullable().describe('the step that is at work: audio, avatar, render, finish or review'),
   progress: z.number().min(0).max(1).describe('share that is done'),
   eta: z.number().nullable().describe('estimated seconds to the end, once they are known'),
   chunks: z
@@ -41,7 +41,7 @@ export const jobViewSchema = z.object({
       bytes: z.int(),
     })
     .nullable()
-    .describe('the result'),
+    .describe('the result; of a review: mouths at the loudest second, JPEG'),
   stream: z
     .object({
       url: z.string().describe('link that works without a key, also when the video is done'),
@@ -56,7 +56,7 @@ export const jobViewSchema = z.object({
   picture: z
     .object({ url: z.string(), expiresAt: z.iso.datetime() })
     .nullable()
-    .describe('of an avatar: what it looks like, JPEG'),
+    .describe('of an avatar: what it looks like; of a review: frames over the whole video; JPEG'),
   consent: consentSchema.required({ at: true }).nullable().describe('of an avatar: who agreed, and when'),
   video: z
     .object({
@@ -67,6 +67,23 @@ export const jobViewSchema = z.object({
       frames: z.int(),
     })
     .nullable(),
+  review: z
+    .object({
+      frames: z.int().describe('how many were looked at, at most those of the first minute'),
+      figures: z.array(
+        z.object({
+          measure: z.enum(REVIEW_MEASURES),
+          value: z.number().nullable().describe('null where there is nothing to judge'),
+          range: z
+            .object({ least: z.number().optional(), most: z.number().optional() })
+            .nullable()
+            .describe('from where to where it is as it should be'),
+          good: z.boolean().nullable(),
+        }),
+      ),
+    })
+    .nullable()
+    .describe('of a review: what was found'),
   statistics: z
     .object({
       elapsed: z.number().describe('seconds of work'),
@@ -113,6 +130,7 @@ export function viewOf(job: Job, links: SignedLinks): JobView {
     picture: result?.picture ? linkTo(`/v1/files/${result.picture}`, links) : null,
     consent: about.consent ?? null,
     video: result?.video ? videoOf(result.video) : null,
+    review: result?.review ? { frames: result.review.frames, figures: [...result.review.figures] } : null,
     statistics: result && statisticsOf(job, result),
     warnings: (result?.warnings ?? []).map(({ code, message }) => ({ code, message })),
     links: { self, events: `${self}/events` },

@@ -1,6 +1,7 @@
 import { z } from 'zod';
 import { avatarSchema, parseBackground, renderSchema, type Warning } from '../../core/index.ts';
 import { PROFILES, type Profile } from '../../pipeline/profiles.ts';
+import type { VideoReview } from '../../pipeline/review-video.ts';
 import type { TimedText } from '../../pipeline/speak-script.ts';
 import type { VideoFacts } from './task.ts';
 
@@ -108,16 +109,19 @@ export const avatarInputSchema = z.strictObject({
   options: avatarSchema,
 });
 
+/** What a job of kind `review` is given: the file of a video. */
+export const reviewInputSchema = z.strictObject({ video: fileId, name });
+
 /** What a job of kind `webhook` is given. */
 export const messageInputSchema = z.strictObject({ url: z.string(), job: z.string() });
 
-/** What came of a job of kind `video` or `avatar`, as it is stored. */
+/** What came of a job, as it is stored. Of a review, `file` is the sheet of mouths and `picture` that of whole frames. */
 export interface StoredResult {
   /** Id of the file. */
   readonly file: string;
   readonly mediaType: string;
   readonly bytes: number;
-  /** Id of a picture of an avatar, JPEG. */
+  /** Id of a picture of an avatar or a review, JPEG. */
   readonly picture?: string;
   readonly elapsed: number;
   /** Whether it was made by an earlier job of the same. */
@@ -125,4 +129,5 @@ export interface StoredResult {
   readonly warnings: readonly Warning[];
   readonly video?: VideoFacts;
   readonly captions?: readonly TimedText[];
+  readonly review?: VideoReview;
 }

@@ -9,22 +9,27 @@ import { readFile, writeFile } from 'node:fs/promises';
 import process from 'node:process';
 import { type Avatar, asLoquentError, type Progress, type Warning } from '../../core/index.ts';
 import type { JobProgress } from '../../jobs/job.ts';
+import { encodeJpeg } from '../../media/image.ts';
 import { loadIfAvatar, saveAvatar } from '../../pipeline/avatar-file.ts';
+import { contactSheet } from '../../pipeline/contact-sheet.ts';
 import { footageStill } from '../../pipeline/footage-still.ts';
 import { avatarStill } from '../../pipeline/live-avatars.ts';
 import { prepareCached } from '../../pipeline/prepare-avatar.ts';
 import { prepareFootage } from '../../pipeline/prepare-footage.ts';
 import { type Effort, Pacemaker, USUAL_EFFORT } from '../../pipeline/profiles.ts';
 import { renderFile } from '../../pipeline/render-file.ts';
+import { reviewVideo } from '../../pipeline/review-video.ts';
 import { soundLength } from '../../pipeline/sound-length.ts';
 import { speakScript } from '../../pipeline/speak-script.ts';
 import { prepareToDraw, warmUp } from '../../pipeline/warm-up.ts';
 import { platform } from '../../platform/index.ts';
 import { withoutPaths } from './readable.ts';
-import type { AvatarTask, Task, TaskReport, VideoTask, WorkerMessage } from './task.ts';
+import type { AvatarTask, ReviewTask, Task, TaskReport, VideoTask, WorkerMessage } from './task.ts';
 
 /** Longer side of the pictures of avatars, pixels. */
 const PICTURE_SIZE = 384;
+/** Of a long video only the beginning is reviewed, seconds. */
+const LONGEST_REVIEW = 60;
 
 // The terminal's Ctrl-C reaches the whole group of processes; the service decides what becomes of the job.
 process.on('SIGINT', () => {});
@@ -36,11 +41,16 @@ void warmUp();
 
 async function work(task: Task): Promise<void> {
   try {
-    const report = await (task.kind === 'video' ? makeVideo(task) : makeAvatar(task));
+    const report = await make(task);
     say({ type: 'done', report: withoutPaths(report, task), memory: process.memoryUsage.rss() });
   } catch (error) {
     say({ type: 'failed', error: withoutPaths(asLoquentError(error).toJSON(), task) });
   }
+}
+
+function make(task: Task): Promise<TaskReport> {
+  if (task.kind === 'video') return makeVideo(task);
+  return task.kind === 'avatar' ? makeAvatar(task) : makeReview(task);
 }
 
 async function makeVideo(task: VideoTask): Promise<TaskReport> {
@@ -199,6 +209,18 @@ async function fromClip(clip: string, output: string, picture: string): Promise<
   });
   await writeFile(picture, await footageStill(footage, PICTURE_SIZE));
   return warnings;
+}
+
+async function makeReview({ video, output, picture }: ReviewTask): Promise<TaskReport> {
+  const start = performance.now();
+  const review = await reviewVideo(video, {
+    seconds: LONGEST_REVIEW,
+    onProgress: (progress) => say({ type: 'progress', progress: progressOf(progress) }),
+  });
+  const { mouths, frames } = await contactSheet(video);
+  await writeFile(output, await encodeJpeg(mouths));
+  await writeFile(picture, await encodeJpeg(frames));
+  return { elapsed: (performance.now() - start) / 1000, warnings: [], review };
 }
 
 function say(message: WorkerMessage): void {

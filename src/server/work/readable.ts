@@ -4,6 +4,7 @@ import type { Task } from './task.ts';
 const NAMES = {
   image: 'the image',
   clip: 'the clip',
+  video: 'the video',
   audio: 'the audio',
   teeth: 'the picture of the teeth',
   background: 'the background picture',

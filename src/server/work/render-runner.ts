@@ -13,6 +13,7 @@ import type { GrowingVideo, GrowingVideos } from './growing-videos.ts';
 import {
   avatarInputSchema,
   formatOf,
+  reviewInputSchema,
   type StoredResult,
   type spokenSchema,
   VIDEO_FORMATS,
@@ -31,9 +32,9 @@ interface Place {
   readonly temporary: string;
 }
 
-/** Renders videos and prepares avatars in processes of their own. */
+/** Renders videos, prepares avatars and reviews videos in processes of their own. */
 export class RenderRunner implements JobRunner, AsyncDisposable {
-  readonly kinds = ['avatar', 'video'] as const;
+  readonly kinds = ['avatar', 'video', 'review'] as const;
   readonly slots: number;
   readonly #queue: JobQueue;
   readonly #assets: AssetStore;
@@ -90,7 +91,7 @@ export class RenderRunner implements JobRunner, AsyncDisposable {
       const report = await this.#withWorker((worker) => this.#inTime(worker, task, context));
       growing?.finish();
       const made = await this.#adopt(task.output, job.owner, mediaType);
-      const picture = task.kind === 'avatar' && (await this.#adopt(task.picture, job.owner, 'image/jpeg'));
+      const picture = task.kind !== 'video' && (await this.#adopt(task.picture, job.owner, 'image/jpeg'));
       const { id: file, bytes } = made;
       const result: StoredResult = {
         file,
@@ -123,6 +124,12 @@ export class RenderRunner implements JobRunner, AsyncDisposable {
       const files = { image: optional(image), clip: optional(clip), teeth: optional(teeth) };
       const task: Task = { kind: 'avatar', ...files, output, picture, options };
       return { task, mediaType: 'application/octet-stream' };
+    }
+    if (job.kind === 'review') {
+      const { video } = reviewInputSchema.parse(job.input);
+      const files = { video: path(video), output: join(folder, 'mouths.jpg') };
+      const task: Task = { kind: 'review', ...files, picture: join(folder, 'frames.jpg') };
+      return { task, mediaType: 'image/jpeg' };
     }
     const input = videoInputSchema.parse(job.input);
     const { format: _, captions, profile = 'standard', ...given } = input.options;

@@ -1,5 +1,6 @@
 import type { ErrorReport, FaceChoice, RenderOptions, Warning } from '../../core/index.ts';
 import type { JobProgress } from '../../jobs/job.ts';
+import type { VideoReview } from '../../pipeline/review-video.ts';
 import type { TimedText } from '../../pipeline/speak-script.ts';
 
 /** A text, and who says it. */
@@ -47,8 +48,18 @@ export interface AvatarTask {
   readonly options: { readonly face?: FaceChoice | undefined };
 }
 
+/** Looks at a finished video. */
+export interface ReviewTask {
+  readonly kind: 'review';
+  readonly video: string;
+  /** Where the sheet of mouths goes, JPEG. */
+  readonly output: string;
+  /** Where the sheet of whole frames goes, JPEG. */
+  readonly picture: string;
+}
+
 /** What a worker process is asked to do. */
-export type Task = VideoTask | AvatarTask;
+export type Task = VideoTask | AvatarTask | ReviewTask;
 
 /** What a finished task reports: facts about the result, never a path. */
 export interface TaskReport {
@@ -59,6 +70,8 @@ export interface TaskReport {
   readonly video?: VideoFacts;
   /** Of a video that says a text. */
   readonly captions?: readonly TimedText[];
+  /** Of a review. */
+  readonly review?: VideoReview;
 }
 
 /** What is known about a finished video. */
