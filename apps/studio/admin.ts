@@ -14,6 +14,7 @@ interface Overview {
   readonly jobs: Readonly<Record<string, Readonly<Record<string, number>>>>;
   readonly oldestWait: number;
   readonly files: { readonly count: number; readonly bytes: number };
+  readonly caches: Readonly<Record<string, { readonly count: number; readonly bytes: number }>>;
 }
 
 interface Key {
@@ -81,6 +82,11 @@ export class AdminView {
       ['Longest wait', seen.oldestWait.toFixed(0), 's'],
       ['Workers busy', `${seen.workers.busy}`, `of ${seen.workers.all}`],
       ['Kept', (seen.files.bytes / 1e6).toFixed(0), `MB in ${seen.files.count} files`],
+      ...Object.entries(seen.caches).map(([kind, { count, bytes }]): [string, string, string] => [
+        `Cache of ${kind}`,
+        (bytes / 1e6).toFixed(0),
+        `MB in ${count}`,
+      ]),
       ['Memory', (seen.memory / 1e6).toFixed(0), 'MB without workers'],
       ['Running for', ...spanOf(seen.uptime)],
     ];
@@ -99,7 +105,7 @@ export class AdminView {
       : 'asks for no keys: every program on this machine can use it';
     this.#about.textContent = `Loquent ${seen.version}, ${who}. ${seen.data ? `Everything is in ${seen.data}.` : 'Nothing is kept after its end.'}`;
     const rows = Object.entries(seen.jobs).map(([kind, counts]) => [
-      { webhook: 'messages', avatar: 'avatars', video: 'videos' }[kind] ?? kind,
+      { webhook: 'messages', avatar: 'avatars', video: 'videos', review: 'reviews' }[kind] ?? kind,
       ...STATES.map((state) => String(counts[state] ?? 0)),
     ]);
     this.#jobs.replaceChildren(

@@ -5,6 +5,7 @@ import { join } from 'node:path';
 import process from 'node:process';
 import { setTimeout as delay } from 'node:timers/promises';
 import { afterAll, beforeAll, describe, expect, test, vi } from 'vitest';
+import { openCache } from '../../src/avatar/cache.ts';
 import type { JobView } from '../../src/server/videos/job-view.ts';
 import { KeyRing, videoService } from '../../src/server.ts';
 import { form } from './support/form.ts';
@@ -140,6 +141,11 @@ describe('an avatar', () => {
 });
 
 test('the overview says what the service does', async () => {
+  await (await openCache()).put('a'.repeat(64), new Uint8Array(10));
   const seen = (await send(room, '/v1/admin', { headers: as(root) })).json();
   expect(seen).toMatchObject({ keysNeeded: true, data: null, workers: { busy: 0, all: 1 }, oldestWait: 0 });
+  // An entry brings its checksum.
+  expect(seen).toMatchObject({
+    caches: { avatars: { count: 1, bytes: 42 }, speech: { count: 0, bytes: 0 } },
+  });
 });

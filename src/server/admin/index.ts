@@ -2,6 +2,7 @@ import { resolve } from 'node:path';
 import process from 'node:process';
 import { z } from 'zod';
 import { LoquentError } from '../../core/index.ts';
+import { cacheSizes } from '../../pipeline/cache-sizes.ts';
 import { KeyRing } from '../access/key-ring.ts';
 import { SCOPES } from '../access/principal.ts';
 import type { Resource } from '../resource.ts';
@@ -19,6 +20,9 @@ const overviewSchema = z.object({
   jobs: z.record(z.string(), z.record(z.string(), z.int())).describe('how many there are, by kind and state'),
   oldestWait: z.number().describe('seconds that the oldest job has waited which could be started now'),
   files: z.object({ count: z.int(), bytes: z.number() }).describe('everything that is kept'),
+  caches: z
+    .record(z.string(), z.object({ count: z.int(), bytes: z.number() }))
+    .describe('what can be made again, by kind: prepared avatars, what voices of services said'),
 });
 
 const auditSchema = z.object({
@@ -70,6 +74,7 @@ export function adminResource({ context, queue, dispatcher, renderer }: Workshop
             jobs: await queue.counts(),
             oldestWait: await queue.oldestWait(),
             files: { count, bytes: bytes ?? 0 },
+            caches: await cacheSizes(),
           };
         },
       }),
