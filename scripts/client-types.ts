@@ -84,7 +84,7 @@ export async function clientTypes(): Promise<string> {
   const named = PLACES.map(([name, about, place]) => ({ name, about, schema: schemaAt(document, place) }));
   const problem = document.components.schemas['Problem']!;
   const all = [...named, { name: 'Problem', about: problem.description!, schema: problem }];
-  const names = new Map(all.map(({ name, schema }) => [JSON.stringify(schema), name]));
+  const names = new Map(all.map(({ name, schema }) => [shapeKey(schema), name]));
   return HEADER + all.map(({ name, about, schema }) => declaration(name, about, schema, names)).join('');
 }
 
@@ -131,9 +131,14 @@ function isLoose(rest: Schema['additionalProperties']): boolean {
   return typeof rest === 'object' && Object.keys(rest).length === 0;
 }
 
+/** What makes two schemas one type: everything but what is said about the field that has it. */
+function shapeKey(schema: Schema): string {
+  return JSON.stringify({ ...schema, description: undefined });
+}
+
 /** A type that has a name by its name, any other by its shape. */
 function typeOf(schema: Schema, indent: string, names: Names): string {
-  return names.get(JSON.stringify(schema)) ?? shape(schema, indent, names);
+  return names.get(shapeKey(schema)) ?? shape(schema, indent, names);
 }
 
 function shape(schema: Schema, indent: string, names: Names): string {

@@ -496,50 +496,7 @@ export type LiveCommand = {
   readonly type: 'interrupt';
 } | {
   readonly type: 'set';
-  readonly controls?: {
-    /** Emotions and how strongly they are shown, 0 to 1 each. */
-    readonly emotion?: Readonly<Partial<Record<'neutral' | 'happy' | 'sad' | 'angry' | 'surprised' | 'disgusted' | 'fearful' | 'contempt', number>>> | undefined;
-    /** Where to look, in degrees from where the photo looks: to the right, down. */
-    readonly gaze?: {
-      /** Degrees to the right of the picture. */
-      readonly theta: number;
-      /** Degrees downwards. */
-      readonly phi: number;
-    } | null | undefined;
-    /** How lively the person speaks. */
-    readonly manner?: 'calm' | 'presenter' | 'lively' | undefined;
-    /** What the person does while silent; auto decides by what is heard. */
-    readonly activity?: 'auto' | 'speaking' | 'listening' | 'idle' | undefined;
-    /** Distance of the head from the camera: 1 as in the photo, less is nearer and larger. */
-    readonly distance?: number | undefined;
-    /** Pose of the head instead of its natural movement: yaw, pitch, roll in degrees, x, y, scale. */
-    readonly pose?: {
-      /** Degrees, nose to the right of the picture. */
-      readonly yaw?: number | undefined;
-      /** Degrees, nose down. */
-      readonly pitch?: number | undefined;
-      /** Degrees clockwise. */
-      readonly roll?: number | undefined;
-      /** Face heights to the right. */
-      readonly x?: number | undefined;
-      /** Face heights down. */
-      readonly y?: number | undefined;
-      /** Size; above 1 is nearer. */
-      readonly scale?: number | undefined;
-    } | null | undefined;
-    /** Amount of mouth movement: 0 none, 1 natural, 2 double. */
-    readonly mouth?: number | undefined;
-    /** Amount of head movement and breathing: 0 none, 1 natural, 2 double. */
-    readonly head?: number | undefined;
-    /** Amount of blinking: 0 none, 1 natural, 2 double. */
-    readonly blink?: number | undefined;
-    /** Amount of natural eye movement: 0 none, 1 natural, 2 double. */
-    readonly gazeAmount?: number | undefined;
-    /** How strongly the sound drives mouth, nods and brows: 0.5 natural, 0 two thirds of it, 2 double. */
-    readonly audioGuidance?: number | undefined;
-    /** How strictly the eyes keep a given direction: 0 not at all, 1 with small glances, 2 fixed. */
-    readonly gazeGuidance?: number | undefined;
-  } | undefined;
+  readonly controls?: LiveControls | undefined;
   /** What is seen behind the person: keep, blur:0.5, a colour, or a picture as a data: URL. */
   readonly background?: string | undefined;
 } | {
