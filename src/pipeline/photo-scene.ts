@@ -21,7 +21,7 @@ export interface PhotoSceneContext {
   readonly warn: (warning: Warning) => void;
   /** Length of the speech, seconds, as far as is known. */
   readonly duration: number | null;
-  /** Paints the mouth in place of the embedded engine; stays the caller's. */
+  /** Draws in place of the embedded engine; stays the caller's. */
   readonly speaking: SpeakingEngine | null;
 }
 
@@ -48,8 +48,6 @@ export async function openPhotoScene(
     const threads = options.threads ?? usefulThreads(frames);
     const drawMesh = (movements: AsyncIterable<readonly MotionFrame[]>) =>
       drawing.draw(avatar, movements, options, framing, { clock, signal, threads });
-    // Loaded only when needed.
-    const repaint = speaking && (await import('./neural/photo-takes.ts')).repaintPhoto;
     return {
       width: framing.width,
       height: framing.height,
@@ -62,8 +60,8 @@ export async function openPhotoScene(
       limits: avatar.rig.limits,
       ...(speaking && { source: { width: framing.width, height: framing.height } }),
       draw: ([movements]) =>
-        repaint
-          ? repaint(avatar, framing, speaking.repainter, movements!, drawMesh, { clock, signal })
+        speaking
+          ? speaking.drawPhoto({ avatar, framing, drawMesh }, movements!, { clock, signal })
           : drawMesh(movements!),
       report: () => null,
       [Symbol.asyncDispose]: () => drawing[Symbol.asyncDispose](),

@@ -1,27 +1,24 @@
 import { Wav2LipMel } from '../../audio/front-ends/wav2lip-mel.ts';
-import {
-  type AudioChunk,
-  asLoquentError,
-  type EngineOptions,
-  type FeatureExtractor,
-  LoquentError,
-  type MotionFrame,
-  type Warning,
+import type {
+  AudioChunk,
+  Avatar,
+  EngineOptions,
+  FeatureExtractor,
+  Frame,
+  MotionFrame,
+  VideoFrame,
+  Warning,
 } from '../../core/index.ts';
-import type { Network, NetworkHost, NetworkSignature } from '../../core/network.ts';
+import type { View } from '../../engines/engine.ts';
 import type { HearingEngine } from '../../engines/hearing-engine.ts';
-import { KserveHost } from '../../engines/onnx/kserve-host.ts';
-import { LocalHost } from '../../engines/onnx/local-host.ts';
-import { ONNX_RUNTIME_VERSION, parseDevice } from '../../engines/onnx/runtime.ts';
 import { wav2lipEngine } from '../../engines/wav2lip/index.ts';
-import { readManifest } from '../../models/catalogue.ts';
-import type { ModelManifest, Precision } from '../../models/manifest.ts';
-import { ModelStore } from '../../models/store.ts';
-import { platform } from '../../platform/index.ts';
-import { hostFacts } from '../../platform/node/host-facts.ts';
+import type { Precision } from '../../models/manifest.ts';
+import type { Repainter } from '../repainter.ts';
+import type { StageClock } from '../trace.ts';
 import { HeardMovements } from './heard-movements.ts';
 import { HearingRepainter } from './hearing-repainter.ts';
-import { requireOnnx } from './onnx-place.ts';
+import { type OpenedNetworks, openNetworks } from './open-networks.ts';
+import { repaintPhoto } from './photo-takes.ts';
 
 /** Engines that need a network, by the name of the option. */
 export const HEARING_ENGINES: Readonly<Record<string, HearingEngine>> = { wav2lip: wav2lipEngine };
@@ -43,10 +40,25 @@ export interface EngineReport {
   readonly commercial: 'yes' | 'no' | 'unclear';
 }
 
+/** A photo that is to speak, and what an engine can use to draw it. */
+export interface SpeakingPhoto {
+  readonly avatar: Avatar;
+  readonly framing: Pick<View, 'width' | 'height' | 'viewport'>;
+  /** Draws movements with the embedded engine, in order, one frame for each; each is valid until the next one is asked for. */
+  drawMesh(movements: AsyncIterable<readonly MotionFrame[]>): AsyncIterable<Frame>;
+}
+
+/** What drawing needs besides what is drawn. */
+export interface DrawingContext {
+  readonly clock: StageClock;
+  readonly signal?: AbortSignal | undefined;
+}
+
 /** An engine that is ready to speak. Disposing frees its networks. */
 export interface SpeakingEngine extends AsyncDisposable {
   readonly report: EngineReport;
-  readonly repainter: HearingRepainter;
+  /** Repaints the mouths of footage. */
+  readonly repainter: Repainter;
   /**
    * Lets the engine hear a speech.
    *
@@ -57,6 +69,17 @@ export interface SpeakingEngine extends AsyncDisposable {
     fps: number,
     move: (speech: AsyncIterable<AudioChunk>) => AsyncIterable<readonly MotionFrame[]>,
   ): AsyncIterable<readonly MotionFrame[]>;
+  /**
+   * Lets a photo speak.
+   *
+   * @param movements - As {@link SpeakingEngine.hear} gives them.
+   * @returns Frames in order. Each is valid until the next one is asked for.
+   */
+  drawPhoto(
+    photo: SpeakingPhoto,
+    movements: AsyncIterable<readonly MotionFrame[]>,
+    context: DrawingContext,
+  ): AsyncGenerator<Frame | VideoFrame, void, undefined>;
 }
 
 /**
@@ -72,132 +95,25 @@ export async function openSpeakingEngine(
 ): Promise<SpeakingEngine | null> {
   const engine = HEARING_ENGINES[options.engine];
   if (!engine) return null;
-  const remote = /^https?:\/\//.test(options.device);
-  const opened = await (remote ? openRemote(engine, options, signal) : openLocal(engine, options, signal));
-  const { host, networks, manifest, precision } = opened;
-  const { commercial, weights, name, title, terms } = manifest;
+  const opened = await openNetworks(engine.models, options, signal);
+  const { commercial, title, terms } = opened.manifest;
   if (commercial !== 'yes') warn({ code: 'MODEL_NON_COMMERCIAL', message: `${title}: ${terms}` });
-  const report = {
-    name: engine.info.name,
-    model: name,
-    precision,
-    device: Object.values(networks)[0]!.device,
-    licence: weights.name,
-    commercial,
-  };
+  const repainter = new HearingRepainter(engine.load(opened.networks));
   return {
-    report,
-    repainter: new HearingRepainter(engine.load(networks)),
+    report: reportOf(engine.info.name, opened),
+    repainter,
     hear(speech, fps, move) {
       const heard = new HeardMovements(EXTRACTORS[engine.window.features]!(), engine.window, fps);
       return heard.attach(move(heard.listen(speech)));
     },
-    [Symbol.asyncDispose]: () => Promise.resolve(host[Symbol.asyncDispose]()),
+    drawPhoto: ({ avatar, framing, drawMesh }, movements, context) =>
+      repaintPhoto(avatar, framing, repainter, movements, drawMesh, context),
+    [Symbol.asyncDispose]: () => Promise.resolve(opened.host[Symbol.asyncDispose]()),
   };
 }
 
-interface OpenedNetworks {
-  readonly host: NetworkHost;
-  readonly networks: Readonly<Record<string, Network>>;
-  readonly manifest: ModelManifest;
-  readonly precision: Precision | null;
-}
-
-async function openLocal(
-  engine: HearingEngine,
-  { device, precision }: EngineOptions,
-  signal: AbortSignal | undefined,
-): Promise<OpenedNetworks> {
-  const wanted = parseDevice(device);
-  const found = await locate(engine, precision);
-  const runtime = await requireOnnx();
-  const { processor } = await hostFacts();
-  const { files } = platform();
-  const host = new LocalHost({
-    runtime,
-    device: wanted,
-    // One core is left to those who cut out, put back and encode.
-    threads: Math.max(1, navigator.hardwareConcurrency - 1),
-    graphs: files.join(files.cacheDirectory(), 'graphs'),
-  });
-  const identities = Object.fromEntries(
-    await Promise.all(
-      Object.entries(found.checksums).map(async ([role, checksum]) => [
-        role,
-        // What was optimised is for this runtime on this processor.
-        await platform().sha256(checksum, ONNX_RUNTIME_VERSION, processor),
-      ]),
-    ),
-  ) as Record<string, string>;
-  const networks = await openAll(host, found.manifest, found.paths, identities, signal);
-  return { host, networks, manifest: found.manifest, precision: found.precision };
-}
-
-/** The first model of the engine that is here; if none is, what the first one says. */
-async function locate(engine: HearingEngine, precision: Precision | undefined) {
-  const store = new ModelStore();
-  let first: unknown;
-  for (const name of engine.models) {
-    try {
-      return await store.locate(name, precision);
-    } catch (error) {
-      // A model that is there and damaged is no reason to take another one without a word.
-      if (asLoquentError(error).code !== 'MODEL_MISSING') throw error;
-      first ??= error;
-    }
-  }
-  throw first;
-}
-
-async function openRemote(
-  engine: HearingEngine,
-  { device, precision }: EngineOptions,
-  signal: AbortSignal | undefined,
-): Promise<OpenedNetworks> {
-  if (precision !== undefined) {
-    throw new LoquentError('OPTION_INVALID', 'The precision of networks on a server is chosen there.', {
-      hint: 'Leave out --precision.',
-    });
-  }
-  const host = new KserveHost(device);
-  let first: unknown;
-  for (const name of engine.models) {
-    const manifest = await readManifest(name);
-    try {
-      const networks = await openAll(host, manifest, {}, {}, signal);
-      return { host, networks, manifest, precision: null };
-    } catch (error) {
-      if (asLoquentError(error).code !== 'ENGINE_MISSING') throw error;
-      first ??= error;
-    }
-  }
-  throw first;
-}
-
-/** Opens every network of a model; if one fails, none stays open. */
-async function openAll(
-  host: NetworkHost,
-  { name, networks }: ModelManifest,
-  paths: Readonly<Record<string, string>>,
-  identities: Readonly<Record<string, string>>,
-  signal: AbortSignal | undefined,
-): Promise<Record<string, Network>> {
-  try {
-    const opened: Record<string, Network> = {};
-    for (const [role, signature] of Object.entries(networks) as [string, NetworkSignature][]) {
-      opened[role] = await host.open(
-        {
-          name: `${name}/${role}`,
-          path: paths[role] ?? '',
-          signature,
-          identity: identities[role] ?? null,
-        },
-        signal,
-      );
-    }
-    return opened;
-  } catch (error) {
-    await host[Symbol.asyncDispose]();
-    throw error;
-  }
+function reportOf(name: string, { networks, manifest, precision }: OpenedNetworks): EngineReport {
+  const { commercial, weights, name: model } = manifest;
+  const { device } = Object.values(networks)[0]!;
+  return { name, model, precision, device, licence: weights.name, commercial };
 }

@@ -1,0 +1,134 @@
+import { asLoquentError, type EngineOptions, LoquentError } from '../../core/index.ts';
+import type { Network, NetworkHost, NetworkSignature } from '../../core/network.ts';
+import { KserveHost } from '../../engines/onnx/kserve-host.ts';
+import { LocalHost } from '../../engines/onnx/local-host.ts';
+import { ONNX_RUNTIME_VERSION, parseDevice } from '../../engines/onnx/runtime.ts';
+import { readManifest } from '../../models/catalogue.ts';
+import type { ModelManifest, Precision } from '../../models/manifest.ts';
+import { ModelStore } from '../../models/store.ts';
+import { platform } from '../../platform/index.ts';
+import { hostFacts } from '../../platform/node/host-facts.ts';
+import { requireOnnx } from './onnx-place.ts';
+
+/** The networks of a model, loaded where they are to run. Disposing of the host frees them. */
+export interface OpenedNetworks {
+  readonly host: NetworkHost;
+  /** By role, as in the manifest. */
+  readonly networks: Readonly<Record<string, Network>>;
+  readonly manifest: ModelManifest;
+  /** `null` where a server decides. */
+  readonly precision: Precision | null;
+}
+
+/**
+ * Opens the networks of the first model that is there.
+ *
+ * @param models - Names, best first.
+ * @param roles - The networks that are needed; all of the model by default.
+ * @throws LoquentError `MODEL_MISSING`, `MODEL_LOAD_FAILED`, `ENGINE_MISSING`, `ENGINE_FAILED`, `OPTION_INVALID`, `CANCELLED`.
+ */
+export function openNetworks(
+  models: readonly string[],
+  options: Pick<EngineOptions, 'device' | 'precision'>,
+  signal?: AbortSignal,
+  roles?: readonly string[],
+): Promise<OpenedNetworks> {
+  const open = /^https?:\/\//.test(options.device) ? openRemote : openLocal;
+  return open(models, options, signal, roles);
+}
+
+async function openLocal(
+  models: readonly string[],
+  { device, precision }: Pick<EngineOptions, 'device' | 'precision'>,
+  signal: AbortSignal | undefined,
+  roles: readonly string[] | undefined,
+): Promise<OpenedNetworks> {
+  const wanted = parseDevice(device);
+  const found = await locate(models, precision);
+  const runtime = await requireOnnx();
+  const { processor } = await hostFacts();
+  const { files } = platform();
+  const host = new LocalHost({
+    runtime,
+    device: wanted,
+    // One core is left to those who cut out, put back and encode.
+    threads: Math.max(1, navigator.hardwareConcurrency - 1),
+    graphs: files.join(files.cacheDirectory(), 'graphs'),
+  });
+  const identities = Object.fromEntries(
+    await Promise.all(
+      Object.entries(found.checksums).map(async ([role, checksum]) => [
+        role,
+        // What was optimised is for this runtime on this processor.
+        await platform().sha256(checksum, ONNX_RUNTIME_VERSION, processor),
+      ]),
+    ),
+  ) as Record<string, string>;
+  const networks = await openAll(host, found.manifest, found.paths, identities, signal, roles);
+  return { host, networks, manifest: found.manifest, precision: found.precision };
+}
+
+/** The first model that is here; if none is, what the first one says. */
+async function locate(models: readonly string[], precision: Precision | undefined) {
+  const store = new ModelStore();
+  let first: unknown;
+  for (const name of models) {
+    try {
+      return await store.locate(name, precision);
+    } catch (error) {
+      // A model that is there and damaged is no reason to take another one without a word.
+      if (asLoquentError(error).code !== 'MODEL_MISSING') throw error;
+      first ??= error;
+    }
+  }
+  throw first;
+}
+
+async function openRemote(
+  models: readonly string[],
+  { device, precision }: Pick<EngineOptions, 'device' | 'precision'>,
+  signal: AbortSignal | undefined,
+  roles: readonly string[] | undefined,
+): Promise<OpenedNetworks> {
+  if (precision !== undefined) {
+    throw new LoquentError('OPTION_INVALID', 'The precision of networks on a server is chosen there.', {
+      hint: 'Leave out --precision.',
+    });
+  }
+  const host = new KserveHost(device);
+  let first: unknown;
+  for (const name of models) {
+    const manifest = await readManifest(name);
+    try {
+      const networks = await openAll(host, manifest, {}, {}, signal, roles);
+      return { host, networks, manifest, precision: null };
+    } catch (error) {
+      if (asLoquentError(error).code !== 'ENGINE_MISSING') throw error;
+      first ??= error;
+    }
+  }
+  throw first;
+}
+
+/** Opens the networks of a model; if one fails, none stays open. */
+async function openAll(
+  host: NetworkHost,
+  { name, networks }: ModelManifest,
+  paths: Readonly<Record<string, string>>,
+  identities: Readonly<Record<string, string>>,
+  signal: AbortSignal | undefined,
+  roles: readonly string[] = Object.keys(networks),
+): Promise<Record<string, Network>> {
+  try {
+    const opened: Record<string, Network> = {};
+    for (const role of roles) {
+      const signature = networks[role] as NetworkSignature;
+      const [path, identity] = [paths[role] ?? '', identities[role] ?? null];
+      opened[role] = await host.open({ name: `${name}/${role}`, path, signature, identity }, signal);
+    }
+    return opened;
+  } catch (error) {
+    await host[Symbol.asyncDispose]();
+    throw error;
+  }
+}
