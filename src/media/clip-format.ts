@@ -106,7 +106,7 @@ export async function probeClip(
     'null',
     '-',
   ];
-  await using ffmpeg = await startFfmpeg(source, ['-copyts'], first, signal);
+  await using ffmpeg = await startFfmpeg({ source, before: ['-copyts'], after: first, signal });
   for await (const _ of ffmpeg.stdout);
   await ffmpeg.exited;
   throwIfAborted(signal);
@@ -208,12 +208,12 @@ async function measureRate(
   signal: AbortSignal | undefined,
 ): Promise<number> {
   const filter = `trim=end_frame=${MEASURED_FRAMES},scale=16:16,showinfo`;
-  await using ffmpeg = await startFfmpeg(
+  await using ffmpeg = await startFfmpeg({
     source,
-    ['-copyts'],
-    ['-map', '0:V:0', '-vf', filter, '-f', 'null', '-'],
+    before: ['-copyts'],
+    after: ['-map', '0:V:0', '-vf', filter, '-f', 'null', '-'],
     signal,
-  );
+  });
   for await (const _ of ffmpeg.stdout);
   await ffmpeg.exited;
   throwIfAborted(signal);

@@ -1,7 +1,7 @@
 import { LoquentError, throwIfAborted, type VideoFrame } from '../core/index.ts';
 import { platform, type TemporaryFile } from '../platform/index.ts';
 import { type ClipFormat, rateOf } from './clip-format.ts';
-import { nameOf, startFfmpeg, type VideoSource } from './ffmpeg-video.ts';
+import { nameOf, startFfmpegInto, type VideoSource } from './ffmpeg-video.ts';
 import { FrameRing } from './frame-ring.ts';
 import { toneMapCube } from './tone-map.ts';
 
@@ -78,10 +78,15 @@ async function* decode(
   const rate = ['-r', format.rate.join('/')];
   const pixels = ['-c:v', 'rawvideo', '-pix_fmt', 'yuv420p', '-f', 'rawvideo', 'pipe:1'];
   const after = [...picture, ...rate, ...pixels];
-  await using ffmpeg = await startFfmpeg(source, ['-copyts', ...position], after, signal);
   const ring = new FrameRing(format.width, format.height, hold, allocate);
   // Read ahead in the background: decoding goes on while the caller works on a frame.
-  const filling = ring.fill(ffmpeg.stdout);
+  await using ffmpeg = await startFfmpegInto(ring, {
+    source,
+    before: ['-copyts', ...position],
+    after,
+    signal,
+  });
+  ring.fill(ffmpeg);
   try {
     let given = 0;
     for (let frame = await ring.next(); frame; frame = await ring.next()) {
@@ -89,7 +94,6 @@ async function* decode(
       given++;
       yield frame;
     }
-    await filling;
     const exit = await ffmpeg.exited;
     throwIfAborted(signal);
     // Killed, or given up with a message: frames that are missing would otherwise look like the end.

@@ -5,7 +5,13 @@
  * @module
  */
 import { LoquentError } from '../core/index.ts';
-import { type ChildProcess, platform } from '../platform/index.ts';
+import {
+  type ChildProcess,
+  type OutputTaker,
+  type PrintingProcess,
+  platform,
+  type SpawnOptions,
+} from '../platform/index.ts';
 import { SIGNATURE_NAMES, type Signature, SNIFF_LENGTH, sniff } from './signature.ts';
 
 /** Where a video lies: a file, or bytes in the middle of one. */
@@ -41,25 +47,38 @@ export function nameOf({ path, name }: VideoSource): string {
   return name ?? `"${path}"`;
 }
 
+/** How FFmpeg is started. */
+export interface FfmpegCall {
+  /** The one input. */
+  readonly source: VideoSource;
+  /** Arguments about the input. */
+  readonly before: readonly string[];
+  /** Arguments about the output. */
+  readonly after: readonly string[];
+  readonly signal?: AbortSignal | undefined;
+}
+
 /**
  * Starts FFmpeg with a video as its one input.
  *
- * @param before - Arguments about the input.
- * @param after - Arguments about the output.
  * @throws LoquentError `FFMPEG_MISSING`, `VIDEO_UNSUPPORTED`, `INPUT_*`.
  */
-export async function startFfmpeg(
-  source: VideoSource,
-  before: readonly string[],
-  after: readonly string[],
-  signal: AbortSignal | undefined,
-): Promise<ChildProcess> {
+export async function startFfmpeg(call: FfmpegCall): Promise<ChildProcess> {
+  return platform().spawn(await commandOf(call));
+}
+
+/** Like {@link startFfmpeg}, for pictures: what it prints goes into the taker's memory. */
+export async function startFfmpegInto(taker: OutputTaker, call: FfmpegCall): Promise<PrintingProcess> {
+  return platform().spawnInto(taker, await commandOf(call));
+}
+
+async function commandOf({ source, before, after, signal }: FfmpegCall): Promise<SpawnOptions> {
   const command = await platform().which('ffmpeg');
   if (!command) throw new LoquentError('FFMPEG_MISSING', MISSING);
   const { path, demuxer } = await recognise(source);
   const limits = ['-nostdin', '-hide_banner', '-max_alloc', String(MAX_ALLOCATION)];
   const protocols = source.part ? 'subfile,file,pipe' : 'file,pipe';
-  return platform().spawn({
+  return {
     command,
     args: [
       ...limits,
@@ -68,7 +87,7 @@ export async function startFfmpeg(
     ],
     limits: LIMITS,
     signal,
-  });
+  };
 }
 
 /** What FFmpeg's command line takes for a source. */

@@ -1,12 +1,13 @@
 import type { VideoFrame } from '../core/index.ts';
+import type { OutputTaker, PrintingProcess } from '../platform/index.ts';
 
 /** Frames that are decoded ahead, at most. */
 const MOST_AHEAD = 4;
 /** Memory for them, bytes; one frame is always decoded ahead. */
 const AHEAD_BYTES = 32 << 20;
 
-/** Cuts a byte stream into I420 frames in memory that is used again and again. */
-export class FrameRing {
+/** Cuts what a process prints into I420 frames, in memory that is used again and again. */
+export class FrameRing implements OutputTaker {
   readonly #frames: VideoFrame[];
   readonly #bytes: Uint8Array[];
   /** Frames that the taker still looks at when it asks for the next. */
@@ -14,8 +15,14 @@ export class FrameRing {
   /** Frames filled and taken so far. */
   #filled = 0;
   #taken = 0;
+  /** Bytes of the frame that is being filled. */
+  #at = 0;
+  #source: Pick<PrintingProcess, 'resume'> | undefined;
+  /** Whether the source waits for room. */
+  #waits = false;
   #ended = false;
   #failure: unknown;
+  /** Wakes the taker when it waits for a frame. */
   #wake: (() => void) | undefined;
 
   constructor(
@@ -38,41 +45,46 @@ export class FrameRing {
     }));
   }
 
-  /** Copies the stream into frames until it ends; waits while all are in use. */
-  async fill(stream: AsyncIterable<Uint8Array>): Promise<void> {
-    try {
-      let at = 0;
-      for await (const chunk of stream) {
-        for (let read = 0; read < chunk.length; ) {
-          while (this.#filled - Math.max(0, this.#taken - this.#hold) >= this.#bytes.length) {
-            if (this.#ended) return;
-            await this.#change();
-          }
-          const target = this.#bytes[this.#filled % this.#bytes.length]!;
-          const part = Math.min(chunk.length - read, target.length - at);
-          target.set(chunk.subarray(read, read + part), at);
-          read += part;
-          at += part;
-          if (at < target.length) continue;
-          at = 0;
-          this.#filled++;
-          this.#changed();
-        }
-        if (this.#ended) return;
-      }
-    } catch (error) {
-      this.#failure = error;
-    } finally {
-      this.#ended = true;
+  /** Takes what a process prints until it ends; has it wait while all frames are in use. */
+  fill(process: Pick<PrintingProcess, 'printed' | 'resume'>): void {
+    this.#source = process;
+    process.printed.then(
+      () => this.close(),
+      (error) => {
+        this.#failure = error;
+        this.close();
+      },
+    );
+  }
+
+  room(): Uint8Array {
+    return this.#bytes[this.#filled % this.#bytes.length]!.subarray(this.#at);
+  }
+
+  take(length: number): boolean {
+    this.#at += length;
+    if (this.#at === this.#bytes[0]!.length) {
+      this.#at = 0;
+      this.#filled++;
       this.#changed();
     }
+    this.#waits = !this.#hasRoom();
+    return !this.#waits;
+  }
+
+  /** Whether the frame that is to be filled next is not in use any more. */
+  #hasRoom(): boolean {
+    return this.#filled - Math.max(0, this.#taken - this.#hold) < this.#bytes.length;
   }
 
   /** The next frame, valid until `hold` more have been asked for; `null` at the end. @throws What the stream threw. */
   async next(): Promise<VideoFrame | null> {
     // The oldest of those held is given back.
     this.#taken++;
-    this.#changed();
+    if (this.#waits && this.#hasRoom()) {
+      this.#waits = false;
+      this.#source?.resume();
+    }
     while (this.#filled < this.#taken) {
       if (this.#ended) {
         if (this.#failure !== undefined) throw this.#failure;
@@ -83,13 +95,12 @@ export class FrameRing {
     return this.#frames[(this.#taken - 1) % this.#frames.length]!;
   }
 
-  /** Stops filling. */
+  /** The frames that are there are the last ones. */
   close(): void {
     this.#ended = true;
     this.#changed();
   }
 
-  /** One side waits at a time: the filler for room, or the taker for a frame. */
   #change(): Promise<void> {
     return new Promise((resolve) => {
       this.#wake = resolve;

@@ -20,7 +20,12 @@ export interface VideoFramesOptions {
  * @throws LoquentError `FFMPEG_MISSING`, `VIDEO_UNSUPPORTED`, `INPUT_*`, `CANCELLED`.
  */
 export async function videoDuration(path: string, signal?: AbortSignal): Promise<Seconds> {
-  await using ffmpeg = await startFfmpeg({ path }, [], ['-t', '0', '-f', 'null', '-'], signal);
+  await using ffmpeg = await startFfmpeg({
+    source: { path },
+    before: [],
+    after: ['-t', '0', '-f', 'null', '-'],
+    signal,
+  });
   for await (const _ of ffmpeg.stdout);
   await ffmpeg.exited;
   throwIfAborted(signal);
@@ -44,7 +49,12 @@ export async function* readVideoFrames(
 ): AsyncGenerator<Picture, void, undefined> {
   const output = ['-map', '0:v:0', '-frames:v', String(count), '-fps_mode', 'passthrough'];
   const pixels = ['-pix_fmt', 'rgb24', '-c:v', 'ppm', '-f', 'image2pipe', 'pipe:1'];
-  await using ffmpeg = await startFfmpeg({ path }, ['-ss', String(from)], [...output, ...pixels], signal);
+  await using ffmpeg = await startFfmpeg({
+    source: { path },
+    before: ['-ss', String(from)],
+    after: [...output, ...pixels],
+    signal,
+  });
   const stream = new PpmStream();
   for await (const bytes of ffmpeg.stdout) {
     throwIfAborted(signal);

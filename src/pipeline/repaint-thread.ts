@@ -34,8 +34,8 @@ export interface Take {
 export class RepaintThread implements Repainter {
   readonly #thread: WorkerThread;
   readonly #calls: RemoteCalls<RepaintCalls>;
-  /** Memory of frames that were handed out and are not needed any more. */
-  readonly #spare: Uint8Array<ArrayBuffer>[] = [];
+  /** Memory of frames that were handed out and are not needed any more. Both threads see it. */
+  readonly #spare: Uint8Array[] = [];
   /** Milliseconds that the renderers took. */
   #loaded: Promise<number> = Promise.resolve(0);
   #shown: Size = { width: 0, height: 0 };
@@ -47,8 +47,8 @@ export class RepaintThread implements Repainter {
   }
 
   /** Memory for the planes of a frame; {@link RepaintThread.draw} takes it over with the frame. */
-  memory(length: number): Uint8Array<ArrayBuffer> {
-    return this.#spare.pop() ?? new Uint8Array(length);
+  memory(length: number): Uint8Array {
+    return this.#spare.pop() ?? new Uint8Array(new SharedArrayBuffer(length));
   }
 
   /**
@@ -75,13 +75,11 @@ export class RepaintThread implements Repainter {
     takes: AsyncIterable<Take>,
     { clock, signal }: { readonly clock: StageClock; readonly signal?: AbortSignal | undefined },
   ): AsyncGenerator<VideoFrame, void, undefined> {
-    const asked: Promise<Uint8Array<ArrayBuffer>>[] = [];
-    const ask = async ({ frame, motions, over }: Take): Promise<Uint8Array<ArrayBuffer>> => {
-      const memory = [frame, ...(over ? [over] : [])].map(({ planes }) => planes.buffer as ArrayBuffer);
-      const result = await this.#calls.call('repaint', [frame, motions, over], memory);
-      clock.add('render', result.spent);
-      if (result.over) this.#spare.push(result.over as Uint8Array<ArrayBuffer>);
-      return result.planes as Uint8Array<ArrayBuffer>;
+    const asked: Promise<Uint8Array>[] = [];
+    const ask = async ({ frame, motions, over }: Take): Promise<Uint8Array> => {
+      clock.add('render', await this.#calls.call('repaint', [frame, motions, over]));
+      if (over) this.#spare.push(over.planes);
+      return frame.planes;
     };
     const handOut = async function* (
       this: RepaintThread,

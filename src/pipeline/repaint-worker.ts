@@ -8,8 +8,9 @@ import { platform, type WorkerPort } from '../platform/index.ts';
 import { serve } from '../platform/remote-calls.ts';
 import { cropPlanes, mixPlanes } from './plane-edits.ts';
 
-/** A frame of footage on its way between threads: its planes one after the other, and the faces in it. */
+/** A frame of footage, and the faces in it. */
 export interface FilmedFrame {
+  /** Its planes one after the other, in memory that both threads see. */
   readonly planes: Uint8Array;
   /** One for each person that speaks; `null` where the face is not seen. */
   readonly faces: readonly (TrackedFace | null)[];
@@ -21,13 +22,6 @@ export interface BlendedFrame extends FilmedFrame {
   readonly weight: number;
 }
 
-/** What comes back: the frame's memory, that of the frame blended in, and the milliseconds spent. */
-export interface RepaintedFrame {
-  readonly planes: Uint8Array;
-  readonly over: Uint8Array | null;
-  readonly spent: number;
-}
-
 /** What the main thread can ask for. */
 export interface RepaintCalls {
   /**
@@ -36,12 +30,12 @@ export interface RepaintCalls {
    * @param crop - The part of the frame that is wanted, even edges; it comes back at the start of `planes`.
    */
   load(people: readonly LipRig[], size: Size, crop: Rect | null): Promise<number>;
-  /** Gives every person in the frame the mouth that the movement at the same place asks for. */
-  repaint(
-    frame: FilmedFrame,
-    motions: readonly MotionFrame[],
-    over: BlendedFrame | null,
-  ): Promise<RepaintedFrame>;
+  /**
+   * Gives every person in the frame the mouth that the movement at the same place asks for.
+   *
+   * @returns Milliseconds spent.
+   */
+  repaint(frame: FilmedFrame, motions: readonly MotionFrame[], over: BlendedFrame | null): Promise<number>;
 }
 
 /** Called once in the new thread. */
@@ -88,7 +82,7 @@ export function start(port: WorkerPort): void {
         mixPlanes(planes, over.planes, over.weight);
       }
       if (crop) cropPlanes(planes, size, crop);
-      return { planes, over: over?.planes ?? null, spent: platform().now() - begun };
+      return platform().now() - begun;
     },
   });
 }

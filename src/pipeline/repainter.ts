@@ -5,7 +5,7 @@ import type { StageClock } from './trace.ts';
 /** Gives the faces of frames new mouths. */
 export interface Repainter extends AsyncDisposable {
   /** Memory for the planes of a frame; {@link Repainter.draw} takes it over with the frame. */
-  memory(length: number): Uint8Array<ArrayBuffer>;
+  memory(length: number): Uint8Array;
   /**
    * Makes ready. What goes wrong with that is reported by {@link Repainter.draw}.
    *

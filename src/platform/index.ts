@@ -26,6 +26,26 @@ export interface ChildProcess extends AsyncDisposable {
   kill(): void;
 }
 
+/** Memory for what a process prints: it is put there without a copy where the system allows it. */
+export interface OutputTaker {
+  /** Where the next bytes go: at least one. It may still be in use after {@link take} has said that there is no room. */
+  room(): Uint8Array;
+  /**
+   * Hears that so many bytes were put where {@link room} said.
+   *
+   * @returns Whether more may come at once; otherwise nothing comes until {@link PrintingProcess.resume}.
+   */
+  take(length: number): boolean;
+}
+
+/** A child process whose stdout goes to an {@link OutputTaker}. */
+export interface PrintingProcess extends Omit<ChildProcess, 'stdout'> {
+  /** Resolves when the taker has everything that was printed; rejects with the system's error. */
+  readonly printed: Promise<void>;
+  /** Goes on where the taker had no room. */
+  resume(): void;
+}
+
 /** What a process may use, for those that read what strangers sent. */
 export interface ProcessLimits {
   /** Processor time, seconds. */
@@ -45,7 +65,7 @@ export interface SpawnOptions {
   /** Number of input pipes: 1 = stdin only; 2 adds descriptor 3, and so on. Default 0. */
   readonly inputs?: number;
   /** Hears whenever the process has printed to stderr; reads it from {@link ChildProcess.stderr}. */
-  readonly onStderr?: ((process: ChildProcess) => void) | undefined;
+  readonly onStderr?: ((process: Pick<ChildProcess, 'stderr' | 'kill'>) => void) | undefined;
   readonly signal?: AbortSignal | undefined;
 }
 
@@ -143,6 +163,8 @@ export interface Platform {
   which(command: string): Promise<string | null>;
   /** Starts a child process. */
   spawn(options: SpawnOptions): ChildProcess;
+  /** Starts a child process that prints so much that how it is read matters: decoded pictures. */
+  spawnInto(taker: OutputTaker, options: SpawnOptions): Promise<PrintingProcess>;
   /** Monotonic wall clock in milliseconds. */
   now(): number;
   /** Largest resident memory of this process so far, in bytes. */

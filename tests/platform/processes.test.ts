@@ -1,7 +1,7 @@
-import { chmod, mkdtemp, rm, writeFile } from 'node:fs/promises';
+import { chmod, mkdir, mkdtemp, readdir, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { delimiter, join } from 'node:path';
-import { afterEach, describe, expect, it } from 'vitest';
+import { afterEach, describe, expect, it, onTestFinished, vi } from 'vitest';
 import { nodePlatform } from '../../src/platform/node/index.ts';
 
 const node = (script: string, inputs = 0, signal?: AbortSignal) =>
@@ -34,6 +34,61 @@ describe('a child process', () => {
     const child = node(`process.stdout.write('late')`);
     expect(await child.exited).toBe(0);
     expect(await text(child.stdout)).toBe('late');
+  });
+
+  it.each(['a socket', 'a pipe'])(
+    'prints into memory through %s, and waits while there is no room',
+    async (way) => {
+      const folder = await mkdtemp(join(tmpdir(), 'loquent-test-'));
+      onTestFinished(() => rm(folder, { recursive: true }));
+      onTestFinished(() => void vi.unstubAllEnvs());
+      // No socket can have so long a path.
+      const far = join(folder, 'long'.repeat(40));
+      await mkdir(far);
+      vi.stubEnv('TMPDIR', way === 'a pipe' ? far : folder);
+      const target = new Uint8Array(3_000_001);
+      let at = 0;
+      let open = 700_000;
+      let full = () => {};
+      const taker = {
+        room: () => target.subarray(at, Math.max(open, at + 1)),
+        take(length: number) {
+          at += length;
+          if (at === open) full();
+          return at < open;
+        },
+      };
+      const script = `process.stdout.write(Uint8Array.from({ length: ${target.length - 1} }, (_, i) => i % 251))`;
+      const child = await nodePlatform.spawnInto(taker, { command: process.execPath, args: ['-e', script] });
+      for (; open < target.length; open = Math.min(target.length, open + 700_000), child.resume()) {
+        await new Promise<void>((resolve) => {
+          full = resolve;
+        });
+        await new Promise((resolve) => setTimeout(resolve, 5));
+        expect(at).toBe(open);
+      }
+      await child.printed;
+      expect(await child.exited).toBe(0);
+      expect(at).toBe(target.length - 1);
+      expect(target.every((value, i) => i === at || value === i % 251)).toBe(true);
+      expect((await readdir(folder, { recursive: true })).length).toBe(1);
+    },
+  );
+
+  it('that prints into memory ends at a signal, at disposal, and when it cannot be started', async () => {
+    const taker = { room: () => new Uint8Array(100), take: () => true };
+    const controller = new AbortController();
+    const endless = { command: process.execPath, args: ['-e', 'setInterval(() => {}, 1000)'] };
+    const waiting = await nodePlatform.spawnInto(taker, { ...endless, signal: controller.signal });
+    controller.abort();
+    await waiting.printed;
+    expect(await waiting.exited).toBe(-1);
+    const disposed = await nodePlatform.spawnInto(taker, endless);
+    await disposed[Symbol.asyncDispose]();
+    expect(await disposed.exited).toBe(-1);
+    const missing = await nodePlatform.spawnInto(taker, { command: '/nonexistent/program', args: [] });
+    await missing.printed;
+    expect(await missing.exited).toBe(-1);
   });
 
   it('rejects writes once the process has closed its input, and nothing else happens', async () => {

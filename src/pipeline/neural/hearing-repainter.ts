@@ -15,7 +15,7 @@ const UNDER_WAY = 2;
 /** Repaints with an engine that hears. Networks compute in their own thread; cutting out and putting back happen here. */
 export class HearingRepainter implements Repainter {
   readonly #renderer: HearingRenderer;
-  readonly #spare: Uint8Array<ArrayBuffer>[] = [];
+  readonly #spare: Uint8Array[] = [];
   #size: Size = { width: 0, height: 0 };
   #crop: Rect | null = null;
   #people: readonly LipRig[] = [];
@@ -25,7 +25,7 @@ export class HearingRepainter implements Repainter {
     this.#renderer = renderer;
   }
 
-  memory(length: number): Uint8Array<ArrayBuffer> {
+  memory(length: number): Uint8Array {
     return this.#spare.pop() ?? new Uint8Array(length);
   }
 
@@ -87,12 +87,12 @@ export class HearingRepainter implements Repainter {
   }
 
   /** Dissolves and crops. */
-  async #finish({ frame, over }: Take): Promise<Uint8Array<ArrayBuffer>> {
-    const planes = frame.planes as Uint8Array<ArrayBuffer>;
+  async #finish({ frame, over }: Take): Promise<Uint8Array> {
+    const { planes } = frame;
     if (over) {
       await this.#align(frame, over, over.weight);
       mixPlanes(planes, over.planes, over.weight);
-      this.#spare.push(over.planes as Uint8Array<ArrayBuffer>);
+      this.#spare.push(over.planes);
     }
     if (this.#crop) cropPlanes(planes, this.#size, this.#crop);
     return planes;

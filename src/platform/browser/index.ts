@@ -40,6 +40,7 @@ export const browserPlatform: Platform = {
   peakMemory: () => 0,
   which: async () => null,
   spawn: () => refuse('processes'),
+  spawnInto: () => refuse('processes'),
   openInput: async () => refuse('files'),
   createTemporaryFile: async () => refuse('files'),
   createOutput: async () => refuse('files'),

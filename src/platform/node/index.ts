@@ -11,7 +11,7 @@ import { assetUrl, readAsset } from './assets.ts';
 import { createOutput, createTemporaryFile, openInput } from './byte-files.ts';
 import { deflate, inflate } from './compression.ts';
 import { fileStore } from './files.ts';
-import { spawnProcess, which } from './processes.ts';
+import { spawnInto, spawnProcess, which } from './processes.ts';
 import { startWorker } from './worker.ts';
 
 /** Files, processes and clock of the Node process. */
@@ -25,6 +25,7 @@ export const nodePlatform: Platform = {
   },
   which,
   spawn: spawnProcess,
+  spawnInto,
   now: () => performance.now(),
   peakMemory: () => process.resourceUsage().maxRSS * 1024,
   openInput,
