@@ -6,7 +6,7 @@
 import { rmSync } from 'node:fs';
 import type { FaceAnalyser } from '../../src/avatar/analysis/index.ts';
 import { frameShot } from '../../src/compose/framing.ts';
-import { BLENDSHAPE_INDEX, type MotionFrame, type Picture, SPEECH_RATE } from '../../src/core/index.ts';
+import { BLENDSHAPE_INDEX, type MotionFrame, mix, type Picture, SPEECH_RATE } from '../../src/core/index.ts';
 import { meshEngine } from '../../src/engines/mesh/index.ts';
 import { renderFile } from '../../src/pipeline/render-file.ts';
 import { loadRenderer } from '../../src/pipeline/renderer.ts';
@@ -266,13 +266,18 @@ export function expectedOpening({ phones, samples }: Speech, frames: number, rat
   if (phones) {
     const rows = phones.map(({ start, end, phone }) => [1000 * start, 1000 * end, phone] as const);
     const { aperture } = labelsOf(segmentsOf(rows, 'ipa', 'en'), Math.ceil((frames / rate) * LABEL_RATE));
-    return Array.from(
-      { length: frames },
-      (_, frame) => aperture[Math.floor((frame * LABEL_RATE) / rate)] ?? 0,
-    );
+    return sampledAt(aperture, frames, rate);
   }
-  const { aperture } = predictByBands(toLevel(samples, 0.08));
-  return Array.from({ length: frames }, (_, frame) => aperture[Math.floor((frame * 50) / rate)] ?? 0);
+  return sampledAt(predictByBands(toLevel(samples, 0.08)).aperture, frames, rate);
+}
+
+/** A course of {@link LABEL_RATE} values per second at the times of frames, linear between two of them. */
+function sampledAt(course: Float64Array, frames: number, rate: number): number[] {
+  return Array.from({ length: frames }, (_, frame) => {
+    const place = (frame * LABEL_RATE) / rate;
+    const before = Math.floor(place);
+    return mix(course[before] ?? 0, course[before + 1] ?? course[before] ?? 0, place - before);
+  });
 }
 
 /** How far apart closed lips are seen on this face: its lowest decile in silence, because landmarks are never exact. */

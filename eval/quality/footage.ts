@@ -21,6 +21,7 @@ import {
   videoFrameOf,
   videoFrameToRgba,
 } from '../../src/kernels/colour/index.ts';
+import { FOOTAGE_LEAD } from '../../src/pipeline/footage-scene.ts';
 import { prepareFootage } from '../../src/pipeline/prepare-footage.ts';
 import { readSpeech, trackMotion } from '../../src/pipeline/track-motion.ts';
 import { judgeClosures } from '../../src/quality/closure.ts';
@@ -92,7 +93,11 @@ async function measureSpeech(
   watch: Watch,
 ): Promise<FootageReport> {
   const { fps } = clip;
-  const { frames: motion } = await trackMotion(readSpeech(speech.path), { fps, signal: watch.signal });
+  const { frames: motion } = await trackMotion(readSpeech(speech.path), {
+    fps,
+    lead: FOOTAGE_LEAD,
+    signal: watch.signal,
+  });
   const count = Math.min(motion.length, filmed.observation.landmarks.length);
   const size = { width: clip.width, height: clip.height };
   using renderer = await lipEngine.load(await face.lipRig(), size);

@@ -67,7 +67,7 @@ const GAZE_EASE = 0.06;
 /** Options of {@link createMotion}. All have defaults. */
 export interface MotionStageOptions extends Partial<MotionOptions> {
   /** Seconds by which the mouth runs ahead of the sound, 0..0.1; default 0.02, and 0 where the phones are known. */
-  readonly lead?: number;
+  readonly lead?: number | undefined;
   /**
    * Seconds of speech after a frame that must be known before it comes out, up to 1; default 0.3. With
    * {@link LIVE_LOOK_AHEAD} and the hearing's own 0.11 s a live mouth is 0.2 s behind its sound. Less is raised to what

@@ -24,6 +24,9 @@ import type { Repainter } from './repainter.ts';
 import type { Scene } from './scene.ts';
 import type { StageClock } from './trace.ts';
 
+/** By how much the mouth in footage runs ahead of its sound: not at all, as that of anybody who is filmed. */
+export const FOOTAGE_LEAD = seconds(0);
+
 /** What {@link openFootageScene} needs besides footage and options. */
 export interface FootageSceneContext {
   readonly clock: StageClock;
@@ -127,6 +130,7 @@ async function sceneOf(
     source: shot.crop ?? size,
     threads: 1,
     cached: input.cached,
+    lead: FOOTAGE_LEAD,
     keep: async () => {},
     undertone,
     draw: (movements) => thread.draw(takes(movements), { clock, signal }),

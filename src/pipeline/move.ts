@@ -8,6 +8,7 @@ import {
   type MovementLimits,
   motionSchema,
   type PhoneTrack,
+  type Seconds,
   SPEECH_RATE,
   type SpeechFrame,
   samplesToSeconds,
@@ -47,6 +48,8 @@ export interface MoveContext {
   readonly style?: MouthStyle | undefined;
   /** How far the photo lets the head move. */
   readonly limits?: MovementLimits | undefined;
+  /** By how much the mouth runs ahead of its sound, 0..0.1; without, as `createMotion` has it. */
+  readonly lead?: Seconds | undefined;
   /** What changes on the way. */
   readonly controls?: ControlSource | undefined;
   /** What somebody else says meanwhile, for the person to listen and nod to. */
@@ -63,12 +66,20 @@ export interface MoveContext {
 export async function* moveTo(
   audio: AsyncIterable<AudioChunk>,
   options: MotionOptions,
-  { clock, signal, onSpeech, phones, style, limits, controls, listenTo, pace }: MoveContext,
+  { clock, signal, onSpeech, phones, style, limits, lead, controls, listenTo, pace }: MoveContext,
 ): AsyncGenerator<MotionFrame[], void, undefined> {
   const known = phones && (await knowSpeech(phones));
   const { profile, ...early } = PACES[pace];
   const analyser = await createSpeechAnalyser({ profile });
-  const motion = createMotion({ ...motionOptionsOf(options), known, style, limits, controls, ...early });
+  const motion = createMotion({
+    ...motionOptionsOf(options),
+    known,
+    style,
+    limits,
+    lead,
+    controls,
+    ...early,
+  });
   /** One speech frame after the other, so that controls are read only when a frame is about to be drawn. */
   function* move(heard: SpeechFrame[]): Generator<MotionFrame[], void, undefined> {
     const speech = known ? heard.map((frame) => known.frame(frame.time, frame)) : heard;

@@ -254,6 +254,7 @@ export async function renderFile(job: RenderJob): Promise<RenderReport> {
     controls: source,
     style: scene.style,
     limits: scene.limits,
+    lead: scene.lead,
   } as const;
   const firstOnly = {
     phones: track,

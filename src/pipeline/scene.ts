@@ -1,4 +1,12 @@
-import type { Frame, MotionFrame, MouthStyle, MovementLimits, Size, VideoFrame } from '../core/index.ts';
+import type {
+  Frame,
+  MotionFrame,
+  MouthStyle,
+  MovementLimits,
+  Seconds,
+  Size,
+  VideoFrame,
+} from '../core/index.ts';
 import type { Undertone } from '../media/sound-mix.ts';
 import type { FootageReport } from './footage-report.ts';
 
@@ -21,6 +29,8 @@ export interface Scene extends AsyncDisposable {
   readonly style?: MouthStyle | undefined;
   /** How far the head may move. */
   readonly limits?: MovementLimits | undefined;
+  /** By how much the mouth runs ahead of its sound, if not by as much as usual. */
+  readonly lead?: Seconds | undefined;
   /** For footage: its own sound, to lie under the speech; `null` if it is not kept. Disposed of with the scene. */
   readonly undertone: Undertone | null;
   /**

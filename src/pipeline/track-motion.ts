@@ -8,6 +8,7 @@ import {
   motionSchema,
   type PhoneTrack,
   parseOptions,
+  type Seconds,
   type SpeechFrame,
   seconds,
 } from '../core/index.ts';
@@ -31,6 +32,8 @@ export type TrackOptions = Partial<MotionOptions> & {
   readonly phones?: PhoneTrack | undefined;
   /** What changes on the way. */
   readonly controls?: ControlInput | undefined;
+  /** By how much the mouth runs ahead of its sound, 0..0.1; default 0.02, and 0 where the phones are known. */
+  readonly lead?: Seconds | undefined;
   /** What somebody else says meanwhile, on the same clock: the person listens and nods to it. */
   readonly listenTo?: AsyncIterable<AudioChunk> | undefined;
   readonly signal?: AbortSignal | undefined;
@@ -48,7 +51,7 @@ export async function trackMotion(
   audio: AsyncIterable<AudioChunk>,
   options: TrackOptions = {},
 ): Promise<MotionTrack> {
-  const { signal, phones, controls, listenTo, ...values } = options;
+  const { signal, phones, controls, lead, listenTo, ...values } = options;
   const checked = parseOptions(motionSchema, values);
   const source = controlSource(controls);
   const speech: SpeechFrame[] = [];
@@ -59,6 +62,7 @@ export async function trackMotion(
     signal,
     onSpeech,
     phones,
+    lead,
     controls: source,
     listenTo,
     pace: 'file',
