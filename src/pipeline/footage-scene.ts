@@ -19,8 +19,7 @@ import { FootageTakes } from './footage-takes.ts';
 import { frameFootage } from './frame-footage.ts';
 import type { SpeakingEngine } from './neural/speaking-engine.ts';
 import type { Footage } from './open-footage.ts';
-import { RepaintThread, type Take } from './repaint-thread.ts';
-import type { Repainter } from './repainter.ts';
+import { type Take, takeRepaintThread } from './repaint-thread.ts';
 import type { Scene } from './scene.ts';
 import type { StageClock } from './trace.ts';
 
@@ -77,7 +76,7 @@ async function sceneOf(
   held: AsyncDisposable[],
 ): Promise<Scene> {
   // Its modules load while the footage is looked at.
-  const thread: Repainter = context.speaking?.repainter ?? new RepaintThread();
+  const thread = context.speaking?.repainter ?? takeRepaintThread();
   held.push(thread);
   const { clock, signal, warn, duration } = context;
   const { footage } = input;

@@ -16,6 +16,9 @@ import type { StageClock } from './trace.ts';
 /** Frames that are asked for before the one that is handed out: the thread always has something to do. */
 const AHEAD = 2;
 
+/** How long a thread waits for another job, milliseconds. */
+const REST = 60_000;
+
 const workerUrl = new URL(
   import.meta.url.endsWith('.ts') ? './repaint-worker.ts' : './repaint-worker.js',
   import.meta.url,
@@ -30,10 +33,25 @@ export interface Take {
   readonly motions: readonly MotionFrame[];
 }
 
+/** The thread that has just finished a job. */
+let resting: RepaintThread | undefined;
+
+/**
+ * A thread that has rested since the job before, or a new one; disposed of by the caller. One thread rests for a minute: its
+ * modules are loaded and compiled, which is half of what it takes to begin. It keeps no program from ending.
+ */
+export function takeRepaintThread(): RepaintThread {
+  const rested = resting;
+  resting = undefined;
+  return rested?.wake() ?? new RepaintThread();
+}
+
 /** Repaints footage in a thread of its own, beside the one that decodes, hears and writes. */
 export class RepaintThread implements Repainter {
   readonly #thread: WorkerThread;
   readonly #calls: RemoteCalls<RepaintCalls>;
+  #ended = false;
+  #giveUp: ReturnType<typeof setTimeout> | undefined;
   /** Memory of frames that were handed out and are not needed any more. Both threads see it. */
   readonly #spare: Uint8Array[] = [];
   /** Milliseconds that the renderers took. */
@@ -44,11 +62,25 @@ export class RepaintThread implements Repainter {
   constructor() {
     this.#thread = platform().startWorker(workerUrl, 'loquent repaint');
     this.#calls = new RemoteCalls(this.#thread);
+    const ended = () => {
+      this.#ended = true;
+      if (resting === this) resting = undefined;
+    };
+    this.#thread.ended.then(ended, ended);
+  }
+
+  /** Makes a thread that rests one that works. */
+  wake(): this {
+    clearTimeout(this.#giveUp);
+    this.#thread.ref();
+    return this;
   }
 
   /** Memory for the planes of a frame; {@link RepaintThread.draw} takes it over with the frame. */
   memory(length: number): Uint8Array {
-    return this.#spare.pop() ?? new Uint8Array(new SharedArrayBuffer(length));
+    const spare = this.#spare.pop();
+    // What is left of an earlier job may have another length.
+    return spare?.length === length ? spare : new Uint8Array(new SharedArrayBuffer(length));
   }
 
   /**
@@ -105,7 +137,18 @@ export class RepaintThread implements Repainter {
     yield* handOut(0);
   }
 
-  [Symbol.asyncDispose](): Promise<void> {
-    return Promise.resolve(this.#thread[Symbol.asyncDispose]());
+  /** Ends the thread, or lays it down to rest for the next job. */
+  async [Symbol.asyncDispose](): Promise<void> {
+    if (resting || this.#ended) return this.#end();
+    resting = this;
+    this.#spare.length = 0;
+    this.#calls.call('rest', []).catch(() => undefined);
+    this.#thread.unref();
+    this.#giveUp = setTimeout(() => void this.#end(), REST);
+    this.#giveUp.unref();
+  }
+
+  async #end(): Promise<void> {
+    await this.#thread[Symbol.asyncDispose]();
   }
 }

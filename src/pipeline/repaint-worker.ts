@@ -36,6 +36,8 @@ export interface RepaintCalls {
    * @returns Milliseconds spent.
    */
   repaint(frame: FilmedFrame, motions: readonly MotionFrame[], over: BlendedFrame | null): Promise<number>;
+  /** Gives the renderers' memory back. */
+  rest(): Promise<void>;
 }
 
 /** Called once in the new thread. */
@@ -83,6 +85,10 @@ export function start(port: WorkerPort): void {
       }
       if (crop) cropPlanes(planes, size, crop);
       return platform().now() - begun;
+    },
+    async rest() {
+      for (const renderer of renderers.splice(0)) renderer[Symbol.dispose]();
+      morph = null;
     },
   });
 }

@@ -106,6 +106,9 @@ export interface WorkerPort {
 
 /** A worker thread as its starter sees it. Disposing ends it at once and frees all its memory. */
 export interface WorkerThread extends WorkerPort, AsyncDisposable {
+  /** Lets the program end although the thread is there; {@link ref} takes it back. */
+  unref(): void;
+  ref(): void;
   /** Resolves when the thread has ended by itself or by disposal; rejects with the error that ended it. */
   readonly ended: Promise<void>;
 }

@@ -52,6 +52,14 @@ class NodeWorker implements WorkerThread {
     this.#worker.on('message', listener);
   }
 
+  unref(): void {
+    this.#worker.unref();
+  }
+
+  ref(): void {
+    this.#worker.ref();
+  }
+
   async [Symbol.asyncDispose](): Promise<void> {
     this.#disposed = true;
     await this.#worker.terminate();
