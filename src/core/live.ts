@@ -79,6 +79,8 @@ export interface EncodedSound {
   readonly data: Uint8Array;
   /** When its first sample is heard. */
   readonly time: Seconds;
+  /** Whether nothing can be heard in it. */
+  readonly silent: boolean;
 }
 
 /** What comes with speech that is pushed into a session. */

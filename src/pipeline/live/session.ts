@@ -357,7 +357,8 @@ class ThreadedSession implements LiveSession {
     const listeners = [...this.#listeners];
     if (listeners.some(({ sound }) => sound)) {
       const data = this.#opus.encode(this.#packet);
-      for (const { sound } of listeners) sound?.({ data, time });
+      const silent = this.#packet.every((sample) => sample === 0);
+      for (const { sound } of listeners) sound?.({ data, time, silent });
     }
     for (const { samples } of listeners) samples?.({ samples: this.#packet.slice(), time });
     for (const turn of this.#turns.splice(0)) {

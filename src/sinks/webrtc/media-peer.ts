@@ -21,8 +21,18 @@ import type { Wire, WireHandlers } from './wire.ts';
 const CONNECT_TIME = 15_000;
 /** A peer that is silent for so long is gone, milliseconds. Receivers report every few seconds at the latest (RFC 3550). */
 const SILENCE = 10_000;
-const REPORT_INTERVAL = 1_000;
+/** How often it is looked whether the peer is still there, milliseconds. */
+const LOOK_INTERVAL = 1_000;
+/** Seconds between reports: receivers look once a second, and begin to keep sound and pictures in step with the second one. */
+const REPORT_INTERVAL = 0.5;
 const REPORTS_KEPT = 16;
+/**
+ * A stream of sound that begins with silence begins so much later, seconds: what comes before a browser has opened its loudspeaker
+ * it collects, and is late by that much for many seconds.
+ */
+const LOUDSPEAKER_TIME = 1;
+/** A receiver keeps sound back for about so many times its jitter. */
+const JITTER_KEPT = 4;
 /** Key frames are large: a peer gets one in so many milliseconds at most. */
 const KEY_FRAME_INTERVAL = 200;
 /** Longest text message that a peer may send, UTF-16 units. */
@@ -44,11 +54,15 @@ export class MediaPeer implements RtcPeer {
   #audio: RtpStream | null = null;
   #connected = false;
   #closed = false;
-  #begun = performance.now();
+  readonly #begun = performance.now();
   #heardAt = 0;
   /** Milliseconds since 1970 at which media time was 0; the same for both streams, so that they stay in step. */
   #origin: number | null = null;
   #mediaTime = 0;
+  /** Media time of the next reports. */
+  #reportAt = 0;
+  /** Media time at which there was the first sound to send. */
+  #soundFrom: number | null = null;
   #needsKeyFrame = true;
   /** The last key picture from before the connection: shown at once when it stands, while a new one is made. */
   #early: EncodedPicture | null = null;
@@ -58,6 +72,8 @@ export class MediaPeer implements RtcPeer {
   readonly #reports = new Map<number, number>();
   #roundTrip: number | null = null;
   #loss = 0;
+  /** How unevenly the sound arrives, milliseconds. */
+  #jitter = 0;
   #keyFramesWanted = 0;
   #resent = 0;
 
@@ -71,7 +87,7 @@ export class MediaPeer implements RtcPeer {
           if (!this.#closed) handlers.onMicrophone(samples);
         })
       : null;
-    this.#timer = setInterval(() => this.#tick(), REPORT_INTERVAL);
+    this.#timer = setInterval(() => this.#look(), LOOK_INTERVAL);
     this.#timer.unref();
   }
 
@@ -112,13 +128,11 @@ export class MediaPeer implements RtcPeer {
     this.#wire = wire;
     const { video, audio } = this.#offer;
     if (video) {
-      const playoutDelay = playoutDelayOf(video.extensions, this.#options.playoutDelay);
       this.#video = new RtpStream({
         payloadType: video.payloadType,
         ssrc: wire.videoSource!,
         clockRate: 90_000,
         rtx: video.rtx === null ? null : { payloadType: video.rtx, ssrc: wire.videoRepairSource! },
-        extensions: playoutDelay ? [playoutDelay] : [],
       });
     }
     this.#audio = new RtpStream(
@@ -127,7 +141,6 @@ export class MediaPeer implements RtcPeer {
         ssrc: wire.audioSource,
         clockRate: 48_000,
         rtx: null,
-        extensions: [],
       },
       0,
     );
@@ -168,9 +181,12 @@ export class MediaPeer implements RtcPeer {
     this.#advance(time, first ? video : null);
   }
 
-  sendSound({ data, time }: EncodedSound): void {
+  sendSound({ data, time, silent }: EncodedSound): void {
     if (!this.#connected || this.#closed || !this.#audio) return;
     const first = this.#audio.packets === 0;
+    this.#soundFrom ??= time;
+    // Who draws needs sound to draw at all, and is in step with it however late it is.
+    if (first && silent && this.#video && time - this.#soundFrom < LOUDSPEAKER_TIME) return;
     this.#send(this.#audio.next(data, time, first));
     this.#advance(time, first ? this.#audio : null);
   }
@@ -207,19 +223,32 @@ export class MediaPeer implements RtcPeer {
   }
 
   #send(packet: RtpPacket): void {
-    const id = this.#offer.video?.extensions.get(SEND_TIME_URI);
-    const stamped =
-      id !== undefined && packet.payloadType !== this.#offer.audio.payloadType
-        ? { ...packet, extensions: [...packet.extensions, sendTime(id, performance.now())] }
-        : packet;
-    this.#wire?.sendPacket(stamped);
+    const sound = packet.payloadType === this.#offer.audio.payloadType;
+    this.#wire?.sendPacket(sound ? packet : { ...packet, extensions: this.#pictureExtensions() });
+  }
+
+  #pictureExtensions(): RtpExtension[] {
+    const ids = this.#offer.video!.extensions;
+    const found: RtpExtension[] = [];
+    const playoutDelay = ids.get(PLAYOUT_DELAY_URI);
+    if (playoutDelay !== undefined) {
+      const least = this.#options.playoutDelay;
+      found.push(playoutDelayOf(playoutDelay, least, least > 0 ? least + JITTER_KEPT * this.#jitter : 0));
+    }
+    const sendTime = ids.get(SEND_TIME_URI);
+    if (sendTime !== undefined) found.push(sendTimeOf(sendTime, performance.now()));
+    return found;
   }
 
   /** Remembers how far the media clock is; tells the peer at once how a stream that begins fits in. */
   #advance(time: number, begins: RtpStream | null): void {
     this.#origin ??= performance.timeOrigin + performance.now() - time * 1_000;
     this.#mediaTime = Math.max(this.#mediaTime, time);
-    if (begins) this.#report(begins);
+    if (this.#mediaTime >= this.#reportAt) {
+      this.#reportAt = this.#mediaTime + REPORT_INTERVAL;
+      if (this.#video) this.#report(this.#video);
+      if (this.#audio) this.#report(this.#audio);
+    } else if (begins) this.#report(begins);
   }
 
   #report(stream: RtpStream): void {
@@ -244,7 +273,7 @@ export class MediaPeer implements RtcPeer {
     if (this.#reports.size > REPORTS_KEPT) this.#reports.delete(this.#reports.keys().next().value!);
   }
 
-  #tick(): void {
+  #look(): void {
     const now = performance.now();
     const silent = this.#connected && now - this.#heardAt > SILENCE;
     if (silent || (!this.#connected && now - this.#begun > CONNECT_TIME)) {
@@ -253,9 +282,6 @@ export class MediaPeer implements RtcPeer {
     }
     this.#sentRate = this.#sentBits;
     this.#sentBits = 0;
-    if (!this.#connected) return;
-    if (this.#video) this.#report(this.#video);
-    if (this.#audio) this.#report(this.#audio);
   }
 
   #take(feedback: RtcpFeedback): void {
@@ -286,7 +312,10 @@ export class MediaPeer implements RtcPeer {
     }
   }
 
-  #takeReception({ ssrc, loss, lastReport, delay }: Extract<RtcpFeedback, { kind: 'reception' }>): void {
+  #takeReception(reception: Extract<RtcpFeedback, { kind: 'reception' }>): void {
+    const { ssrc, loss, jitter, lastReport, delay } = reception;
+    const audio = this.#audio?.format;
+    if (ssrc === audio?.ssrc) this.#jitter = (jitter / audio.clockRate) * 1_000;
     if (ssrc !== (this.#video ?? this.#audio)?.format.ssrc) return;
     const now = performance.now();
     this.#loss = loss;
@@ -319,16 +348,14 @@ export class MediaPeer implements RtcPeer {
   }
 }
 
-/** `delay` as shortest and longest wait, in units of 10 ms, 12 bits each. */
-function playoutDelayOf(extensions: ReadonlyMap<string, number>, delay: number): RtpExtension | null {
-  const id = extensions.get(PLAYOUT_DELAY_URI);
-  if (id === undefined) return null;
-  const units = Math.round(delay / 10);
-  return { id, data: Uint8Array.of(units >> 4, ((units & 0x0f) << 4) | (units >> 8), units & 0xff) };
+/** How long a picture is kept back at least and at most, from milliseconds: units of 10 ms, 12 bits each. */
+function playoutDelayOf(id: number, least: number, most: number): RtpExtension {
+  const [from, to] = [Math.round(least / 10), Math.min(Math.round(most / 10), 0xfff)];
+  return { id, data: Uint8Array.of(from >> 4, ((from & 0x0f) << 4) | (to >> 8), to & 0xff) };
 }
 
 /** When a packet leaves: seconds modulo 64 in 6.18 fixed point. */
-function sendTime(id: number, now: number): RtpExtension {
+function sendTimeOf(id: number, now: number): RtpExtension {
   const value = Math.floor(((now / 1_000) % 64) * 262_144);
   return { id, data: Uint8Array.of(value >> 16, (value >> 8) & 0xff, value & 0xff) };
 }

@@ -18,6 +18,8 @@ export type RtcpFeedback =
       readonly ssrc: number;
       /** Share of packets lost since the last report, 0..1. */
       readonly loss: number;
+      /** How unevenly packets arrive, in ticks of the stream's clock. */
+      readonly jitter: number;
       /** Middle 32 bits of the NTP time in the last sender report that arrived; 0 for none. */
       readonly lastReport: number;
       /** Seconds from its arrival to this report. */
@@ -65,6 +67,7 @@ function addReceptions(found: RtcpFeedback[], body: DataView, first: number, cou
       kind: 'reception',
       ssrc: body.getUint32(at),
       loss: body.getUint8(at + 4) / 256,
+      jitter: body.getUint32(at + 12),
       lastReport: body.getUint32(at + 16),
       delay: body.getUint32(at + 20) / 65_536,
     });

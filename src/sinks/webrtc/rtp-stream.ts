@@ -28,8 +28,6 @@ export interface RtpStreamFormat {
   readonly clockRate: number;
   /** Retransmission (RFC 4588), if the peer can take it: lost packets then go out in a stream of their own. */
   readonly rtx: { readonly payloadType: number; readonly ssrc: number } | null;
-  /** Sent with every packet. */
-  readonly extensions: readonly RtpExtension[];
 }
 
 /** Packets that are kept to be sent again; more than a second of video. */
@@ -63,9 +61,9 @@ export class RtpStream {
     return (this.#firstTimestamp + Math.round(time * this.format.clockRate)) % UINT32;
   }
 
-  /** The next packet. */
+  /** The next packet, without header extensions. */
   next(payload: Uint8Array, time: number, marker: boolean): RtpPacket {
-    const { payloadType, ssrc, extensions } = this.format;
+    const { payloadType, ssrc } = this.format;
     const sequence = this.#sequence;
     this.#sequence = (sequence + 1) % UINT16;
     const packet = {
@@ -74,7 +72,7 @@ export class RtpStream {
       sequence,
       timestamp: this.timestamp(time),
       ssrc,
-      extensions,
+      extensions: [],
       payload,
     };
     this.packets += 1;

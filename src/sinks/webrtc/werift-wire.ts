@@ -219,10 +219,11 @@ function asBuffer(bytes: Uint8Array): Buffer {
 /** What a packet that werift has read says. */
 function feedbackOf(packet: RtcpPacket): RtcpFeedback[] {
   if (packet instanceof RtcpRrPacket || packet instanceof RtcpSrPacket) {
-    return packet.reports.map(({ ssrc, fractionLost, lsr, dlsr }) => ({
+    return packet.reports.map(({ ssrc, fractionLost, jitter, lsr, dlsr }) => ({
       kind: 'reception',
       ssrc,
       loss: fractionLost / 256,
+      jitter,
       lastReport: lsr,
       delay: dlsr / 65_536,
     }));

@@ -68,7 +68,8 @@ describe.skipIf(!path).each(RTC_IMPLEMENTATIONS)('Chromium and %s', (implementat
     let index = 0;
     timer = setInterval(() => {
       const time = (performance.now() - begin) / 1_000;
-      while (sounds / 50 < time) peer.sendSound({ data: SILENT_OPUS, time: seconds(sounds++ / 50) });
+      while (sounds / 50 < time)
+        peer.sendSound({ data: SILENT_OPUS, time: seconds(sounds++ / 50), silent: false });
       while (shown / 25 < time) {
         if (wanted) index = 0;
         wanted = false;

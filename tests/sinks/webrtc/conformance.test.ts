@@ -79,9 +79,9 @@ describe.each(RTC_IMPLEMENTATIONS)('%s', (implementation) => {
   });
 
   test('time stamps are media time, and both streams are reported on one clock', async () => {
-    peer.peer.sendSound({ data: SILENT_OPUS, time: seconds(10) });
+    peer.peer.sendSound({ data: SILENT_OPUS, time: seconds(10), silent: false });
     peer.peer.sendPicture({ data: keyPicture(), key: true, time: seconds(10.04) });
-    peer.peer.sendSound({ data: SILENT_OPUS, time: seconds(10.02) });
+    peer.peer.sendSound({ data: SILENT_OPUS, time: seconds(10.02), silent: false });
     peer.peer.sendPicture({ data: deltaPicture(), key: false, time: seconds(10.08) });
     await until(
       () => ofType(VIDEO_TYPE).length >= 5 && ofType(OPUS_TYPE).length >= 2 && peer.reports.length >= 2,
@@ -101,11 +101,37 @@ describe.each(RTC_IMPLEMENTATIONS)('%s', (implementation) => {
     expect(Math.abs(heard - seen)).toBeLessThan(0.001);
   });
 
-  test('pictures carry the playout delay', async () => {
+  test('sound begins with what can be heard, or after a second of silence', async () => {
+    await using other = await TestPeer.connect(transport);
+    const say = (one: TestPeer, time: number, silent: boolean) =>
+      one.peer.sendSound({ data: SILENT_OPUS, time: seconds(time), silent });
+    for (let n = 0; n < 10; n += 1) say(peer, n * 0.02, true);
+    say(peer, 0.2, false);
+    say(peer, 0.22, true);
+    for (let n = 0; n <= 51; n += 1) say(other, 3 + n * 0.02, true);
+    await until(() => ofType(OPUS_TYPE).length === 2 && other.packets.length === 2);
+    expect(ofType(OPUS_TYPE).map(({ marker }) => marker)).toEqual([true, false]);
+  });
+
+  test('pictures carry the playout delay, and room for the receiver to wait for sound that arrives unevenly', async () => {
     peer.peer.sendPicture({ data: keyPicture(), key: true, time: seconds(0) });
-    await until(() => ofType(VIDEO_TYPE).length >= 1);
-    const delays = ofType(VIDEO_TYPE)[0]!.extensions.map(({ data }) => [...data]);
-    expect(delays).toContainEqual([0, 0x40, 0x04]);
+    peer.peer.sendSound({ data: SILENT_OPUS, time: seconds(0), silent: false });
+    await until(() => ofType(VIDEO_TYPE).length === 4 && ofType(OPUS_TYPE).length === 1);
+    const delays = () =>
+      ofType(VIDEO_TYPE)
+        .at(-1)!
+        .extensions.map(({ data }) => [...data]);
+    expect(delays()).toContainEqual([0, 0x40, 0x04]);
+    // Jitter of 20 ms.
+    const report = feedback(201, 1, ofType(OPUS_TYPE)[0]!.ssrc, new Array<number>(20).fill(0));
+    report.writeUInt32BE(960, 20);
+    peer.sendControl(report);
+    const { sequence } = ofType(VIDEO_TYPE)[0]!;
+    peer.sendControl(feedback(205, 1, videoSource(), [sequence >> 8, sequence & 0xff, 0, 0]));
+    await until(() => ofType(RTX_TYPE).length === 1);
+    peer.peer.sendPicture({ data: deltaPicture(), key: false, time: seconds(0.04) });
+    await until(() => ofType(VIDEO_TYPE).length === 5);
+    expect(delays()).toContainEqual([0, 0x40, 0x0c]);
   });
 
   test('a lost packet is sent again in a stream of its own, a few times at most', async () => {
@@ -164,7 +190,7 @@ describe.each(RTC_IMPLEMENTATIONS)('%s', (implementation) => {
     expect([drawing.peer.watches, peer.peer.watches]).toEqual([false, true]);
     const movement = Uint8Array.from({ length: 60 }, (_, i) => i);
     drawing.peer.sendPicture({ data: keyPicture(), key: true, time: seconds(0) });
-    drawing.peer.sendSound({ data: SILENT_OPUS, time: seconds(5) });
+    drawing.peer.sendSound({ data: SILENT_OPUS, time: seconds(5), silent: false });
     drawing.peer.sendMotion({ data: movement, time: seconds(5.5) });
     await until(() => drawing.movements.length === 1 && drawing.packets.length === 1);
     const [got] = drawing.movements;

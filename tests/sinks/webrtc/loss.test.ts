@@ -92,7 +92,7 @@ describe.skipIf(!path)('a browser on a bad way', () => {
     timer = setInterval(() => {
       const time = (performance.now() - begin) / 1_000;
       for (; sounds / 50 < time; sounds += 1) {
-        peer.sendSound({ data: SILENT_OPUS, time: seconds(sounds / 50) });
+        peer.sendSound({ data: SILENT_OPUS, time: seconds(sounds / 50), silent: false });
       }
       while (shown / 25 < time) {
         if (wanted) index = 0;

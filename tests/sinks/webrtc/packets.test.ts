@@ -115,13 +115,13 @@ describe('control packets', () => {
       Buffer.from('81cd0003000000070000000500640005', 'hex'),
       Buffer.from('81ce00020000000700000005', 'hex'),
       Buffer.from('8fce00050000000700000000' + '52454d42' + '010927c0' + '00000005', 'hex'),
-      Buffer.from('81c90007000000070000000540000000000000000000000012345678' + '00010000', 'hex'),
+      Buffer.from('81c90007000000070000000540000000000000000000006012345678' + '00010000', 'hex'),
     ]);
     expect(parseFeedback(bytes)).toEqual([
       { kind: 'lost', ssrc: 5, sequences: [100, 101, 103] },
       { kind: 'key-frame' },
       { kind: 'room', bitsPerSecond: 0x1_27c0 * 4 },
-      { kind: 'reception', ssrc: 5, loss: 0.25, lastReport: 0x12345678, delay: 1 },
+      { kind: 'reception', ssrc: 5, loss: 0.25, jitter: 96, lastReport: 0x12345678, delay: 1 },
     ]);
   });
 
