@@ -45,5 +45,5 @@ export interface HearingEngine {
    *
    * @param networks - By role, as in the manifests of {@link HearingEngine.models}; they stay the caller's.
    */
-  load(networks: Readonly<Record<string, Network>>): HearingRenderer;
+  load(networks: Readonly<Record<string, Network>>): Promise<HearingRenderer>;
 }

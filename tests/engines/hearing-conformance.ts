@@ -55,7 +55,7 @@ export function testHearingEngine({ engine, dimension, networks, shots, within }
     });
 
     test('paints what is heard, and nothing outside the lower face', async () => {
-      const renderer = engine.load(await networks(null));
+      const renderer = await engine.load(await networks(null));
       const [before, after] = [await prepared(2), await prepared(2)];
       await renderer.repaint(after);
       for (const [index, { frame, face }] of after.entries()) {
@@ -85,15 +85,15 @@ export function testHearingEngine({ engine, dimension, networks, shots, within }
 
     test('paints the same alone, together, in any order and in networks of one', async () => {
       const together = await prepared(2);
-      await engine.load(await networks(null)).repaint(together);
+      await (await engine.load(await networks(null))).repaint(together);
       const reversed = await prepared(2);
-      await engine.load(await networks(null)).repaint(reversed.toReversed());
+      await (await engine.load(await networks(null))).repaint(reversed.toReversed());
       const alone = await prepared(2);
-      const single = engine.load(await networks(1));
+      const single = await engine.load(await networks(1));
       expect(single.batch).toBe(1);
       for (const shot of alone) await single.repaint([shot]);
       const padded = await prepared(2);
-      await engine.load(await networks(3)).repaint(padded);
+      await (await engine.load(await networks(3))).repaint(padded);
       for (const [index, { frame }] of together.entries()) {
         expect(reversed[index]!.frame).toEqual(frame);
         expect(alone[index]!.frame).toEqual(frame);
@@ -102,7 +102,7 @@ export function testHearingEngine({ engine, dimension, networks, shots, within }
     });
 
     test('leaves faces alone that are hidden, and shows half of what it paints on those that are half seen', async () => {
-      const renderer = engine.load(await networks(null));
+      const renderer = await engine.load(await networks(null));
       const [before, hidden] = [await prepared(2), await prepared(2)];
       await renderer.repaint(hidden.map((shot) => ({ ...shot, face: { ...shot.face, visibility: 0 } })));
       for (const [index, { frame }] of hidden.entries()) expect(frame).toEqual(before[index]!.frame);
@@ -115,7 +115,7 @@ export function testHearingEngine({ engine, dimension, networks, shots, within }
     });
 
     test('takes faces that reach beyond the frame, and small ones', async () => {
-      const renderer = engine.load(await networks(null));
+      const renderer = await engine.load(await networks(null));
       const [shot] = await prepared(2);
       const moved = (scale: number, dx: number, dy: number): FacePlace => ({
         visibility: 1,
@@ -135,7 +135,7 @@ export function testHearingEngine({ engine, dimension, networks, shots, within }
 
     test('stops when it is told to', async () => {
       const stop = new AbortController();
-      const renderer = engine.load(await networks(null));
+      const renderer = await engine.load(await networks(null));
       const work = renderer.repaint(await prepared(2), stop.signal);
       stop.abort();
       await expect(work).rejects.toMatchObject({ code: 'CANCELLED' });

@@ -1,5 +1,5 @@
 import type { Rect, VideoFrame } from '../../core/basics.ts';
-import { scalePlane } from './plane-scaler.ts';
+import type { Patch } from '../../kernels/patch/index.ts';
 
 /** Side of the pictures that the network takes and gives. */
 export const SIDE = 96;
@@ -10,9 +10,14 @@ export const CHANNELS = 6;
 
 /** Cuts a face out of frames as the network takes it. */
 export class FaceTensor {
+  readonly #patch: Patch;
   readonly #luma = new Float32Array(AREA);
   readonly #blue = new Float32Array(AREA);
   readonly #red = new Float32Array(AREA);
+
+  constructor(patch: Patch) {
+    this.#patch = patch;
+  }
 
   /**
    * Writes one face.
@@ -22,9 +27,10 @@ export class FaceTensor {
    */
   cut({ width, height, y, u, v }: VideoFrame, box: Rect, target: Float32Array): void {
     const half = { x: box.x / 2, y: box.y / 2, width: box.width / 2, height: box.height / 2 };
-    scalePlane(y, width, height, box, this.#luma, SIDE, SIDE);
-    scalePlane(u, width / 2, height / 2, half, this.#blue, SIDE, SIDE);
-    scalePlane(v, width / 2, height / 2, half, this.#red, SIDE, SIDE);
+    const chroma = { width: width / 2, height: height / 2 };
+    this.#patch.read({ data: y, width, height }, box, SIDE, this.#luma);
+    this.#patch.read({ data: u, ...chroma }, half, SIDE, this.#blue);
+    this.#patch.read({ data: v, ...chroma }, half, SIDE, this.#red);
     for (let at = 0; at < AREA; at++) {
       // BT.709, limited range.
       const luma = (this.#luma[at]! - 16) * (255 / 219);

@@ -5,6 +5,8 @@
  */
 import type { Rect } from '../../core/basics.ts';
 import type { Network } from '../../core/network.ts';
+import { compilePatch, createPatch, type Patch } from '../../kernels/patch/index.ts';
+import { platform } from '../../platform/index.ts';
 import type { HearingEngine, HearingRenderer, HearingShot } from '../hearing-engine.ts';
 import { faceBox } from './face-box.ts';
 import { AREA, CHANNELS, FaceTensor, SIDE } from './face-tensor.ts';
@@ -38,18 +40,23 @@ export const wav2lipEngine: HearingEngine = {
     rows: ROWS,
     first: (index, fps) => Math.floor((index * RATE) / fps),
   },
-  load: (networks) => new Wav2LipRenderer(networks['generator']!),
+  async load(networks) {
+    const kernel = await compilePatch(await platform().readAsset('assets/kernels/patch.wasm'));
+    return new Wav2LipRenderer(networks['generator']!, await createPatch(kernel));
+  },
 };
 
 class Wav2LipRenderer implements HearingRenderer {
   readonly batch: number;
   readonly #network: Network;
-  readonly #tensor = new FaceTensor();
+  readonly #tensor: FaceTensor;
   readonly #mask = new LowerFaceMask();
-  readonly #paste = new Paste();
+  readonly #paste: Paste;
 
-  constructor(network: Network) {
+  constructor(network: Network, patch: Patch) {
     this.#network = network;
+    this.#tensor = new FaceTensor(patch);
+    this.#paste = new Paste(patch);
     this.batch = Math.min(network.batch ?? Infinity, network.device === 'cpu' ? ON_PROCESSOR : ELSEWHERE);
   }
 

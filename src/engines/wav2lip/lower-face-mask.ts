@@ -76,21 +76,17 @@ export class LowerFaceMask {
 
 /** Mean over squares of `2 * SOFT + 1` pixels; nothing lies beyond the picture. */
 function blur(values: Float32Array, rows: Float32Array): void {
-  const span = 2 * SOFT + 1;
-  for (let row = 0; row < SIDE; row++) {
-    for (let column = 0; column < SIDE; column++) {
-      let sum = 0;
-      for (let k = Math.max(0, column - SOFT); k <= Math.min(SIDE - 1, column + SOFT); k++)
-        sum += values[row * SIDE + k]!;
-      rows[row * SIDE + column] = sum / span;
-    }
-  }
-  for (let row = 0; row < SIDE; row++) {
-    for (let column = 0; column < SIDE; column++) {
-      let sum = 0;
-      for (let k = Math.max(0, row - SOFT); k <= Math.min(SIDE - 1, row + SOFT); k++)
-        sum += rows[k * SIDE + column]!;
-      values[row * SIDE + column] = sum / span;
-    }
+  for (let row = 0; row < SIDE; row++) blurLine(values, rows, row * SIDE, 1);
+  for (let column = 0; column < SIDE; column++) blurLine(rows, values, column, SIDE);
+}
+
+/** Running mean of one row or column, `step` elements apart; its sums are exact, so that it comes back to 0. */
+function blurLine(from: Float32Array, to: Float32Array, start: number, step: number): void {
+  let sum = 0;
+  for (let at = 0; at < SOFT; at++) sum += from[start + at * step]!;
+  for (let at = 0; at < SIDE; at++) {
+    if (at + SOFT < SIDE) sum += from[start + (at + SOFT) * step]!;
+    to[start + at * step] = sum / (2 * SOFT + 1);
+    if (at >= SOFT) sum -= from[start + (at - SOFT) * step]!;
   }
 }

@@ -98,7 +98,7 @@ export async function openSpeakingEngine(
   const opened = await openNetworks(engine.models, options, signal);
   const { commercial, title, terms } = opened.manifest;
   if (commercial !== 'yes') warn({ code: 'MODEL_NON_COMMERCIAL', message: `${title}: ${terms}` });
-  const repainter = new HearingRepainter(engine.load(opened.networks));
+  const repainter = new HearingRepainter(await engine.load(opened.networks));
   return {
     report: reportOf(engine.info.name, opened),
     repainter,

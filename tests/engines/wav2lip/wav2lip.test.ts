@@ -11,7 +11,7 @@ import { AREA, FaceTensor, SIDE } from '../../../src/engines/wav2lip/face-tensor
 import { wav2lipEngine } from '../../../src/engines/wav2lip/index.ts';
 import { LowerFaceMask } from '../../../src/engines/wav2lip/lower-face-mask.ts';
 import { Paste } from '../../../src/engines/wav2lip/paste.ts';
-import { scalePlane } from '../../../src/engines/wav2lip/plane-scaler.ts';
+import { referencePatch } from '../../../src/kernels/patch/index.ts';
 import { readManifest } from '../../../src/models/catalogue.ts';
 import { testHearingEngine } from '../hearing-conformance.ts';
 import { type Film, motionOf, openFilm } from '../lip/filmed-face.ts';
@@ -63,7 +63,7 @@ describe('the face that the network sees', () => {
   test('is that of the frame, with the lower half missing in the first three channels', () => {
     const { frame, face } = film.shoot(motionOf({}));
     const tensor = new Float32Array(6 * AREA);
-    new FaceTensor().cut(frame, faceBox(face), tensor);
+    new FaceTensor(referencePatch).cut(frame, faceBox(face), tensor);
     for (let channel = 0; channel < 3; channel += 1) {
       const masked = tensor.subarray(channel * AREA, (channel + 1) * AREA);
       const whole = tensor.subarray((channel + 3) * AREA, (channel + 4) * AREA);
@@ -112,11 +112,11 @@ describe('putting back', () => {
     const { frame, face } = film.shoot(motionOf({}));
     const box = faceBox(face);
     const tensor = new Float32Array(6 * AREA);
-    new FaceTensor().cut(frame, box, tensor);
+    new FaceTensor(referencePatch).cut(frame, box, tensor);
     const mask = new LowerFaceMask();
     mask.update(face, box);
     const before = frame.y.slice();
-    new Paste().lay(frame, box, tensor.subarray(3 * AREA), mask.values);
+    new Paste(referencePatch).lay(frame, box, tensor.subarray(3 * AREA), mask.values);
     const differences = Array.from(frame.y, (value, at) => Math.abs(value - before[at]!));
     const changed = differences.filter((value) => value > 0);
     expect(changed.reduce((sum, value) => sum + value, 0) / changed.length).toBeLessThan(4);
@@ -131,41 +131,9 @@ describe('putting back', () => {
       mouth.fill(value, channel * AREA, (channel + 1) * AREA);
     const mask = new LowerFaceMask();
     mask.update(face, box);
-    new Paste().lay(frame, box, mouth, mask.values);
+    new Paste(referencePatch).lay(frame, box, mouth, mask.values);
     const [x, y] = [Math.round(face.landmarks[17 * 3]!), Math.round(face.landmarks[17 * 3 + 1]!)];
     const luma = 16 + 219 * (0.2126 * red + 0.7152 * green + 0.0722 * blue);
     expect(Math.abs(frame.y[y * frame.width + x]! - luma)).toBeLessThan(1);
-  });
-});
-
-describe('scaling', () => {
-  test('keeps a ramp a ramp, larger and smaller', () => {
-    const ramp = Float32Array.from({ length: 40 * 30 }, (_, at) => (at % 40) + 2 * Math.floor(at / 40));
-    for (const [width, height] of [
-      [20, 15],
-      [97, 61],
-    ] as const) {
-      const result = new Float32Array(width * height);
-      scalePlane(ramp, 40, 30, { x: 8, y: 8, width: 24, height: 14 }, result, width, height);
-      const value = (column: number, row: number) =>
-        8 + ((column + 0.5) * 24) / width - 0.5 + 2 * (8 + ((row + 0.5) * 14) / height - 0.5);
-      for (const [column, row] of [
-        [0, 0],
-        [width - 1, 0],
-        [5, height - 1],
-        [width >> 1, height >> 1],
-      ] as const)
-        expect(Math.abs(result[row * width + column]! - value(column, row))).toBeLessThan(0.35);
-    }
-  });
-
-  test('does not let fine patterns through as coarse ones', () => {
-    const stripes = Float32Array.from({ length: 96 * 96 }, (_, at) => (at % 2 === 0 ? 0 : 200));
-    const result = new Float32Array(20 * 20);
-    scalePlane(stripes, 96, 96, { x: 0, y: 0, width: 96, height: 96 }, result, 20, 20);
-    for (let row = 0; row < 20; row += 1) {
-      for (let column = 2; column < 18; column += 1)
-        expect(Math.abs(result[row * 20 + column]! - 100)).toBeLessThan(6);
-    }
   });
 });
