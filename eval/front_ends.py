@@ -62,6 +62,21 @@ def whisper(x, columns):
     return (np.maximum(level, level.max() - 8) + 4) / 4
 
 
+def columns_of_pieces(x, wanted):
+    """Whisper's segments as Hugging Face cuts them: each by itself, filled up with silence."""
+    pieces = [whisper(x[start : start + 480_000], 3000) for start in range(0, len(x), 480_000)]
+    return [pieces[segment][column] for segment, column in wanted]
+
+
+def columns_of_whole(x, wanted):
+    """Whisper's segments as OpenAI cuts them: out of the spectrum of all, filled up with zeros."""
+    power = np.abs(np.fft.rfft(frames_of(x, 400, 160)))[:-1] ** 2
+    level = np.log10(np.maximum(1e-10, power @ slaney(80, 400, 0, 8000).T))
+    mel = (np.maximum(level, level.max() - 8) + 4) / 4
+    padded = np.pad(mel, ((0, 6000 - len(mel)), (0, 0)))
+    return [padded[segment * 3000 + column] for segment, column in wanted]
+
+
 def mfcc(x):
     x = x * 32768
     x = np.append(x[0], x[1:] - 0.97 * x[:-1])
@@ -94,10 +109,15 @@ def rounded(rows):
 
 
 if __name__ == "__main__":
+    # Beyond 30 seconds it is too quiet to be heard beside what comes before.
+    long = signal(500_250) * np.where(np.arange(500_250) < 480_000, 1, 1e-4)
+    columns = [(0, 0), (0, 1), (0, 1500), (0, 2998), (0, 2999), (1, 0), (1, 1), (1, 90), (1, 125), (1, 126), (1, 2999)]
     golden = {
         "wav2lip": {"samples": 9730, "rows": rounded(wav2lip(signal(9730)))},
         "whisper": {"samples": 9730, "columns": 90, "rows": rounded(whisper(signal(9730), 90)[::3])},
         "mfcc": {"samples": 9730, "rows": rounded(mfcc(signal(9730)))},
+        "pieces": {"samples": 500_250, "columns": columns, "rows": rounded(columns_of_pieces(long, columns))},
+        "whole": {"samples": 500_250, "columns": columns, "rows": rounded(columns_of_whole(long, columns))},
         "short": {"samples": 150, "rows": rounded(wav2lip(signal(150)))},
     }
     print(json.dumps(golden, separators=(",", ":")))

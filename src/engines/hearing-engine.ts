@@ -37,8 +37,10 @@ export interface HearingEngine {
     /** Name of the feature extractor. */
     readonly features: string;
     readonly rows: number;
-    /** The first row for frame `index` of a video with `fps` frames per second. */
+    /** The first row for frame `index` of a video with `fps` frames per second; rows before the speech are negative. */
     first(index: number, fps: number): number;
+    /** What is heard before and behind the speech: nothing, its nearest row, or (behind it) what its last frame hears. */
+    readonly beyond: 'zeros' | 'nearest' | 'last-window';
   };
   /**
    * Makes a renderer.

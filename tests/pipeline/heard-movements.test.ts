@@ -59,4 +59,27 @@ describe('what is heard around a frame', () => {
     expect(windows[0]!.subarray(15 * 80)).toEqual(rows.at(-1));
     expect(windows[0]!.subarray(0, 80)).toEqual(rows[0]);
   });
+
+  test.each(['zeros', 'nearest'] as const)(
+    'is %s where a window reaches beyond the speech',
+    async (beyond) => {
+      const samples = signal(16_000);
+      const rows = rowsOf(samples);
+      const window = { ...wav2lipEngine.window, rows: 10, first: (index: number) => index * 2 - 4, beyond };
+      const heard = new HeardMovements(new Wav2LipMel(), window, 40);
+      const windows: Float32Array[] = [];
+      for await (const motions of heard.attach(moveAtOnce(heard.listen(chunksOf(samples)), 40)))
+        windows.push(...motions.map((motion) => motion.heard));
+      expect(windows).toHaveLength(40);
+      for (const [index, found] of windows.entries()) {
+        for (let row = 0; row < 10; row += 1) {
+          const place = index * 2 - 4 + row;
+          const nearest = rows[Math.min(Math.max(place, 0), rows.length - 1)]!;
+          const outside = place < 0 || place >= rows.length;
+          const wanted = outside && beyond === 'zeros' ? new Float32Array(80) : nearest;
+          expect(found.subarray(row * 80, (row + 1) * 80), `${index}:${row}`).toEqual(wanted);
+        }
+      }
+    },
+  );
 });

@@ -39,6 +39,7 @@ export const wav2lipEngine: HearingEngine = {
     features: 'wav2lip-mel-80',
     rows: ROWS,
     first: (index, fps) => Math.floor((index * RATE) / fps),
+    beyond: 'last-window',
   },
   async load(networks) {
     const kernel = await compilePatch(await platform().readAsset('assets/kernels/patch.wasm'));

@@ -61,20 +61,22 @@ export class HeardMovements {
     for (const { values } of rows) this.#rows.push(values);
   }
 
-  /** The rows of a frame; `null` until they were heard. At the end the last rows serve all frames that reach beyond it. */
+  /** The rows of a frame; `null` until they were heard. */
   #windowAt(index: number): Float32Array | null {
-    const { rows: count, first } = this.#window;
+    const { rows: count, first, beyond } = this.#window;
     const known = this.#dropped + this.#rows.length;
     let start = first(index, this.#fps);
     if (start + count > known) {
       if (!this.#ended) return null;
-      start = Math.max(0, known - count);
+      if (beyond === 'last-window') start = Math.max(0, known - count);
     }
     const { dimension } = this.#extractor;
     const heard = new Float32Array(count * dimension);
-    for (let row = 0; row < count && this.#rows.length > 0; row++) {
-      const at = Math.min(start + row, known - 1) - this.#dropped;
-      heard.set(this.#rows[Math.max(0, at)]!, row * dimension);
+    for (let row = 0; row < count && known > 0; row++) {
+      const place = start + row;
+      if (beyond === 'zeros' && (place < 0 || place >= known)) continue;
+      const at = Math.min(Math.max(place, 0), known - 1) - this.#dropped;
+      heard.set(this.#rows[at]!, row * dimension);
     }
     // The last window must stay whole.
     const unneeded = Math.min(start, known - count) - this.#dropped;

@@ -1,4 +1,5 @@
 import { Wav2LipMel } from '../../audio/front-ends/wav2lip-mel.ts';
+import { WhisperStates } from '../../audio/front-ends/whisper-states.ts';
 import type {
   AudioChunk,
   Avatar,
@@ -9,6 +10,7 @@ import type {
   VideoFrame,
   Warning,
 } from '../../core/index.ts';
+import type { Network } from '../../core/network.ts';
 import type { View } from '../../engines/engine.ts';
 import type { HearingEngine } from '../../engines/hearing-engine.ts';
 import { wav2lipEngine } from '../../engines/wav2lip/index.ts';
@@ -23,9 +25,13 @@ import { repaintPhoto } from './photo-takes.ts';
 /** Engines that need a network, by the name of the option. */
 export const HEARING_ENGINES: Readonly<Record<string, HearingEngine>> = { wav2lip: wav2lipEngine };
 
-/** The front ends that engines name. */
-const EXTRACTORS: Readonly<Record<string, () => FeatureExtractor>> = {
+/** The front ends that engines name. Those that are networks themselves are files of the engine's model. */
+const EXTRACTORS: Readonly<
+  Record<string, (networks: Readonly<Record<string, Network>>) => FeatureExtractor>
+> = {
   'wav2lip-mel-80': () => new Wav2LipMel(),
+  'whisper-tiny-pieces': ({ whisper }) => new WhisperStates(whisper!, 'pieces'),
+  'whisper-tiny-whole': ({ whisper }) => new WhisperStates(whisper!, 'whole'),
 };
 
 /** What a report says of the engine. */
@@ -103,7 +109,8 @@ export async function openSpeakingEngine(
     report: reportOf(engine.info.name, opened),
     repainter,
     hear(speech, fps, move) {
-      const heard = new HeardMovements(EXTRACTORS[engine.window.features]!(), engine.window, fps);
+      const extractor = EXTRACTORS[engine.window.features]!(opened.networks);
+      const heard = new HeardMovements(extractor, engine.window, fps);
       return heard.attach(move(heard.listen(speech)));
     },
     drawPhoto: ({ avatar, framing, drawMesh }, movements, context) =>

@@ -6,6 +6,7 @@ import { MixedSpectrum } from '../../../src/audio/front-ends/mixed-spectrum.ts';
 import { mirrored, Wav2LipMel } from '../../../src/audio/front-ends/wav2lip-mel.ts';
 import { WHISPER_BANDS, whisperMel } from '../../../src/audio/front-ends/whisper-mel.ts';
 import { seconds } from '../../../src/core/index.ts';
+import { goldenSignal } from './golden-signal.ts';
 
 interface Golden {
   readonly samples: number;
@@ -17,18 +18,6 @@ const golden = JSON.parse(readFileSync(new URL('./fixtures/golden.json', import.
   Golden
 >;
 const TOLERANCE = 1e-4;
-
-/** The signal of the script. */
-function signal(length: number): Float32Array {
-  let state = 1;
-  return Float32Array.from({ length }, (_, n) => {
-    const t = n / 16_000;
-    const tone =
-      0.3 * Math.sin(2 * Math.PI * (200 * t + 1500 * t * t)) + 0.1 * Math.sin(2 * Math.PI * 120 * t);
-    state = (Math.imul(state, 1_664_525) + 1_013_904_223) >>> 0;
-    return (Math.floor(n / 2000) % 4 === 3 ? 0 : tone) + 0.02 * (state / 2 ** 32 - 0.5);
-  });
-}
 
 /** All rows of a signal that comes in chunks of some lengths. */
 function heard(samples: Float32Array, chunks: readonly number[]): Float32Array[] {
@@ -52,14 +41,14 @@ function farthest(found: ArrayLike<number>, wanted: readonly number[]): number {
 describe("Wav2Lip's features", () => {
   test.each(['wav2lip', 'short'] as const)('are those of the formulas (%s)', (name) => {
     const { samples, rows } = golden[name];
-    const found = heard(signal(samples), [samples]);
+    const found = heard(goldenSignal(samples), [samples]);
     // One row for every started 12.5 ms.
     expect(found).toHaveLength(Math.ceil(samples / 200));
     for (const [index, row] of found.entries()) expect(farthest(row, rows[index]!)).toBeLessThan(TOLERANCE);
   });
 
   test('do not depend on how the sound was cut', () => {
-    const samples = signal(100_000);
+    const samples = goldenSignal(100_000);
     const whole = heard(samples, [samples.length]);
     expect(whole).toHaveLength(500);
     expect(heard(samples, [640])).toEqual(whole);
@@ -69,7 +58,7 @@ describe("Wav2Lip's features", () => {
   test('come as early as they say', () => {
     const mel = new Wav2LipMel();
     const ahead = Math.round(mel.lookAhead * 16_000);
-    expect(mel.push({ samples: signal(ahead - 1), time: seconds(2) })).toEqual([]);
+    expect(mel.push({ samples: goldenSignal(ahead - 1), time: seconds(2) })).toEqual([]);
     const [row] = mel.push({ samples: new Float32Array(1), time: seconds(2 + ahead / 16_000) });
     expect(row!.time).toBe(2);
   });
@@ -83,7 +72,7 @@ describe("Wav2Lip's features", () => {
 
 test("Whisper's features are those of the formulas", () => {
   const { samples, columns = 0, rows } = golden.whisper;
-  const found = whisperMel(signal(samples), columns);
+  const found = whisperMel(goldenSignal(samples), columns);
   for (const [index, row] of rows.entries()) {
     const column = Array.from({ length: WHISPER_BANDS }, (_, band) => found[band * columns + index * 3]!);
     expect(farthest(column, row)).toBeLessThan(TOLERANCE);
@@ -92,7 +81,7 @@ test("Whisper's features are those of the formulas", () => {
 
 test("SyncNet's features are those of the formulas", () => {
   const { samples, rows } = golden.mfcc;
-  const found = mfcc(signal(samples));
+  const found = mfcc(goldenSignal(samples));
   expect(found).toHaveLength(rows.length * MFCC_COEFFICIENTS);
   for (const [index, row] of rows.entries()) {
     const column = found.subarray(index * MFCC_COEFFICIENTS, (index + 1) * MFCC_COEFFICIENTS);
