@@ -47,6 +47,7 @@ interface Document {
 const PLACES: readonly (readonly [name: string, about: string, place: string])[] = [
   ['VideoFields', 'The JSON body of an order for a video.', 'post /v1/videos body'],
   ['AvatarFields', 'The JSON body of an order for an avatar.', 'post /v1/avatars body'],
+  ['AvatarNote', 'What can be said of an avatar later on.', 'patch /v1/avatars/{id} body'],
   ['ReviewOrder', 'The JSON body of an order for a review.', 'post /v1/reviews body'],
   ['Job', 'A video, an avatar or a review: how far it is, and what came of it.', 'get /v1/videos/{id} 200'],
   ['JobPage', 'A page of a list.', 'get /v1/videos 200'],

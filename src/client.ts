@@ -4,6 +4,7 @@
  * @packageDocumentation
  */
 
+export type { AvatarsClient } from './client/avatars-client.ts';
 export type { BatchesClient } from './client/batches-client.ts';
 export { createClient, type LoquentClient } from './client/create-client.ts';
 export type { DoneJob, JobsClient, ListOptions, WaitOptions } from './client/jobs-client.ts';

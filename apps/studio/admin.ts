@@ -26,10 +26,21 @@ interface Key {
   readonly key?: string;
 }
 
+interface Deed {
+  readonly time: string;
+  readonly actor: string;
+  readonly action: string;
+  readonly target: string | null;
+  readonly status: number;
+}
+
 const SCOPES = ['avatars', 'videos', 'live', 'admin'] as const;
 const STATES = ['waiting', 'running', 'done', 'failed', 'cancelled'] as const;
 /** How often the overview is asked for, milliseconds. */
 const REFRESH = 2000;
+
+/** Entries of the audit log that are shown. */
+const DEEDS = 20;
 
 /** Queue, workers, storage, keys. */
 export class AdminView {
@@ -37,7 +48,10 @@ export class AdminView {
   readonly #jobs = element('div', { class: 'table' });
   readonly #keys = element('div', { class: 'table' });
   readonly #made = element('div', { class: 'form', attributes: { role: 'status' } });
+  readonly #deeds = element('div', { class: 'table', id: 'deeds' });
   readonly #about = element('p', { class: 'hint' });
+  /** Names of the keys by their ids. */
+  #names: ReadonlyMap<string, string> = new Map();
   #timer = 0;
 
   constructor() {
@@ -59,6 +73,7 @@ export class AdminView {
           this.#made,
         ),
       ),
+      element('section', { class: 'card' }, element('h2', {}, 'What was done'), this.#deeds),
       element('div', { class: 'row' }, metrics, docs),
     );
   }
@@ -68,6 +83,7 @@ export class AdminView {
     clearInterval(this.#timer);
     await this.#showOverview();
     await this.#showKeys();
+    await this.#showDeeds();
     this.#timer = window.setInterval(() => {
       if (byId('view-admin').hidden) clearInterval(this.#timer);
       else if (!document.hidden) void this.#showOverview().catch(() => {});
@@ -115,8 +131,34 @@ export class AdminView {
     );
   }
 
+  /** The newest entries of the audit log, and whether all of it is as it was written. */
+  async #showDeeds(): Promise<void> {
+    const { items, intact } = await service().request<{ items: readonly Deed[]; intact: boolean }>(
+      '/v1/admin/audit',
+      { query: { limit: DEEDS } },
+    );
+    const rows = items.map(({ time, actor, action, target, status }) => [
+      new Date(time).toLocaleString(),
+      this.#names.get(actor) ?? actor,
+      action,
+      target ?? '',
+      String(status),
+    ]);
+    this.#deeds.replaceChildren(
+      intact
+        ? element(
+            'p',
+            { class: 'hint' },
+            'Whatever changed something, the newest first. The log is unbroken.',
+          )
+        : element('p', { class: 'bad-text' }, 'Entries of this log were changed or taken out.'),
+      table(['When', 'Who', 'What', 'To which', 'Answer'], rows),
+    );
+  }
+
   async #showKeys(): Promise<void> {
     const { items } = await service().request<{ items: readonly Key[] }>('/v1/admin/keys');
+    this.#names = new Map(items.map(({ id, name }) => [id, name]));
     const rows = items.map((key) => [
       key.name,
       key.scopes.join(', '),

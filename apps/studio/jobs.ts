@@ -163,7 +163,11 @@ function stateOf({ status, stage, progress, eta, error, video, statistics, attem
     case 'cancelled':
       return 'Cancelled';
     case 'done': {
-      const made = statistics ? ` · made in ${statistics.elapsed.toFixed(1)} s` : '';
+      const made = !statistics
+        ? ''
+        : statistics.reused
+          ? ' · as made before'
+          : ` · made in ${statistics.elapsed.toFixed(1)} s`;
       return video ? `${video.duration.toFixed(1)} s · ${video.width} × ${video.height}${made}` : 'Done';
     }
   }

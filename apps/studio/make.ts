@@ -60,7 +60,10 @@ export class MakeView {
 
   async #portray(avatar: Job | null): Promise<void> {
     this.#preview.close();
+    const clip = avatar?.source === 'clip';
+    this.#picture.suit(clip);
     if (!avatar) return;
+    if (clip) return setState('live', 'A clip: it moves by itself, the mouth follows what is said');
     try {
       await this.#preview.open(avatar, this.#view);
       this.#preview.express(this.#expression.value);
@@ -85,7 +88,7 @@ export class MakeView {
         avatar: avatar.id,
         name: this.#speech.title.slice(0, LONGEST_NAME),
         ...speech,
-        ...this.#expression.value,
+        ...(avatar.source === 'photo' && this.#expression.value),
         ...this.#picture.value,
       };
       this.#jobs.add(await service().videos.create(order));

@@ -10,6 +10,8 @@ const select = (name: 'crop' | 'background' | 'size' | 'preset') => byId<HTMLSel
 
 /** The fields of the card "Picture". */
 export class PictureControls {
+  #ofClip = false;
+
   /** @param onChange - Is called after every change. */
   constructor(onChange: () => void) {
     for (const name of FIELDS) {
@@ -23,12 +25,16 @@ export class PictureControls {
 
   /** What was chosen. */
   get value(): Picture {
+    const quality = {
+      preset: select('preset').value as Exclude<Picture['preset'], undefined>,
+      ...(select('size').value !== '' && { size: Number(select('size').value) }),
+    };
+    if (this.#ofClip) return quality;
     const background = select('background').value;
     const behind = byId<HTMLInputElement>('behind').files?.[0];
     return {
       crop: select('crop').value as Exclude<Picture['crop'], undefined>,
-      preset: select('preset').value as Exclude<Picture['preset'], undefined>,
-      ...(select('size').value !== '' && { size: Number(select('size').value) }),
+      ...quality,
       ...(background === 'picture' ? behind && { backgroundImage: behind } : { background: this.background }),
     };
   }
@@ -38,6 +44,13 @@ export class PictureControls {
     const chosen = select('background').value;
     if (chosen === 'colour') return byId<HTMLInputElement>('colour').value;
     return chosen === 'picture' ? 'keep' : chosen;
+  }
+
+  /** Leaves away what has no meaning for clips, which keep their frame and their background, or shows it again. */
+  suit(clip: boolean): void {
+    this.#ofClip = clip;
+    for (const part of document.querySelectorAll<HTMLElement>('[data-source="photo"]')) part.hidden = clip;
+    this.#showFields();
   }
 
   /** Everything as usual. */
@@ -51,7 +64,7 @@ export class PictureControls {
 
   #showFields(): void {
     for (const part of document.querySelectorAll<HTMLElement>('[data-for]')) {
-      part.hidden = part.dataset['for'] !== select('background').value;
+      part.hidden = this.#ofClip || part.dataset['for'] !== select('background').value;
     }
   }
 }

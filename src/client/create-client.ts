@@ -1,7 +1,8 @@
+import { AvatarsClient } from './avatars-client.ts';
 import { BatchesClient } from './batches-client.ts';
 import { JobsClient } from './jobs-client.ts';
 import { LiveClient } from './live-client.ts';
-import type { AvatarOrder, VideoOrder } from './order.ts';
+import type { VideoOrder } from './order.ts';
 import type { ReviewOrder, Voices } from './service-types.ts';
 import { type ClientOptions, type Outgoing, Transport } from './transport.ts';
 
@@ -11,8 +12,8 @@ export interface LoquentClient {
   readonly url: string;
   /** Videos. */
   readonly videos: JobsClient<VideoOrder>;
-  /** Photos that are prepared once, for many videos. */
-  readonly avatars: JobsClient<AvatarOrder>;
+  /** Photos and clips that are prepared once, for many videos. */
+  readonly avatars: AvatarsClient;
   /** Finished videos looked at: figures and two sheets. */
   readonly reviews: JobsClient<ReviewOrder>;
   /** Many videos at once. */
@@ -43,7 +44,7 @@ export function createClient(options: ClientOptions): LoquentClient {
   return {
     url: transport.url,
     videos: new JobsClient(transport, '/v1/videos'),
-    avatars: new JobsClient(transport, '/v1/avatars'),
+    avatars: new AvatarsClient(transport),
     reviews: new JobsClient(transport, '/v1/reviews'),
     batches: new BatchesClient(transport),
     live: new LiveClient(transport),

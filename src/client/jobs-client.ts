@@ -25,12 +25,12 @@ export interface ListOptions {
 
 /** Videos, avatars or reviews: ordered, followed, fetched. Jobs are named by their id, or given as they are. */
 export class JobsClient<Order extends object> {
-  readonly #transport: Transport;
+  protected readonly transport: Transport;
   readonly #path: string;
 
   /** @param path - `/v1/videos`, `/v1/avatars` or `/v1/reviews`. */
   constructor(transport: Transport, path: string) {
-    this.#transport = transport;
+    this.transport = transport;
     this.#path = path;
   }
 
@@ -40,31 +40,31 @@ export class JobsClient<Order extends object> {
    * @throws ServiceError with everything that is wrong with the order in `fields`.
    */
   create(order: Order, options?: OrderOptions): Promise<Job> {
-    return this.#transport.json(this.#path, orderRequest(order, options));
+    return this.transport.json(this.#path, orderRequest(order, options));
   }
 
   /** How far it is now. @throws ServiceError `ROUTE_NOT_FOUND` if there is none. */
   get(job: string | Job, signal?: AbortSignal): Promise<Job> {
-    return this.#transport.json(this.#at(job), { signal });
+    return this.transport.json(this.at(job), { signal });
   }
 
   /** Cancels it; one that has ended stays as it is. @returns The job afterwards. */
   cancel(job: string | Job, signal?: AbortSignal): Promise<Job> {
-    return this.#transport.json(this.#at(job), { method: 'DELETE', signal });
+    return this.transport.json(this.at(job), { method: 'DELETE', signal });
   }
 
   /** Deletes one that has ended, with its files; one that has not is cancelled first. */
   async remove(job: string | Job, signal?: AbortSignal): Promise<void> {
     const request = { method: 'DELETE', query: { forget: 'true' }, signal } as const;
-    const left = await this.#transport.json<Job | undefined>(this.#at(job), request);
+    const left = await this.transport.json<Job | undefined>(this.at(job), request);
     if (left === undefined) return;
     for await (const _now of this.follow(job, signal));
-    await this.#transport.json(this.#at(job), request);
+    await this.transport.json(this.at(job), request);
   }
 
   /** The job whenever it changes, up to its end. Like `wait`, step by step. */
   follow(job: string | Job, signal?: AbortSignal): AsyncGenerator<Job> {
-    return followJob(this.#transport, this.#at(job), signal);
+    return followJob(this.transport, this.at(job), signal);
   }
 
   /**
@@ -92,7 +92,7 @@ export class JobsClient<Order extends object> {
     let cursor: string | undefined;
     do {
       const query = { limit: pageSize, status, cursor };
-      const page: JobPage = await this.#transport.json(this.#path, { query, signal });
+      const page: JobPage = await this.transport.json(this.#path, { query, signal });
       yield* page.items;
       cursor = page.next ?? undefined;
     } while (cursor !== undefined);
@@ -106,7 +106,7 @@ export class JobsClient<Order extends object> {
    */
   async download(job: string | Job, signal?: AbortSignal): Promise<Response> {
     const { file, id } = await this.get(job, signal);
-    if (file) return this.#transport.send(file.url, { signal });
+    if (file) return this.transport.send(file.url, { signal });
     throw new ServiceError(`The job "${id}" has no file.`, {
       code: 'LINK_INVALID',
       hint: 'Wait for the end of the job.',
@@ -115,15 +115,16 @@ export class JobsClient<Order extends object> {
 
   /** The address of its file, for players and links; it works without a key for 15 minutes. `null` without a file. */
   fileUrl({ file }: Job): string | null {
-    return file && this.#transport.url + file.url;
+    return file && this.transport.url + file.url;
   }
 
   /** The address at which a video plays while it is made, and afterwards; as `fileUrl`. `null` without one. */
   streamUrl({ stream }: Job): string | null {
-    return stream && this.#transport.url + stream.url;
+    return stream && this.transport.url + stream.url;
   }
 
-  #at(job: string | Job): string {
+  /** Where a job is found. */
+  protected at(job: string | Job): string {
     return `${this.#path}/${encodeURIComponent(typeof job === 'string' ? job : job.id)}`;
   }
 }

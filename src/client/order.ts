@@ -5,7 +5,7 @@ import type { Outgoing } from './transport.ts';
 export type FileSource = Blob | Uint8Array | ArrayBuffer | URL | string;
 
 /** Fields that are files. */
-type FileField = 'image' | 'audio' | 'teeth' | 'backgroundImage';
+type FileField = 'image' | 'clip' | 'audio' | 'teeth' | 'backgroundImage';
 /** Fields that may be files instead of addresses. */
 type WithFiles<Fields> = Omit<Fields, FileField> & {
   readonly [Name in FileField & keyof Fields]?: FileSource | undefined;

@@ -137,6 +137,21 @@ export interface AvatarFields {
   readonly priority?: number | undefined;
 }
 
+/** What can be said of an avatar later on. */
+export interface AvatarNote {
+  /** What people call it. */
+  readonly name?: string | undefined;
+  /** Who agreed that the face may be used, and when. */
+  readonly consent?: {
+    /** Who agreed: the person of the photo, or who may speak for them. */
+    readonly by: string;
+    /** When they agreed (default: now). */
+    readonly at?: string | undefined;
+    /** What was agreed, and where it is written down. */
+    readonly note?: string | undefined;
+  } | undefined;
+}
+
 /** The JSON body of an order for a review. */
 export interface ReviewOrder {
   /** Id of the video. */
@@ -203,6 +218,8 @@ export interface Job {
     readonly url: string;
     readonly expiresAt: string;
   } | null;
+  /** Of an avatar: what it is made of. */
+  readonly source: 'photo' | 'clip' | null;
   /** Of an avatar: who agreed, and when. */
   readonly consent: {
     /** Who agreed: the person of the photo, or who may speak for them. */

@@ -63,6 +63,13 @@ export interface JobQueue {
   cancel(id: string): Promise<Job | null>;
 
   /**
+   * Changes what a job says about itself: fields of its input that its work and its result do not depend on.
+   *
+   * @returns The job afterwards; `null` if there is none.
+   */
+  amend(id: string, about: Readonly<Record<string, unknown>>): Promise<Job | null>;
+
+  /**
    * Takes the next job of one of `kinds` that is due: highest priority first, then the owner with the fewest running
    * jobs, then the owner that waited longest for a start, then the oldest job.
    */

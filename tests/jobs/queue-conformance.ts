@@ -274,6 +274,27 @@ export function describeQueue(name: string, open: () => Promise<QueueUnderTest>)
       expect(await it.queue.cancel(held.job.id)).toMatchObject({ state: 'done', cancelWanted: false });
     });
 
+    test('what a job says about itself can change at any time, and nothing else does', async () => {
+      await using it = await open();
+      const [waiting] = await accept(it.queue, job('ann', { input: { image: 'x', name: 'Before' } }));
+      const named = await it.queue.amend(waiting!.id, { name: 'After', consent: { by: 'Ann' } });
+      expect(named).toMatchObject({
+        state: 'waiting',
+        input: { image: 'x', name: 'After', consent: { by: 'Ann' } },
+      });
+      const held = await claim(it.queue);
+      await it.queue.amend(waiting!.id, { name: 'Meanwhile' });
+      expect(await it.queue.complete(held, { fine: true })).toBe(true);
+      const done = await it.queue.amend(waiting!.id, { name: 'At last' });
+      expect(done).toMatchObject({
+        state: 'done',
+        result: { fine: true },
+        input: { image: 'x', name: 'At last' },
+      });
+      expect(await it.queue.get(waiting!.id)).toEqual(done);
+      expect(await it.queue.amend('vid_none', { name: 'Nobody' })).toBeNull();
+    });
+
     test('the same request gets the same jobs; the same key with another request is refused', async () => {
       await using it = await open();
       const replay = { key: 'order-1', fingerprint: 'aaa' };

@@ -110,7 +110,7 @@ describe('the audit log', () => {
 describe('an avatar', () => {
   const path = (id: string) => `/v1/avatars/${id}`;
 
-  test('keeps its name, its picture and who agreed, and is deleted with all its files', async () => {
+  test('keeps its name, its picture and who agreed, which can be said later, and is deleted with all its files', async () => {
     const consent = { by: 'Ava Example', at: '2026-01-31T12:00:00Z', note: 'Form 12' };
     const sent = form({ image: photo, name: ' Ava ', consent: JSON.stringify(consent) });
     const headers = { ...sent.headers, ...as(root) };
@@ -121,6 +121,17 @@ describe('an avatar', () => {
       avatar = (await send(room, path(id), { headers: as(root) })).json<JobView>();
     } while (avatar.status !== 'done');
     expect(avatar).toMatchObject({ name: 'Ava', consent });
+    const change = (body: object, key = root) =>
+      send(room, path(id), { method: 'PATCH', headers: as(key), body });
+    expect((await change({ name: ' Eva ' })).json()).toMatchObject({ name: 'Eva', consent });
+    const agreed = (await change({ consent: { by: 'Her agent' } })).json<JobView>();
+    expect(agreed).toMatchObject({ name: 'Eva', status: 'done', consent: { by: 'Her agent' } });
+    expect(Math.abs(Date.parse(agreed.consent!.at) - Date.now())).toBeLessThan(60_000);
+    expect((await change({ consent: { note: 'yes' } })).json()).toMatchObject({ code: 'REQUEST_INVALID' });
+    expect((await change({ image: 'file_0' })).json()).toMatchObject({ code: 'REQUEST_INVALID' });
+    const keyOrder = { headers: as(root), body: { name: 'another', scopes: ['avatars'] } };
+    const { key } = (await send(room, '/v1/admin/keys', keyOrder)).json<{ key: string }>();
+    expect((await change({ name: 'Mine' }, key)).status).toBe(404);
     const picture = await send(room, avatar.picture!.url);
     expect(picture.headers['content-type']).toBe('image/jpeg');
     const files = async () =>

@@ -36,7 +36,7 @@ describe.runIf(hasFfmpeg)('a video of a person', () => {
     const ordered = await send(room, '/v1/avatars', form({ clip, name: 'Ava, filmed' }));
     expect(ordered.status, ordered.text).toBe(202);
     const avatar = await ended(ordered.headers.location!);
-    expect(avatar).toMatchObject({ status: 'done', kind: 'avatar', name: 'Ava, filmed', error: null });
+    expect(avatar).toMatchObject({ status: 'done', source: 'clip', name: 'Ava, filmed', error: null });
     const picture = await send(
       room,
       new URL(avatar.picture!.url, room.server.url).pathname +

@@ -11,6 +11,7 @@ import { afterAll, beforeAll, describe, expect, test, vi } from 'vitest';
 import { studioService } from '../../src/server.ts';
 import { Chromium, findChromium, type Page } from '../browser/chromium.ts';
 import { babbleWav } from '../fixtures/babble.ts';
+import { hasFfmpeg, movingPortrait } from '../fixtures/clips.ts';
 import { openRoom, type Room, send } from '../server/support/room.ts';
 
 const path = findChromium();
@@ -158,7 +159,7 @@ describe.skipIf(!path)('the studio', () => {
   test('keeps avatars with who agreed, and deletes them after a question', async () => {
     await click('nav a[data-view="library"]');
     await page.until(`document.querySelectorAll('#avatars .job').length === 1`);
-    await choose('#library-photo', portrait);
+    await choose('#library-file', portrait);
     await page.evaluate(`document.getElementById('library-by').value = 'Ava <b>Example</b>'`);
     await click('#library-add');
     await page.until(`document.querySelectorAll('#avatars .job').length === 2`, LONG);
@@ -170,6 +171,30 @@ describe.skipIf(!path)('the studio', () => {
     await page.until(`document.querySelectorAll('#avatars .job').length === 1`);
     const { items } = (await send(room, '/v1/avatars?status=done')).json<{ items: object[] }>();
     expect(items).toMatchObject([{ name: 'ava', consent: null }]);
+  });
+
+  test('records later who agreed', async () => {
+    expect(await textOf('#avatars .state')).toMatch(/^Nobody/);
+    await click('#avatars [aria-label^="Record"]');
+    await page.until(`document.getElementById('question').open`);
+    await page.evaluate(`document.getElementById('record-by').value = 'Ava'`);
+    await click('#question-yes');
+    await page.until(`/^Ava agreed on /.test(document.querySelector('#avatars .state').textContent)`);
+    expect(await page.evaluate(`document.querySelectorAll('#avatars [aria-label^="Record"]').length`)).toBe(
+      0,
+    );
+  });
+
+  test.runIf(hasFfmpeg)('takes a video of a person, and leaves away what does not concern it', async () => {
+    await choose('#library-file', movingPortrait('filmed.mp4', 24));
+    await click('#library-add');
+    await page.until(`document.querySelectorAll('#avatars .job').length === 2`, LONG);
+    expect(await textOf('#avatars .title')).toBe('filmed');
+    await click('#avatars .row button');
+    await page.until(`/^A clip/.test(document.getElementById('stage-state').textContent)`);
+    expect(await page.evaluate(`document.getElementById('emotions').checkVisibility()`)).toBe(false);
+    await page.evaluate(`document.querySelector('.face:not([aria-checked="true"])').click()`);
+    await page.until(`document.getElementById('emotions').checkVisibility()`);
   });
 
   test('leads to the live page, where an avatar of the library talks', async () => {
@@ -190,6 +215,8 @@ describe.skipIf(!path)('the studio', () => {
     await page.evaluate(`document.getElementById('key-name').value = 'website'`);
     await page.evaluate(`document.getElementById('key-name').form.requestSubmit()`);
     await page.until(`/lq_\\w+/.test(document.getElementById('view-admin').textContent)`);
+    await page.until(`/PATCH .v1.avatars/.test(document.getElementById('deeds').textContent)`);
+    expect(await textOf('#deeds .hint')).toMatch(/unbroken/);
   });
 
   test('fits a phone', async () => {

@@ -161,6 +161,19 @@ export class SqliteQueue implements JobQueue {
     return job;
   }
 
+  async amend(id: string, about: Readonly<Record<string, unknown>>): Promise<Job | null> {
+    const row = await this.#database.transaction().execute(async (transaction) => {
+      const [before] = await rowsOf(transaction, [id]);
+      if (!before) return null;
+      const input = { ...(JSON.parse(before.input) as object), ...about };
+      return change(transaction, id, { input: JSON.stringify(input) });
+    });
+    if (!row) return null;
+    const job = jobOf(row);
+    this.#tell(job);
+    return job;
+  }
+
   async claim(kinds: readonly JobKind[]): Promise<Claim | null> {
     const now = this.#options.now();
     const lease = randomUUID();

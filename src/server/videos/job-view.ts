@@ -57,6 +57,7 @@ export const jobViewSchema = z.object({
     .object({ url: z.string(), expiresAt: z.iso.datetime() })
     .nullable()
     .describe('of an avatar: what it looks like; of a review: frames over the whole video; JPEG'),
+  source: z.enum(['photo', 'clip']).nullable().describe('of an avatar: what it is made of'),
   consent: consentSchema.required({ at: true }).nullable().describe('of an avatar: who agreed, and when'),
   video: z
     .object({
@@ -107,7 +108,11 @@ export type JobView = z.output<typeof jobViewSchema>;
 export function viewOf(job: Job, links: SignedLinks): JobView {
   const result = job.result as StoredResult | null;
   const { error, progress } = job;
-  const about = job.input as { readonly name?: string; readonly consent?: NonNullable<JobView['consent']> };
+  const about = job.input as {
+    readonly name?: string;
+    readonly clip?: string;
+    readonly consent?: NonNullable<JobView['consent']>;
+  };
   const self = `/v1/${job.kind}s/${job.id}`;
   return {
     id: job.id,
@@ -128,6 +133,7 @@ export function viewOf(job: Job, links: SignedLinks): JobView {
     stream: streamOf(job, links),
     captions: result?.captions ? captionLinks(job.id, links) : null,
     picture: result?.picture ? linkTo(`/v1/files/${result.picture}`, links) : null,
+    source: job.kind === 'avatar' ? (about.clip === undefined ? 'photo' : 'clip') : null,
     consent: about.consent ?? null,
     video: result?.video ? videoOf(result.video) : null,
     review: result?.review ? { frames: result.review.frames, figures: [...result.review.figures] } : null,

@@ -73,6 +73,12 @@ export const avatarOrderSchema = avatarSchema.extend({
   ...common,
 });
 
+/** What can be said of an avatar later on. */
+export const aboutAvatarSchema = z.strictObject({
+  name: common.name,
+  consent: avatarOrderSchema.shape.consent,
+});
+
 /** Files that a video is made of. */
 export const VIDEO_FILES = ['image', 'audio', 'teeth', 'backgroundImage'] as const;
 /** Files that an avatar is made of. */
@@ -175,11 +181,16 @@ export async function prepareAvatarOrder(
     clip: files.clip?.id,
     teeth: files.teeth?.id,
     name,
-    consent: consent && { at: new Date().toISOString(), ...consent },
+    consent: consent && datedConsent(consent),
     options,
   };
   const job = { id: newId('avt'), kind: 'avatar', owner: principal.id, input, priority } as const;
   return { job: { ...job, webhook: webhook ?? null, requestId: request.id }, assets: Object.values(files) };
+}
+
+/** A record that says when it was made where it does not say when consent was given. */
+export function datedConsent(consent: z.output<typeof consentSchema>): z.output<typeof consentSchema> {
+  return { at: new Date().toISOString(), ...consent };
 }
 
 /**
