@@ -147,7 +147,7 @@ export class LibraryView {
 
   async #record(avatar: Job, title: string): Promise<void> {
     const { by, note } = consentFields('record');
-    const sure = await ask(`Who agreed to the use of “${title}”?`, '', 'Record it', labelled(by, note));
+    const sure = await ask(`Consent for “${title}”`, '', 'Record it', labelled(by, note));
     const consent = consentIn(by, note);
     if (!sure || !consent) return;
     await service().avatars.update(avatar, { consent });

@@ -11,7 +11,7 @@ const MARGIN = 0.35;
 export async function frameFootage(
   clip: FootageClip,
   face: FootageFace,
-  { crop, size }: RenderOptions,
+  { crop, size }: Pick<RenderOptions, 'crop' | 'size'>,
 ): Promise<Size & { readonly crop: Rect | null }> {
   const { width, height, viewport } = frameShot(
     { picture: clip, face: await wayOf(clip, face, crop) },
