@@ -5,4 +5,5 @@
  */
 import './platform/node/use.ts';
 
+export { startTrackingThread } from './avatar/tracking/tracking-threads.ts';
 export { startRenderCrew } from './pipeline/render-crew.ts';

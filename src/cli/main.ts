@@ -24,6 +24,10 @@ if (major < OLDEST[0] || (major === OLDEST[0] && minor < OLDEST[1])) {
     const { startRenderCrew } = await import('../ahead.ts');
     startRenderCrew();
   }
+  if (command === 'avatar' && rest.some((word) => /\.(mp4|mov|webm|mkv)$/i.test(word))) {
+    const { startTrackingThread } = await import('../ahead.ts');
+    startTrackingThread();
+  }
   const { runProgram } = await import('./program.ts');
   process.exitCode = await runProgram(process.argv.slice(2));
   // Workers and child processes have ended by now; whatever a library still holds open must not keep the user waiting.

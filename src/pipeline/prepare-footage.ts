@@ -15,7 +15,7 @@ import { BlockHash, PartFileWriter } from '../avatar/part-file.ts';
 import { finishPerson, TRACKING_VERSION } from '../avatar/tracking/finish-person.ts';
 import { FRAMES_HELD, LANES } from '../avatar/tracking/follow-faces.ts';
 import { measureTrack } from '../avatar/tracking/measure-track.ts';
-import { TrackingThreads } from '../avatar/tracking/tracking-threads.ts';
+import { type TrackingThreads, takeTrackingThreads } from '../avatar/tracking/tracking-threads.ts';
 import { watchClip } from '../avatar/tracking/watch-clip.ts';
 import {
   LoquentError,
@@ -131,7 +131,7 @@ async function writeFootage(
   options: PrepareFootageOptions,
 ): Promise<void> {
   // Starts while the first clip is looked at.
-  await using threads = new TrackingThreads();
+  await using threads = takeTrackingThreads();
   await using writer = await PartFileWriter.create(path, FOOTAGE_VERSION);
   const clips: FootageContent['clips'] = [];
   const begun = platform().now();
@@ -189,10 +189,6 @@ async function writeClip(
   );
   // The decoders that follow get the memory of the threads.
   if (index === clips - 1) await threads[Symbol.asyncDispose]();
-  // Decodes beside the smoothing.
-  const checked = seekCheck.check();
-  // A failure is thrown when the answer is needed; until then it must not count as unhandled.
-  checked.catch(() => undefined);
   const geometry = await faceGeometry();
   const people = await Promise.all(
     clip.people.map(async (track) => ({
@@ -203,7 +199,8 @@ async function writeClip(
   const large = people
     .filter(({ measures }) => measures.faceHeight() >= SMALLEST)
     // Somebody who is seen half as long counts as one a third smaller.
-    .sort((a, b) => weightOf(b) - weightOf(a));
+    .sort((a, b) => weightOf(b) - weightOf(a))
+    .map((person) => ({ ...person, chosen: person.measures.choose() }));
   const largest = Math.max(...people.map(({ measures }) => measures.faceHeight()));
   if (large.length === 0) {
     throw new LoquentError(
@@ -219,16 +216,24 @@ async function writeClip(
     const message = `The face in ${source.name} measures only ${Math.round(largest)} pixels from forehead to chin; the mouth will look soft.`;
     warn({ code: 'FACE_SMALL', message });
   }
+  const pictures = large.flatMap(({ chosen: { portrait, teeth } }) =>
+    teeth === null ? [portrait] : [portrait, teeth],
+  );
+  // Decodes beside the smoothing.
+  const checked = seekCheck.check(pictures);
+  // A failure is thrown when the answer is needed; until then it must not count as unhandled.
+  checked.catch(() => undefined);
   await writer.add(clipPart(index), piecesOf(source.path, signal));
   const faces: FaceContent[] = [];
   const seen = new Uint8Array(clip.frameCount);
-  for (const [number, { track, measures }] of large.entries()) {
+  for (const [number, { track, measures, chosen }] of large.entries()) {
     throwIfAborted(signal);
     const part = facePart(index, number);
     const records = await writer.begin(part);
     const person = await finishPerson(clip, track, measures, {
       fps,
       geometry,
+      chosen,
       keep: async (face) => {
         throwIfAborted(signal);
         await records.write(encodeFace(face));

@@ -4,8 +4,9 @@ import type { ClipFormat } from '../media/clip-format.ts';
 import { readClip } from '../media/clip-reader.ts';
 import { nameOf, type VideoSource } from '../media/ffmpeg-video.ts';
 
-/** Where a clip is looked at again, shares of its length. */
+/** Where a clip is looked at again, shares of its length, and how near to that is near enough. */
 const PLACES = [0.45, 0.85];
+const NEAR = 0.2;
 /** Decoders at a time: each takes a hundred megabytes. */
 const LANES = 2;
 /** Samples of a plane that a frame is recognised by. */
@@ -45,10 +46,15 @@ export class SeekCheck {
     return { ...this.#format, seekable: this.#seekable };
   }
 
-  /** Looks at a few places again. */
-  async check(): Promise<void> {
+  /**
+   * Looks at a few places again.
+   *
+   * @param others - Frames that are read anyway: near them there is nothing to look at.
+   */
+  async check(others: readonly number[] = []): Promise<void> {
     const { length } = this.#marks;
-    await Promise.all(PLACES.map((place) => this.frame(Math.floor(place * length))));
+    const places = PLACES.filter((place) => others.every((frame) => Math.abs(frame / length - place) > NEAR));
+    await Promise.all(places.map((place) => this.frame(Math.floor(place * length))));
   }
 
   /**

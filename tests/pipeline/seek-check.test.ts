@@ -48,6 +48,22 @@ describe.runIf(hasFfmpeg)('single frames of a clip', () => {
     expect(check.format.seekable).toBe(false);
     expect(await check.frame(60)).toEqual(all[60]);
   });
+
+  test('are looked at only where no other frame is read nearby', async () => {
+    const elsewhere = async (): Promise<SeekCheck> => {
+      const check = new SeekCheck(source, format, undefined);
+      await passed(check, [...all.slice(2), ...all.slice(0, 2)]);
+      return check;
+    };
+    const near = await elsewhere();
+    await near.check([Math.round(0.5 * FRAMES), Math.round(0.8 * FRAMES)]);
+    expect(near.format.seekable).toBe(true);
+    await near.frame(Math.round(0.8 * FRAMES));
+    expect(near.format.seekable).toBe(false);
+    const far = await elsewhere();
+    await far.check([Math.round(0.5 * FRAMES)]);
+    expect(far.format.seekable).toBe(false);
+  });
 });
 
 /** Has a check watch frames. Returns how many came through. */

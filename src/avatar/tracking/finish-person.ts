@@ -10,7 +10,7 @@ import type { FaceGeometry } from '../analysis/face-geometry.ts';
 import { facePicture } from './face-picture.ts';
 import { anglesOf, fromHeadFrame, type HeadFrame } from './head-space.ts';
 import { eyeOpening, lipDistance, lipGap, mouthAxes } from './lip-measures.ts';
-import type { TrackMeasures } from './measure-track.ts';
+import type { ChosenFrames, TrackMeasures } from './measure-track.ts';
 import type { RawTrack } from './raw-track.ts';
 import { restShape } from './rest-shape.ts';
 import { Seams } from './seams.ts';
@@ -38,6 +38,7 @@ export interface FinishedPerson {
 export interface FinishOptions {
   readonly fps: number;
   readonly geometry: FaceGeometry;
+  readonly chosen: ChosenFrames;
   /** Takes the face of every frame, in order. */
   readonly keep: (face: TrackedFace | null) => Promise<void>;
   /** Reads a single frame of the clip; the caller owns it. */
@@ -49,12 +50,11 @@ export async function finishPerson(
   clip: WatchedClip,
   track: RawTrack,
   measures: TrackMeasures,
-  { fps, geometry, keep, frameAt }: FinishOptions,
+  { fps, geometry, chosen, keep, frameAt }: FinishOptions,
 ): Promise<FinishedPerson> {
   const { frameCount } = clip;
   const isCut = (frame: number): boolean => clip.cut[frame] === 1;
   const seams = await Seams.of(track, isCut, frameCount, fps);
-  const chosen = measures.choose();
   // Decoded beside the smoothing.
   const shown = new Set([chosen.portrait, chosen.teeth ?? chosen.portrait]);
   const pictures = new Map(Array.from(shown, (index) => [index, frameAt(index)]));

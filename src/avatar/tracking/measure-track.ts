@@ -31,6 +31,15 @@ const FEWEST_SPEAKING = 6;
 /** A head turned by this much, radians, stands for the person a third as well. */
 const ANGLE = 0.35;
 
+/** The frames that stand for a person. */
+export interface ChosenFrames {
+  /** In which the lips rest; the first ones best. */
+  readonly calm: readonly number[];
+  readonly portrait: number;
+  /** Shows the teeth; `null` if none does. */
+  readonly teeth: number | null;
+}
+
 /** What single numbers say about every frame of a track, and which frames stand for the person. */
 export class TrackMeasures {
   /** Lip gap over the mouth's width; `NaN` where the face is not seen. So are all lists. */
@@ -103,7 +112,7 @@ export class TrackMeasures {
   }
 
   /** The frames that stand for the person. */
-  choose(): { calm: number[]; portrait: number; teeth: number | null } {
+  choose(): ChosenFrames {
     const frames = Array.from(this.gap.keys()).filter((frame) => !Number.isNaN(this.gap[frame]!));
     const best = (score: (frame: number) => number): number[] =>
       frames

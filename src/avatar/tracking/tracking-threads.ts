@@ -4,6 +4,23 @@ import type { Look, Sight, TrackingCalls } from './worker.ts';
 
 const workerUrl = new URL(import.meta.url.endsWith('.ts') ? './worker.ts' : './worker.js', import.meta.url);
 
+let ahead: TrackingThreads | undefined;
+
+/**
+ * Starts a thread for the next clip: it loads the networks while the rest of the program is loaded. For programs that end with
+ * their job, as nothing disposes of a thread that no job has taken.
+ */
+export function startTrackingThread(): void {
+  ahead ??= new TrackingThreads();
+}
+
+/** The threads that were started ahead, or new ones. The caller disposes of them. */
+export function takeTrackingThreads(): TrackingThreads {
+  const threads = ahead ?? new TrackingThreads();
+  ahead = undefined;
+  return threads;
+}
+
 /** The threads that look at frames, in turn, for one clip after the other. What they find does not depend on their number. */
 export class TrackingThreads implements AsyncDisposable {
   readonly #threads: WorkerThread[] = [];
