@@ -114,18 +114,23 @@ export async function writeFace(
     await writer.add(`${part}.${name}`, [new Uint8Array(buffer, byteOffset, byteLength)]);
   }
   await writer.add(`${part}.rest`, [encodeFace(identity.rest)]);
-  await writer.add(`${part}.rig`, [await encodeLipRig(await makeLipRig(asRead(identity)))]);
-  const add = async (name: string, { picture, face }: FacePicture): Promise<z.infer<typeof pictureSize>> => {
-    const pixels = await platform().deflate(toPlanes(picture.data));
-    await writer.add(`${part}.${name}`, [encodeFace(face), pixels]);
-    return { width: picture.width, height: picture.height };
-  };
-  return {
-    portrait: await add('portrait', identity.portrait),
-    teeth: identity.teeth && (await add('teeth', identity.teeth)),
-    mouthLight: identity.mouthLight,
-  };
+  const { portrait, teeth, mouthLight } = identity;
+  const packed = [portrait, teeth].map((shown) => shown && platform().deflate(toPlanes(shown.picture.data)));
+  // Pixels are packed beside the main thread, which makes the rig.
+  const [[portraitPixels, teethPixels], rig] = await Promise.all([
+    Promise.all(packed),
+    makeLipRig(asRead(identity)),
+  ]);
+  await writer.add(`${part}.rig`, [await encodeLipRig(rig)]);
+  await writer.add(`${part}.portrait`, [encodeFace(portrait.face), portraitPixels!]);
+  if (teeth) await writer.add(`${part}.teeth`, [encodeFace(teeth.face), teethPixels!]);
+  return { portrait: sizeOf(portrait), teeth: teeth && sizeOf(teeth), mouthLight };
 }
+
+const sizeOf = ({ picture: { width, height } }: FacePicture): z.infer<typeof pictureSize> => ({
+  width,
+  height,
+});
 
 /** An open avatar file of footage. Disposing closes it. */
 export interface FootageFile extends AsyncDisposable {
@@ -258,9 +263,11 @@ class OpenFootageFile implements FootageFile {
   }
 }
 
-/** Makes a rig; what it takes is loaded for this alone. */
+/** Loads what makes rigs. Files that bring theirs have no use for it. */
+export const loadLipRigs = () => import('./preparation/lip-rig.ts');
+
 async function makeLipRig(identity: FootageIdentity): Promise<LipRig> {
-  const { prepareLipRig } = await import('./preparation/lip-rig.ts');
+  const { prepareLipRig } = await loadLipRigs();
   return prepareLipRig(identity);
 }
 

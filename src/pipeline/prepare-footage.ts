@@ -7,6 +7,7 @@ import {
   FOOTAGE_VERSION,
   type FootageContent,
   facePart,
+  loadLipRigs,
   writeClipSummary,
   writeFace,
 } from '../avatar/footage-file.ts';
@@ -160,6 +161,8 @@ async function writeClip(
   const seekCheck = new SeekCheck(source, format, signal);
   // A second thread takes as long to start as these frames take one.
   if (totalFrames === null || totalFrames >= SHORT) threads.grow(LANES);
+  // Wanted in the end, when everybody waits for the main thread.
+  loadLipRigs().catch(() => undefined);
   const onDamage = (): void =>
     warn({ code: 'CLIP_DAMAGED', message: `${source.name} is damaged; what can be read of it is used.` });
   await using clip = await watchClip(

@@ -6,8 +6,8 @@ import { LANDMARK_COUNT } from '../analysis/types.ts';
 const LANDMARKS = LANDMARK_COUNT * 3;
 /** Records that are read at once. */
 const BLOCK = 32;
-/** Blocks that are kept in memory. */
-const KEPT = 4;
+/** Blocks that are kept in memory, some megabytes: a track is read several times over, a short one from memory. */
+const KEPT = 16;
 
 /** What was measured of one face in one frame, before any smoothing. */
 export interface RawFace {
