@@ -7,3 +7,4 @@ import './platform/node/use.ts';
 
 export { startTrackingThread } from './avatar/tracking/tracking-threads.ts';
 export { startRenderCrew } from './pipeline/render-crew.ts';
+export { startRepaintThread } from './pipeline/repaint-thread.ts';

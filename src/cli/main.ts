@@ -18,16 +18,10 @@ if (major < OLDEST[0] || (major === OLDEST[0] && minor < OLDEST[1])) {
 } else {
   const { keepCompiledSources } = await import('./compile-cache.ts');
   keepCompiledSources();
-  const [command, ...rest] = process.argv.slice(2);
-  if (command === 'speak' && rest.length > 1) {
-    // On a second core the thread that draws is ready when the first frame is.
-    const { startRenderCrew } = await import('../ahead.ts');
-    startRenderCrew();
-  }
-  if (command === 'avatar' && rest.some((word) => /\.(mp4|mov|webm|mkv)$/i.test(word))) {
-    const { startTrackingThread } = await import('../ahead.ts');
-    startTrackingThread();
-  }
+  const { threadAhead } = await import('./thread-ahead.ts');
+  const start = threadAhead(process.argv.slice(2));
+  // On a second core the thread is ready when there is something to do for it.
+  if (start) (await import('../ahead.ts'))[start]();
   const { runProgram } = await import('./program.ts');
   process.exitCode = await runProgram(process.argv.slice(2));
   // Workers and child processes have ended by now; whatever a library still holds open must not keep the user waiting.

@@ -1,11 +1,5 @@
-import {
-  type LipRig,
-  type MotionFrame,
-  type Rect,
-  type Size,
-  throwIfAborted,
-  type VideoFrame,
-} from '../core/index.ts';
+import { throwIfAborted } from '../core/errors.ts';
+import type { LipRig, MotionFrame, Rect, Size, VideoFrame } from '../core/index.ts';
 import { videoFrameOf } from '../kernels/colour/index.ts';
 import { platform, type WorkerThread } from '../platform/index.ts';
 import { RemoteCalls } from '../platform/remote-calls.ts';
@@ -33,8 +27,13 @@ export interface Take {
   readonly motions: readonly MotionFrame[];
 }
 
-/** The thread that has just finished a job. */
+/** The thread that waits for a job. */
 let resting: RepaintThread | undefined;
+
+/** Starts a thread for the next job: it loads while the rest of the program does. */
+export function startRepaintThread(): void {
+  resting ??= new RepaintThread();
+}
 
 /**
  * A thread that has rested since the job before, or a new one; disposed of by the caller. One thread rests for a minute: its
