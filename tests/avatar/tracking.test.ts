@@ -10,6 +10,7 @@ import { lipGap, touchingDistance } from '../../src/avatar/tracking/lip-measures
 import { measureTrack } from '../../src/avatar/tracking/measure-track.ts';
 import { APPEARANCE_LENGTH, CUE, CUE_COUNT } from '../../src/avatar/tracking/mouth-cues.ts';
 import { RawTrack } from '../../src/avatar/tracking/raw-track.ts';
+import { nosePatch, skinFlow } from '../../src/avatar/tracking/skin-flow.ts';
 import { smoothTrack } from '../../src/avatar/tracking/smooth-track.ts';
 import { drag, predictSquare } from '../../src/avatar/tracking/squares.ts';
 import {
@@ -42,6 +43,16 @@ function random(seed: number): () => number {
 function noise(seed: number): () => number {
   const next = random(seed);
   return () => Math.sqrt(-2 * Math.log(next() + 1e-12)) * Math.cos(2 * Math.PI * next());
+}
+
+/** Cues of a mouth beside a nose that was not followed. */
+const notFollowed = (): Float32Array => new Float32Array(CUE_COUNT).fill(Number.NaN, CUE.flow);
+
+/** The canonical face with points for the irises, which it lacks. */
+function withIrises(vertices: Float32Array): Float32Array {
+  const shape = new Float32Array(478 * 3);
+  shape.set(vertices);
+  return shape;
 }
 
 function frameOf(width: number, height: number, luma: (x: number, y: number) => number): VideoFrame {
@@ -145,7 +156,7 @@ describe('the smoothing', () => {
     for (let t = 0; t < frames; t++) {
       if (lost.includes(t) || (t > 70 && t < 80)) continue;
       const seen = truth(t).map((value, i) => value + (i % 3 === 2 ? 0 : 0.15 * next()));
-      await track.add(t, seen, new Float32Array(CUE_COUNT));
+      await track.add(t, seen, notFollowed());
     }
     await track.finish();
     const errors: (number | null)[] = [];
@@ -179,6 +190,45 @@ describe('the smoothing', () => {
     expect(errors[80]).not.toBeNull();
   });
 
+  test('puts a head that is shaken where its skin was seen, whatever landmarks say', async () => {
+    const geometry = await faceGeometry();
+    const next = noise(7);
+    const scale = 20;
+    // a handheld camera: landmarks miss it by as much as it shakes
+    const places = Array.from({ length: 60 }, () => [400 + 2 * next(), -400 + 2 * next()]);
+    const misses = places.map(() => [1.2 * next(), 1.2 * next()]);
+    const turn = Float64Array.of(1, 0, 0, 0, 1, 0, 0, 0, 1);
+    /** Mean distance of the nose from where it is, pixels. */
+    const errorOf = async (followed: boolean): Promise<number> => {
+      await using track = await RawTrack.create(CUE_COUNT);
+      const head = { scale, turn, shape: geometry.vertices };
+      for (const [t, [x, y]] of places.entries()) {
+        const [right, up] = misses[t]!;
+        const place = Float64Array.of(x! + right!, y! + up!, 0);
+        const cues = notFollowed();
+        if (followed && t > 0) {
+          const [rightBefore, upBefore] = misses[t - 1]!;
+          cues.set([(rightBefore! - right!) / scale, (up! - upBefore!) / scale], CUE.flow);
+        }
+        await track.add(t, fromHeadFrame({ ...head, place }, withIrises(geometry.vertices)), cues);
+      }
+      await track.finish();
+      let [t, sum] = [0, 0];
+      for await (const smooth of smoothTrack(track, geometry, () => false, places.length, 25)) {
+        const nose = geometry.vertices.subarray(4 * 3);
+        const [x, y] = places[t++]!;
+        sum += Math.hypot(
+          smooth!.landmarks[4 * 3]! - (x! + scale * nose[0]!),
+          smooth!.landmarks[4 * 3 + 1]! + (y! + scale * nose[1]!),
+        );
+      }
+      return sum / places.length;
+    };
+    const [before, after] = [await errorOf(false), await errorOf(true)];
+    expect(before).toBeGreaterThan(1.2);
+    expect(after).toBeLessThan(0.5 * before);
+  });
+
   test('takes a face apart and puts it together again', async () => {
     const geometry = await faceGeometry();
     const next = random(2);
@@ -188,6 +238,48 @@ describe('the smoothing', () => {
     const head = toHeadFrame(geometry, landmarks, emptyHeadFrame());
     const again = fromHeadFrame(head, head.shape);
     for (const [i, value] of landmarks.entries()) expect(again[i]).toBeCloseTo(value, 2);
+  });
+});
+
+describe('the skin of a nose', () => {
+  /** A face of soft spots, moved by a part of a pixel, in some light. */
+  const picture = (right: number, down: number, light = 1): VideoFrame =>
+    frameOf(320, 320, (x, y) => {
+      const [u, v] = [x - right, y - down];
+      return light * (110 + 25 * Math.sin(u / 6) * Math.cos(v / 7) + 20 * Math.sin((u + 2 * v) / 11)) + 0.5;
+    });
+  /** The nose as it is seen, whose landmarks stay where they are. */
+  const patchOf = async (frame: VideoFrame): Promise<Float32Array> => {
+    const geometry = await faceGeometry();
+    const place = Float64Array.of(160, -160, 0);
+    const turn = Float64Array.of(1, 0, 0, 0, 1, 0, 0, 0, 1);
+    const head = { scale: 16, turn, place, shape: geometry.vertices };
+    const points = fromHeadFrame(head, withIrises(geometry.vertices));
+    return nosePatch(await FrameSampler.create(frame), geometry, points);
+  };
+
+  test.each([
+    [0, 0],
+    [0.4, -0.3],
+    [-2.5, 1.75],
+  ])('is found again %f pixels to the right and %f down', async (right, down) => {
+    const flow = skinFlow(await patchOf(picture(0, 0)), await patchOf(picture(right, down)))!;
+    // in centimetres, of which one has 16 pixels
+    expect(Math.hypot(16 * flow[0] - right, 16 * flow[1] - down)).toBeLessThan(0.1);
+  });
+
+  test('is found again in other light', async () => {
+    const flow = skinFlow(await patchOf(picture(0, 0)), await patchOf(picture(1, 0.5, 1.08)))!;
+    expect(Math.hypot(16 * flow[0] - 1, 16 * flow[1] - 0.5)).toBeLessThan(0.25);
+  });
+
+  test('is not looked for where nothing is seen of it, nor found behind something else', async () => {
+    const flat = await patchOf(frameOf(320, 320, () => 120));
+    const skin = await patchOf(picture(0, 0));
+    const next = random(4);
+    const other = await patchOf(frameOf(320, 320, () => 30 + 180 * next()));
+    expect(skinFlow(flat, skin)).toBeNull();
+    expect(skinFlow(skin, other)).toBeNull();
   });
 });
 

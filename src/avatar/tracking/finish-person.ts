@@ -19,7 +19,7 @@ import { softVisibility } from './visibility.ts';
 import type { WatchedClip } from './watch-clip.ts';
 
 /** Raised whenever the same clip leads to other tracks, summaries or pictures: what was kept of it is then made anew. */
-export const TRACKING_VERSION = 1;
+export const TRACKING_VERSION = 2;
 
 const FOREHEAD = 10;
 const CHIN = 152;

@@ -31,9 +31,14 @@ export const CUE = {
   appearance: 3 + 2 * SEAM_PLACES,
   /** Brightness of the brightest between the lips, beside the skin's; 0 where they are closed. */
   inside: 3 + 2 * SEAM_PLACES + APPEARANCE_LENGTH,
+  /**
+   * How far the nose has moved since the frame before, beside its landmarks: right and down in the turned head, centimetres;
+   * `NaN` where it was not followed. Known only once both frames are.
+   */
+  flow: 4 + 2 * SEAM_PLACES + APPEARANCE_LENGTH,
 } as const;
 /** Numbers in a record of cues. */
-export const CUE_COUNT: number = CUE.inside + 1;
+export const CUE_COUNT: number = CUE.flow + 2;
 
 /** Side of the square in mouth widths, and in samples. */
 const SPAN = 1.8;

@@ -1,8 +1,10 @@
 import type { FaceGeometry } from '../analysis/face-geometry.ts';
 import { LANDMARK_COUNT } from '../analysis/types.ts';
 import { CHAINS, IRIS } from '../preparation/landmark-chains.ts';
-import { emptyHeadFrame, fromHeadFrame, type HeadFrame, toHeadFrame } from './head-space.ts';
+import { Anchoring } from './anchoring.ts';
+import { anglesOf, emptyHeadFrame, fromHeadFrame, type HeadFrame, toHeadFrame } from './head-space.ts';
 import type { RawTrack } from './raw-track.ts';
+import { NOSE } from './skin-flow.ts';
 import {
   BENDING_REACH,
   BENDING_WEIGHTS,
@@ -36,6 +38,8 @@ const LEVER = 8;
 const LOWER_FACE = -1.5;
 /** Noise of the network at most, centimetres: shapes by landmark, the head's place and turn. What is more is movement. Lips get the least: contours that lag behind them show. */
 const MOST_NOISE = { lips: 0.005, jaw: 0.007, eyes: 0.008, rest: 0.012, head: 0.02 } as const;
+/** Shifts of the skin beside smoothed landmarks that are smaller, centimetres, may be noise of the picture: still faces stay still. */
+const UNSEEN_SHIFT = 0.008;
 /** Narrowest smoothing of frames that were filled in: their own measurement is missing. */
 const FILLED_WIDTH = 1.5;
 
@@ -91,7 +95,7 @@ class HeadFrames {
 
 /**
  * Smooths a track over time: the head's movement, lips, jaw, eyes, and the rest each on their own, each as widely as its
- * noise asks for and its movement allows. Nothing is smoothed across cuts. Short gaps are filled in.
+ * noise asks for and its movement allows; the head goes where its skin does. Nothing is smoothed across cuts. Short gaps are filled in.
  *
  * @param isCut - Whether a frame begins another scene.
  * @param frameCount - Frames of the clip.
@@ -106,6 +110,7 @@ export async function* smoothTrack(
 ): AsyncGenerator<SmoothFace | null, void, undefined> {
   const groups = groupsOf(geometry);
   const noise = await measureNoise(track, geometry, groups, isCut);
+  const anchoring = await Anchoring.of(track, isCut);
   const heads = new HeadFrames(track, geometry);
   const longest = longestGap(fps);
   const window: (HeadFrame | null)[] = new Array(2 * REACH + 1).fill(null);
@@ -139,6 +144,8 @@ export async function* smoothTrack(
         weights,
       ),
     );
+    const offset = anchoring.at(frame);
+    if (offset) anchor(head, window[REACH]!, offset);
     const shape = new Float32Array(LANDMARK_COUNT * 3);
     for (const part of GROUPS) {
       const members = groups[part];
@@ -276,6 +283,33 @@ function blendHeads(window: readonly (HeadFrame | null)[], weights: Float64Array
   }
   orthonormalise(mean.turn);
   return mean;
+}
+
+/**
+ * Puts a smoothed head where its nose was seen.
+ *
+ * @param raw - The head as the landmarks of the frame alone have it.
+ * @param offset - Of the nose from there, see {@link Anchoring}.
+ */
+function anchor(head: HeadFrame, raw: HeadFrame, [x, y]: readonly [number, number]): void {
+  const { roll } = anglesOf(raw.turn);
+  const [cos, sin] = [raw.scale * Math.cos(roll), raw.scale * Math.sin(roll)];
+  const [from, to] = [noseOf(head), noseOf(raw)];
+  const right = to[0] + cos * x - sin * y - from[0];
+  const up = to[1] - sin * x - cos * y - from[1];
+  const square = right * right + up * up;
+  const trusted = square / (square + (UNSEEN_SHIFT * head.scale) ** 2);
+  head.place[0]! += trusted * right;
+  head.place[1]! += trusted * up;
+}
+
+/** Where the nose is in the picture, y up. */
+function noseOf({ place, scale, turn: m }: HeadFrame): [x: number, y: number] {
+  const [x, y, z] = NOSE;
+  return [
+    place[0]! + scale * (m[0]! * x + m[1]! * y + m[2]! * z),
+    place[1]! + scale * (m[3]! * x + m[4]! * y + m[5]! * z),
+  ];
 }
 
 /** Gram-Schmidt on the rows: neighbouring frames differ by little, so any way to a rotation is as good. */

@@ -8,9 +8,10 @@
 
 /** Frames to each side that a kernel reaches at most. */
 export const REACH = 9;
-/** Narrowest and widest Gaussian, frames. The narrowest leaves a single frame's closure of the lips what it is. */
+/** Narrowest Gaussian, frames. It leaves a single frame's closure of the lips what it is. */
 const NARROWEST = 0.3;
-const WIDEST = 3;
+/** Widest Gaussian, frames. */
+export const WIDEST = 3;
 /** Width of the Gaussian whose second derivative measures how a signal bends. */
 const BENDING = 1.6;
 /**

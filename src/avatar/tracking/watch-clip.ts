@@ -1,8 +1,9 @@
 import { LOOK_LENGTH, LoquentError, type Rect, type VideoFrame } from '../../core/index.ts';
 import { type FollowOptions, followFaces, type SeenFace } from './follow-faces.ts';
 import { FrameList } from './frame-list.ts';
-import { CUE_COUNT } from './mouth-cues.ts';
+import { CUE, CUE_COUNT } from './mouth-cues.ts';
 import { RawTrack } from './raw-track.ts';
+import { skinFlow } from './skin-flow.ts';
 import { lookOf, movementBetween, thumbnailSize } from './thumbnail.ts';
 
 /** What was seen in a clip: one track per person, and every frame in a few bytes. Disposing removes the tracks. */
@@ -51,6 +52,8 @@ export async function watchClip(
   };
   try {
     let before: Uint8Array | undefined;
+    /** What the noses looked like in the frame before, by person. */
+    let noses = new Map<number, Float32Array>();
     for await (const { index, faces, thumbnail, cut: isCut } of followFaces(frames, fps, options)) {
       const without = faces.map((face) => faceArea(face, size));
       const motion = before && !isCut ? movementBetween(before, thumbnail, columns, without) : 0;
@@ -58,11 +61,16 @@ export async function watchClip(
       look.push(...lookOf(thumbnail, columns));
       cut.push(isCut ? 1 : 0);
       before = thumbnail;
-      for (const { person, points, cues } of faces) {
+      const seen = new Map<number, Float32Array>();
+      for (const { person, points, cues, nose } of faces) {
         if (person >= MOST_PEOPLE) continue;
         while (tracks.length <= person) tracks.push(await RawTrack.create(CUE_COUNT));
+        const last = isCut ? undefined : noses.get(person);
+        cues.set((last && skinFlow(last, nose)) ?? [Number.NaN, Number.NaN], CUE.flow);
         await tracks[person]!.add(index, points, cues);
+        seen.set(person, nose);
       }
+      noses = seen;
       options.onFrame?.(index + 1);
     }
     for (const track of tracks) await track.finish();

@@ -15,6 +15,7 @@ import { FaceNetworks } from '../analysis/networks.ts';
 import type { TurnedSquare } from '../analysis/picture-sampler.ts';
 import { FrameSampler } from './frame-sampler.ts';
 import { mouthCues } from './mouth-cues.ts';
+import { nosePatch } from './skin-flow.ts';
 import { differenceOf, isSamePlace, squareOfHead } from './squares.ts';
 import { thumbnailOf } from './thumbnail.ts';
 
@@ -37,6 +38,8 @@ export interface Look {
 export interface MeasuredFace extends LandmarkResult {
   /** See `mouth-cues.ts`. */
   readonly cues: Float32Array;
+  /** See `skin-flow.ts`. */
+  readonly nose: Float32Array;
 }
 
 /** What was found in one frame. */
@@ -92,9 +95,11 @@ export function start(port: WorkerPort): void {
           if (face && !known) found.push(face);
         }
       }
+      const geometry = await faceGeometry();
       const measure = (face: LandmarkResult): MeasuredFace => ({
         ...face,
         cues: mouthCues(sampler!, face.points, face.presence),
+        nose: nosePatch(sampler!, geometry, face.points),
       });
       return {
         followed: followed.map((face) => face && measure(face)),
