@@ -38,6 +38,7 @@ export {
   type SaveMotionOptions,
   saveMotion,
 } from './pipeline/motion-file.ts';
+export type { MeasuringModel, NetworkReview } from './pipeline/neural/network-review.ts';
 export type { EngineReport } from './pipeline/neural/speaking-engine.ts';
 export { type Footage, openFootage, type PreparedClip } from './pipeline/open-footage.ts';
 export { readPhones } from './pipeline/phone-file.ts';
@@ -62,3 +63,4 @@ export {
   trackMotion,
   trackPhones,
 } from './pipeline/track-motion.ts';
+export type { SyncDistance } from './quality/sync-distance.ts';

@@ -27,6 +27,7 @@ import { FoldMeter } from './folding.ts';
 import type { IdentityNetwork } from './identity.ts';
 import { type Figures, joinFigures, type SomeFigures } from './measures.ts';
 import { figuresOf } from './movement.ts';
+import { askNetworks } from './networks.ts';
 import { decodeVideo, type Observation, Observer, RATE } from './observe.ts';
 import type { Speech } from './speeches.ts';
 import { areasOf, type Subject, VIEW } from './subject.ts';
@@ -64,6 +65,8 @@ export interface Instruments {
   readonly network: IdentityNetwork;
   /** Whether FFmpeg is there, so that the encoded video is looked at instead of the drawn frames. */
   readonly decodes: boolean;
+  /** Whether SyncNet or SFace can be asked. */
+  readonly asks: boolean;
   /** Where the video is written meanwhile. */
   readonly path: string;
 }
@@ -183,7 +186,7 @@ async function watchVideo(
   subject: Subject,
   speech: Speech,
   count: number,
-  { analyser, path }: Instruments,
+  { analyser, asks, path }: Instruments,
   what: string,
   watch: Watch,
 ): Promise<Seen> {
@@ -214,7 +217,12 @@ async function watchVideo(
       }
       frames++;
     }
-    const figures = { sharpnessVideo: median(sharpness), flickerVideo: flicker.result()?.mean ?? null };
+    if (asks) watch.note(`${what}: asking networks`);
+    const figures = {
+      sharpnessVideo: median(sharpness),
+      flickerVideo: flicker.result()?.mean ?? null,
+      ...(asks ? await askNetworks(output, signal) : {}),
+    };
     return { observation: observer.result, frames, figures };
   } finally {
     rmSync(output, { force: true });

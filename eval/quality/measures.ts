@@ -33,6 +33,9 @@ export type Measure =
   | 'rollRange'
   | 'headSpeed'
   | 'repetition'
+  | 'lseD'
+  | 'lseC'
+  | 'sface'
   | 'faceLost'
   | 'duration';
 
@@ -152,6 +155,14 @@ export const MEASURES: Readonly<Record<Measure, MeasureInfo>> = {
     tolerance: 0.5,
   },
   repetition: { title: 'repetition of movement', form: ratio, better: 'less', tolerance: 0.05 },
+  lseD: { title: 'LSE-D (SyncNet)', form: ratio, better: 'less', tolerance: 0.1 },
+  lseC: { title: 'LSE-C (SyncNet)', form: ratio, better: 'more', tolerance: 0.1 },
+  sface: {
+    title: 'least likeness to the first frame (SFace)',
+    form: cosine,
+    better: 'more',
+    tolerance: 0.01,
+  },
   faceLost: { title: 'frames without a face', form: percent, better: 'less', tolerance: 0.001 },
   duration: {
     title: 'video longer than sound (frames)',

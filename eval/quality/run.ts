@@ -22,6 +22,7 @@ import { filmedFootage, madeFootage } from './footage-subjects.ts';
 import { loadIdentityNetwork } from './identity.ts';
 import { type Figures, joinFigures } from './measures.ts';
 import { figuresOf } from './movement.ts';
+import { findMeasuringNetworks } from './networks.ts';
 import { observeVideo, RATE } from './observe.ts';
 import type { QualityOptions } from './options.ts';
 import { judgePool, poolClips } from './pool.ts';
@@ -60,6 +61,8 @@ export async function measureQuality(options: QualityOptions, watch: Watch): Pro
   if (!decodes)
     missing.push('FFmpeg is not installed: the drawn frames are looked at, not the encoded video');
 
+  const asks = decodes && (await findMeasuringNetworks(missing));
+
   const own = options.video.length > 0;
   const videos = own ? options.video : filesIn(media && join(media, 'videos'), /\.(mp4|mov|webm)$/i);
   const people = decodes && !options.quick ? await measurePeople(videos, failed, watch) : [];
@@ -69,7 +72,7 @@ export async function measureQuality(options: QualityOptions, watch: Watch): Pro
   };
   const footage =
     decodes && options.photos.length === 0 ? await measureFilmed(options, videos, failed, watch) : [];
-  const clips = own ? [] : await measureClips(options, { media, decodes, failed, onSubject }, watch);
+  const clips = own ? [] : await measureClips(options, { media, decodes, asks, failed, onSubject }, watch);
 
   const shipped = clips.filter(({ portrait }) =>
     shippedPortraits().some((path) => nameOf(path) === portrait),
@@ -120,6 +123,7 @@ async function measureFilmed(
 interface Setting {
   readonly media: string | undefined;
   readonly decodes: boolean;
+  readonly asks: boolean;
   /** Receives what went wrong. */
   readonly failed: string[];
   /** Sees every portrait once. */
@@ -128,7 +132,7 @@ interface Setting {
 
 async function measureClips(
   options: QualityOptions,
-  { media, decodes, failed, onSubject }: Setting,
+  { media, decodes, asks, failed, onSubject }: Setting,
   watch: Watch,
 ): Promise<ClipReport[]> {
   const { signal } = watch;
@@ -136,7 +140,7 @@ async function measureClips(
   const jobs = await planJobs(options, media, speeches, signal);
   const network = await loadIdentityNetwork();
   await using analyser = await createFaceAnalyser({ signal });
-  const instruments = { analyser, network, decodes, path: speeches.path('clip') };
+  const instruments = { analyser, network, decodes, asks, path: speeches.path('clip') };
   const clips: ClipReport[] = [];
   for (const [index, job] of jobs.entries()) {
     const name = nameOf(job.path);

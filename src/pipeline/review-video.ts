@@ -14,6 +14,7 @@ import { readClip } from '../media/clip-reader.ts';
 import { describeInput, openBytes } from '../media/input.ts';
 import { platform } from '../platform/index.ts';
 import { type Heard, reviewFace } from '../quality/review.ts';
+import type { NetworkReview } from './neural/network-review.ts';
 import { readSpeech, trackMotion } from './track-motion.ts';
 
 /** What {@link reviewVideo} found. */
@@ -24,12 +25,19 @@ export interface VideoReview {
   /** Frames that were looked at. */
   readonly frames: number;
   readonly figures: readonly ReviewFigure[];
+  /** What published networks say of it; only where it was asked for. */
+  readonly networks?: NetworkReview;
 }
 
 /** Options of {@link reviewVideo}. */
 export interface ReviewOptions {
   /** No more than so many seconds are looked at, from the beginning. Default: all. */
   readonly seconds?: number | undefined;
+  /**
+   * Whether SyncNet (LSE-D, LSE-C) and SFace (likeness) are asked, too, where their weights are here: about a second of processor time
+   * per second of video. Default: no.
+   */
+  readonly networks?: boolean | undefined;
   readonly signal?: AbortSignal | undefined;
   /** Called for every frame that was looked at. */
   readonly onProgress?: ((progress: Progress) => void) | undefined;
@@ -42,10 +50,11 @@ export interface ReviewOptions {
  * The sound is heard by the product's own hearing; of several people the one who is seen longest is judged.
  *
  * @param video - A local file: mp4, mov, webm or mkv.
- * @throws LoquentError `FFMPEG_MISSING`, `VIDEO_UNSUPPORTED`, `FACE_NOT_FOUND`, `DECODER_FAILED`, `INPUT_*`, `CANCELLED`.
+ * @throws LoquentError `FFMPEG_MISSING`, `VIDEO_UNSUPPORTED`, `FACE_NOT_FOUND`, `DECODER_FAILED`, `INPUT_*`, `CANCELLED`; with networks
+ *   also `MODEL_LOAD_FAILED`, `ENGINE_FAILED`.
  */
 export async function reviewVideo(video: string | URL, options: ReviewOptions = {}): Promise<VideoReview> {
-  const { seconds: longest = Number.POSITIVE_INFINITY, signal, onProgress } = options;
+  const { seconds: longest = Number.POSITIVE_INFINITY, networks = false, signal, onProgress } = options;
   throwIfAborted(signal);
   await using file = await openBytes(video);
   const source = { path: file.path!, name: describeInput(video) };
@@ -80,7 +89,10 @@ export async function reviewVideo(video: string | URL, options: ReviewOptions = 
   const landmarks = Array.from({ length: frames }, (_, frame) => track[frame] ?? null);
   const heard = format.hasSound ? await hear(source.path, frames, fps, longest, signal) : null;
   const { width, height } = format;
-  return { width, height, fps, frames, figures: reviewFace(landmarks, fps, heard) };
+  const review = { width, height, fps, frames, figures: reviewFace(landmarks, fps, heard) };
+  if (!networks) return review;
+  const { reviewByNetworks } = await import('./neural/network-review.ts');
+  return { ...review, networks: await reviewByNetworks({ source, format, fps, landmarks }, signal) };
 }
 
 /** What is heard while the frames are shown. */

@@ -1,8 +1,9 @@
 import { Option } from 'commander';
 import type { ReviewFigure, ReviewMeasure } from '../../core/index.ts';
+import type { NetworkReview } from '../../index.ts';
 import type { CommandSpec } from '../command.ts';
 
-type Typed = { seconds?: number };
+type Typed = { seconds?: number; networks?: boolean };
 
 /** Titles and units of the measures. */
 const MEASURES: Readonly<Record<ReviewMeasure, readonly [title: string, write: (value: number) => string]>> =
@@ -21,23 +22,32 @@ export const reviewCommand: CommandSpec<Typed> = {
   name: 'review',
   summary: 'look at a finished video and measure it: lips, sound, steadiness, blinks',
   argument: ['<video>', 'any video of a speaking face (needs FFmpeg)'],
-  options: [new Option('--seconds <n>', 'look at the first n seconds only (default: all)').argParser(Number)],
+  options: [
+    new Option('--seconds <n>', 'look at the first n seconds only (default: all)').argParser(Number),
+    new Option(
+      '--networks',
+      'also ask SyncNet (LSE-D, LSE-C) and SFace (likeness) where their weights are here, see `loquent models list`',
+    ),
+  ],
   examples: [
     ['loquent review talk.mp4', 'what is measured, and how it should be'],
     ['loquent review talk.mp4 --json', 'the same for programs'],
+    ['loquent review talk.mp4 --networks', 'LSE-D, LSE-C and likeness beside it'],
   ],
 
-  async run({ seconds }, video, { reporter, signal }) {
+  async run({ seconds, networks }, video, { reporter, signal }) {
     const { LoquentError, reviewVideo } = await import('../../index.ts');
     if (seconds !== undefined && !(seconds > 0)) {
       throw new LoquentError('OPTION_INVALID', '--seconds must be a number above 0.');
     }
     const review = await reviewVideo(video, {
       seconds,
+      networks,
       signal,
       onProgress: (progress) => reporter.progress(progress),
     });
-    reporter.report(review, review.figures.map(lineOf).join('\n'));
+    const asked = review.networks ? linesOf(review.networks) : [];
+    reporter.report(review, [...review.figures.map(lineOf), ...asked].join('\n'));
     return undefined;
   },
 };
@@ -50,6 +60,32 @@ function lineOf({ measure, value, range, good }: ReviewFigure): string {
   ].filter(Boolean);
   const wanted = good === false ? `  should be ${bounds.join(', ')}` : '';
   return `${title.padEnd(28)}${(value === null ? '-' : write(value)).padStart(9)}${wanted}`;
+}
+
+/** What networks say, whose weights they have, and what is missing. */
+function linesOf({ sync, likeness, models, missing }: NetworkReview): string[] {
+  const line = (title: string, value: string): string => `${title.padEnd(28)}${value.padStart(9)}`;
+  return [
+    ...(sync
+      ? [
+          line('LSE-D (SyncNet)', sync.distance.toFixed(2)),
+          line('LSE-C (SyncNet)', sync.confidence.toFixed(2)),
+          line('mouth later than sound, same', milliseconds(sync.lag)),
+        ]
+      : []),
+    ...(likeness
+      ? [
+          line('likeness (SFace)', likeness.median.toFixed(3)),
+          line('least likeness (SFace)', likeness.least.toFixed(3)),
+        ]
+      : []),
+    ...models
+      .filter(({ commercial }) => commercial !== 'yes')
+      .map(
+        ({ name, licence }) => `The weights of ${name} (${licence}) must not be taken for commercial use.`,
+      ),
+    ...missing,
+  ];
 }
 
 function percent(value: number): string {

@@ -58,3 +58,40 @@ export function tinyWav2Lip({
     ],
   });
 }
+
+/** One number of a whole sample (its mean) in many places: an embedding by the signature alone. */
+function tinyEmbedding(shape: readonly (number | string)[], length: number, output: string): Uint8Array {
+  return onnxFile({
+    opset: 13,
+    inputs: [{ name: 'x', shape }],
+    outputs: [{ name: output, shape: [shape[0]!, length] }],
+    weights: [
+      { name: 'flat', shape: [2], data: BigInt64Array.of(0n, -1n) },
+      {
+        name: 'places',
+        shape: [1, length],
+        data: Float32Array.from({ length }, (_, at) => Math.cos(at)),
+      },
+      { name: 'one', shape: [1, length], data: new Float32Array(length).fill(1) },
+    ],
+    nodes: [
+      { op: 'Reshape', inputs: ['x', 'flat'], outputs: ['row'] },
+      { op: 'ReduceMean', inputs: ['row'], outputs: ['mean'], attributes: { axes: [1], keepdims: 1 } },
+      { op: 'Mul', inputs: ['mean', 'places'], outputs: ['spread'] },
+      { op: 'Add', inputs: ['spread', 'one'], outputs: [output] },
+    ],
+  });
+}
+
+/** The two towers of SyncNet by their signatures: `lips`, `sound`. */
+export function tinySyncNet(): { readonly lips: Uint8Array; readonly sound: Uint8Array } {
+  return {
+    lips: tinyEmbedding(['batch', 3, 5, 224, 224], 1024, 'out'),
+    sound: tinyEmbedding(['batch', 1, 13, 20], 1024, 'out'),
+  };
+}
+
+/** SFace by its signature. */
+export function tinySFace(): Uint8Array {
+  return tinyEmbedding([1, 3, 112, 112], 128, 'fc1');
+}
