@@ -132,6 +132,12 @@ export const engineSchema = z.strictObject({
     .string()
     .default('cpu')
     .describe('what networks run on: cpu, cuda, cuda:1, webgpu, or the address of a KServe v2 server'),
+  restore: z
+    .number()
+    .min(0)
+    .max(1)
+    .default(0)
+    .describe('how much of the detail around the mouth is restored by GFPGAN, 0 to 1; needs its weights'),
 });
 
 /** Options of a service, `loquent serve`. */

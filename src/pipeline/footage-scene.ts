@@ -17,6 +17,8 @@ import { type FootageInput, remarksOn } from './footage-input.ts';
 import type { FootageReport } from './footage-report.ts';
 import { FootageTakes } from './footage-takes.ts';
 import { frameFootage } from './frame-footage.ts';
+import type { MouthRestorer } from './neural/mouth-restorer.ts';
+import { RestoringRepainter } from './neural/restored-frames.ts';
 import type { SpeakingEngine } from './neural/speaking-engine.ts';
 import type { Footage } from './open-footage.ts';
 import { type Take, takeRepaintThread } from './repaint-thread.ts';
@@ -42,6 +44,8 @@ export interface FootageSceneContext {
   readonly ownRate: boolean;
   /** Paints the mouths in place of the embedded engine; stays the caller's. */
   readonly speaking?: SpeakingEngine | null | undefined;
+  /** Restores the mouths; stays the caller's. */
+  readonly restorer?: MouthRestorer | null | undefined;
 }
 
 /**
@@ -76,7 +80,8 @@ async function sceneOf(
   held: AsyncDisposable[],
 ): Promise<Scene> {
   // Its modules load while the footage is looked at.
-  const thread = context.speaking?.repainter ?? takeRepaintThread();
+  const painter = context.speaking?.repainter ?? takeRepaintThread();
+  const thread = context.restorer ? new RestoringRepainter(painter, context.restorer) : painter;
   held.push(thread);
   const { clock, signal, warn, duration } = context;
   const { footage } = input;

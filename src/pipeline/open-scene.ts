@@ -10,6 +10,7 @@ import {
 } from '../core/index.ts';
 import { footageInput } from './footage-input.ts';
 import { withoutEffect } from './footage-options.ts';
+import type { MouthRestorer } from './neural/mouth-restorer.ts';
 import type { SpeakingEngine } from './neural/speaking-engine.ts';
 import { openPhotoScene } from './photo-scene.ts';
 import { dropRenderCrew } from './render-crew.ts';
@@ -40,6 +41,8 @@ export interface SceneContext {
   readonly onPrepared: (share: number) => void;
   /** Paints the mouths in place of the embedded engines. */
   readonly speaking: SpeakingEngine | null;
+  /** Restores the mouths; stays the caller's. */
+  readonly restorer: MouthRestorer | null;
 }
 
 /**

@@ -7,6 +7,8 @@ import {
   type Warning,
 } from '../core/index.ts';
 import { loadIfAvatar } from './avatar-file.ts';
+import type { MouthRestorer } from './neural/mouth-restorer.ts';
+import { restorePhoto } from './neural/restored-frames.ts';
 import type { SpeakingEngine } from './neural/speaking-engine.ts';
 import { type Prepared, prepareAvatar, prepareCached } from './prepare-avatar.ts';
 import { takeRenderCrew, usefulThreads } from './render-crew.ts';
@@ -23,6 +25,8 @@ export interface PhotoSceneContext {
   readonly duration: number | null;
   /** Draws in place of the embedded engine; stays the caller's. */
   readonly speaking: SpeakingEngine | null;
+  /** Restores the mouth of what is drawn; stays the caller's. */
+  readonly restorer: MouthRestorer | null;
 }
 
 /**
@@ -35,7 +39,7 @@ export async function openPhotoScene(
   source: string | URL | Uint8Array | Avatar,
   teeth: string | URL | Uint8Array | undefined,
   options: RenderOptions,
-  { clock, signal, warn, duration, speaking }: PhotoSceneContext,
+  { clock, signal, warn, duration, speaking, restorer }: PhotoSceneContext,
 ): Promise<Scene> {
   // The thread starts while the photo is prepared.
   const drawing = takeRenderCrew();
@@ -48,6 +52,10 @@ export async function openPhotoScene(
     const threads = options.threads ?? usefulThreads(frames);
     const drawMesh = (movements: AsyncIterable<readonly MotionFrame[]>) =>
       drawing.draw(avatar, movements, options, framing, { clock, signal, threads });
+    const draw = (movements: AsyncIterable<readonly MotionFrame[]>) =>
+      speaking
+        ? speaking.drawPhoto({ avatar, framing, drawMesh }, movements, { clock, signal })
+        : drawMesh(movements);
     return {
       width: framing.width,
       height: framing.height,
@@ -58,11 +66,9 @@ export async function openPhotoScene(
       undertone: null,
       style: avatar.mouthStyle,
       limits: avatar.rig.limits,
-      ...(speaking && { source: { width: framing.width, height: framing.height } }),
+      ...((speaking || restorer) && { source: { width: framing.width, height: framing.height } }),
       draw: ([movements]) =>
-        speaking
-          ? speaking.drawPhoto({ avatar, framing, drawMesh }, movements!, { clock, signal })
-          : drawMesh(movements!),
+        restorer ? restorePhoto(avatar, framing, restorer, movements!, draw, signal) : draw(movements!),
       report: () => null,
       [Symbol.asyncDispose]: () => drawing[Symbol.asyncDispose](),
     };

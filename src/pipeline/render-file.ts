@@ -133,6 +133,8 @@ export interface RenderReport {
   readonly footage: FootageReport | null;
   /** The network that painted the mouth; `null` for the embedded engines. */
   readonly engine: EngineReport | null;
+  /** The network that restored the mouth; `null` where none did. */
+  readonly restorer: EngineReport | null;
   readonly warnings: readonly Warning[];
 }
 
@@ -163,10 +165,11 @@ export async function renderFile(job: RenderJob): Promise<RenderReport> {
     engine,
     precision,
     device,
+    restore,
     ...values
   } = job;
   const options = parseOptions(renderSchema, values);
-  const painting = parseOptions(engineSchema, withoutMissing({ engine, precision, device }));
+  const painting = parseOptions(engineSchema, withoutMissing({ engine, precision, device, restore }));
   const face = image ?? avatar;
   if (face === undefined || (image && avatar)) {
     throw new LoquentError('OPTION_INVALID', 'Give either a photo (image) or a prepared avatar.');
@@ -200,6 +203,13 @@ export async function renderFile(job: RenderJob): Promise<RenderReport> {
           const { openSpeakingEngine } = await import('./neural/speaking-engine.ts');
           return openSpeakingEngine(painting, warn, signal);
         });
+  await using restorer =
+    painting.restore === 0
+      ? null
+      : await clock.step('open the restorer', async () => {
+          const { openMouthRestorer } = await import('./neural/mouth-restorer.ts');
+          return openMouthRestorer(painting, warn, signal);
+        });
   lookForEncoder(options.encoder, target.container);
   progress.tell('audio', 0);
   const track = await trackOf(phones);
@@ -224,6 +234,7 @@ export async function renderFile(job: RenderJob): Promise<RenderReport> {
     asFilmed: { rate: values.fps === undefined, crop: values.crop === undefined },
     onPrepared: (share) => progress.prepared(share),
     speaking,
+    restorer,
   };
   await using scene = await clock.step('open the scene', () => openScene(face, options, context));
   const { width, height, fps } = scene;
@@ -299,6 +310,7 @@ export async function renderFile(job: RenderJob): Promise<RenderReport> {
     avatarCached: scene.cached,
     footage,
     engine: speaking?.report ?? null,
+    restorer: restorer?.report ?? null,
     warnings,
   };
 }
@@ -309,15 +321,12 @@ function withoutMissing(values: object): object {
 }
 
 /** Engines for footage know no transparency. */
-function refuseTransparent({ engine }: EngineOptions, { background }: RenderOptions): void {
-  if (engine === 'embedded' || background !== 'transparent') return;
-  throw new LoquentError(
-    'OPTION_INVALID',
-    `The engine "${engine}" cannot draw on a transparent background.`,
-    {
-      hint: 'Leave out --background transparent, or --engine.',
-    },
-  );
+function refuseTransparent({ engine, restore }: EngineOptions, { background }: RenderOptions): void {
+  if (background !== 'transparent' || (engine === 'embedded' && restore === 0)) return;
+  const who = engine === 'embedded' ? 'A restored mouth' : `What the engine "${engine}" paints`;
+  throw new LoquentError('OPTION_INVALID', `${who} cannot be drawn on a transparent background.`, {
+    hint: 'Leave out --background transparent, or --engine and --restore.',
+  });
 }
 
 /** Waits for both, also when one fails: nothing is left half-done. Throws the first failure. */

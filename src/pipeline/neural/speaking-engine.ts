@@ -119,7 +119,8 @@ export async function openSpeakingEngine(
   };
 }
 
-function reportOf(name: string, { networks, manifest, precision }: OpenedNetworks): EngineReport {
+/** What a report says of a model that is open. */
+export function reportOf(name: string, { networks, manifest, precision }: OpenedNetworks): EngineReport {
   const { commercial, weights, name: model } = manifest;
   const { device } = Object.values(networks)[0]!;
   return { name, model, precision, device, licence: weights.name, commercial };
