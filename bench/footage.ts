@@ -4,7 +4,7 @@ import { cpuUsage } from 'node:process';
 import { lipEngine } from '../src/engines/lip/index.ts';
 import { openFootage } from '../src/index.ts';
 import { readSpeech, trackMotion } from '../src/pipeline/track-motion.ts';
-import { runJob } from './job.ts';
+import { runJob, timeToFirstFrame } from './job.ts';
 
 /** How fast footage is prepared and re-spoken. */
 export interface FootageFigures {
@@ -20,6 +20,8 @@ export interface FootageFigures {
   readonly job1080Realtime: number;
   /** Seconds from the start of a second job on the same footage to its first frame, within a running process. */
   readonly secondJobStartS: number;
+  /** The same from the start of a program of its own: what a second `loquent speak` takes. */
+  readonly secondProgramStartS: number;
   readonly peakMemoryMb: number;
 }
 
@@ -93,6 +95,7 @@ export async function benchFootage(
     jobFps: Math.round(frames / job.seconds),
     job1080Realtime: Number((LENGTH / job1080.seconds).toFixed(2)),
     secondJobStartS: Number((await startOfJob(avatar, speech, join(folder, 'start.mp4'))).toFixed(2)),
+    secondProgramStartS: Number((await startOfProgram(avatar, speech, folder, cache)).toFixed(2)),
     peakMemoryMb: job1080.peakMb,
   };
 }
@@ -150,6 +153,13 @@ async function repaintRate(avatar: string, speech: string): Promise<number> {
     index += 1;
   }
   return (1e6 * (index - clip.fps)) / spent;
+}
+
+/** The second program finds its modules compiled. */
+async function startOfProgram(image: string, audio: string, folder: string, cache: string): Promise<number> {
+  const args = ['speak', '-i', image, '-a', audio, '-o', join(folder, 'started.mp4')];
+  await timeToFirstFrame(args, cache);
+  return timeToFirstFrame(args, cache);
 }
 
 /** Starts a job of the build twice in this process and gives the second's time to its first frame. */

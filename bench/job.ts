@@ -2,6 +2,7 @@ import { spawn } from 'node:child_process';
 import { readdirSync, readFileSync } from 'node:fs';
 import { writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
+import { createInterface } from 'node:readline';
 
 /** One run of the command line in a process of its own. */
 export interface JobResult {
@@ -44,6 +45,29 @@ export async function runJob(args: readonly string[], cache: string): Promise<Jo
     peakMb: Math.round(peak),
     childrenMb: Math.round(children),
   };
+}
+
+/**
+ * Runs `loquent <args>` until the first frame is there, and cancels it.
+ *
+ * @returns Wall-clock seconds from the start of the process.
+ */
+export async function timeToFirstFrame(args: readonly string[], cache: string): Promise<number> {
+  const start = performance.now();
+  const child = spawn(process.execPath, [cli, ...args, '--json'], {
+    env: { ...process.env, LOQUENT_CACHE: cache },
+    stdio: ['ignore', 'pipe', 'ignore'],
+  });
+  const ended = new Promise((resolve) => child.on('close', resolve));
+  let seconds = Number.NaN;
+  for await (const line of createInterface(child.stdout)) {
+    const { progress } = JSON.parse(line) as { progress?: { stage: string } };
+    if (progress?.stage !== 'render' || !Number.isNaN(seconds)) continue;
+    seconds = (performance.now() - start) / 1000;
+    child.kill();
+  }
+  await ended;
+  return seconds;
 }
 
 /** Largest resident memory of a process so far, megabytes; 0 where /proc does not tell. */
