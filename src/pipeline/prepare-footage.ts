@@ -191,7 +191,7 @@ async function writeClip(
     },
   );
   // The decoders that follow get the memory of the threads.
-  if (index === clips - 1) await threads[Symbol.asyncDispose]();
+  const freed = index === clips - 1 ? threads[Symbol.asyncDispose]() : undefined;
   const geometry = await faceGeometry();
   const people = await Promise.all(
     clip.people.map(async (track) => ({
@@ -222,6 +222,7 @@ async function writeClip(
   const pictures = large.flatMap(({ chosen: { portrait, teeth } }) =>
     teeth === null ? [portrait] : [portrait, teeth],
   );
+  await freed;
   // Decodes beside the smoothing.
   const checked = seekCheck.check(pictures);
   // A failure is thrown when the answer is needed; until then it must not count as unhandled.
