@@ -8,6 +8,8 @@ import type { Bar } from './measures.ts';
 /** Names of the measures of footage. */
 export type FootageMeasure =
   | 'lipJitter'
+  | 'lipJitterPixels'
+  | 'silentTremble'
   | 'border'
   | 'outside'
   | 'silenceClosed'
@@ -33,10 +35,17 @@ export interface FootageMeasureInfo {
 
 const percent = (value: number): string => `${(100 * value).toFixed(1)} %`;
 const ratio = (value: number): string => value.toFixed(2);
+const pixels = (value: number): string => `${value.toFixed(2)} px`;
 
 /** All measures of footage in the order of reports. */
 export const FOOTAGE_MEASURES: Readonly<Record<FootageMeasure, FootageMeasureInfo>> = {
   lipJitter: { title: 'jitter of the lips / as filmed', short: 'jitter', form: ratio, bar: { most: 1 } },
+  lipJitterPixels: { title: 'jitter of the lips, on a face of 512 pixels', short: 'jit. px', form: pixels },
+  silentTremble: {
+    title: 'jitter of silent lips beside the nose, likewise',
+    short: 'still px',
+    form: pixels,
+  },
   border: {
     title: 'gradient across the border / as filmed',
     short: 'border',

@@ -24,7 +24,7 @@ import {
 import { FOOTAGE_LEAD } from '../../src/pipeline/footage-scene.ts';
 import { prepareFootage } from '../../src/pipeline/prepare-footage.ts';
 import { readSpeech, trackMotion } from '../../src/pipeline/track-motion.ts';
-import { judgeClosures } from '../../src/quality/closure.ts';
+import { judgeClosures, type PhoneSpan } from '../../src/quality/closure.ts';
 import { LIP_LANDMARKS } from '../../src/quality/face-signals.ts';
 import { landmarkJitter } from '../../src/quality/jitter.ts';
 import { mouthLag } from '../../src/quality/lag.ts';
@@ -45,6 +45,13 @@ const LOOK = 1.9;
 const EDGE_STRIDE = 5;
 /** Lips that are seen no farther apart than this beyond closed ones touch, in eye distances. */
 const TOUCH = 0.012;
+
+/** Distance of the eyes' outer corners in a face of 512 pixels from forehead to chin. */
+const EYES_OF_512 = 256;
+/** Frames farther than this from any sound, seconds, are silent. */
+const SILENCE = 0.3;
+/** The bridge of the nose, its tip and its wings. */
+const NOSE = [6, 197, 195, 5, 4, 1, 2, 98, 327] as const;
 
 /** One clip that is to say several things. */
 export interface FootageSubject {
@@ -134,8 +141,12 @@ async function measureSpeech(
     ...filmed.observation,
     landmarks: filmed.observation.landmarks.slice(0, count),
   };
+  const jitter = jitterOf(seen.observation);
+  const silent = phones && whileSilent(seen.observation, phones, fps);
   const figures: FootageFigures = {
-    lipJitter: jitterOf(seen.observation) / jitterOf(before),
+    lipJitter: jitter / jitterOf(before),
+    lipJitterPixels: EYES_OF_512 * jitter,
+    silentTremble: silent && EYES_OF_512 * jitterOf(besideNose(silent)),
     border: meter.border,
     outside: meter.outside,
     silenceClosed: closures?.silenceClosed ?? null,
@@ -159,6 +170,26 @@ const openingOf = ({ signals }: Observation): number[] =>
 
 const jitterOf = ({ landmarks, eyeDistance }: Observation): number =>
   landmarkJitter(landmarks, LIP_LANDMARKS, eyeDistance).median;
+
+/** What was seen while nobody spoke. */
+function whileSilent(seen: Observation, phones: readonly PhoneSpan[], fps: number): Observation {
+  const isSilent = (time: number) =>
+    phones.every(({ start, end, phone }) => phone === '' || time < start - SILENCE || time > end + SILENCE);
+  return {
+    ...seen,
+    landmarks: seen.landmarks.map((landmarks, frame) => (isSilent(frame / fps) ? landmarks : null)),
+  };
+}
+
+/** The same with the nose in one place: what the head does is left out. */
+function besideNose(seen: Observation): Observation {
+  const landmarks = seen.landmarks.map((points) => {
+    if (!points) return null;
+    const middle = [0, 1, 2].map((axis) => mean(NOSE.map((point) => points[3 * point + axis]!)));
+    return points.map((value, at) => value - middle[at % 3]!);
+  });
+  return { ...seen, landmarks };
+}
 
 /** Compares frames before and after. */
 class ChangeMeter {

@@ -14,9 +14,9 @@ const PARTED = 0.035;
 const TEETH_SEEN = 0.8;
 /** Height of the dark between the lips, centimetres, up to which it is the seam of closed lips, and from which a hole between them. */
 const HOLE = { no: 0.22, yes: 0.42 } as const;
-/** Lips blur into what is beside them over this distance, centimetres, and pixels. */
+/** Lips blur into what is beside them over this distance, centimetres, and pixels: of colour there is one sample for every two. */
 const BLUR = 0.05;
-const HALF_PIXEL = 0.5;
+const BLUR_PIXELS = 1.5;
 /** New lip gap, centimetres, at which the slide of the pixels under the lips' edges is complete. */
 const SLID = 0.08;
 /** Width of the strips that continue the lips, mouth widths. */
@@ -171,7 +171,7 @@ export class LipLayer {
         const outer = (side === 0 ? outerUpper : outerLower)[i]! * 2;
         const dx = from[outer]! - from[inner]!;
         const dy = from[outer + 1]! - from[inner + 1]!;
-        const slide = strength * (this.#edges.depths[side]![i]! + BLUR * this.head.scale + HALF_PIXEL);
+        const slide = strength * (this.#edges.depths[side]![i]! + BLUR * this.head.scale + BLUR_PIXELS);
         const share = slide / Math.max(1e-3, Math.hypot(dx, dy), slide);
         this.#slides[side]![i * 2] = share * dx;
         this.#slides[side]![i * 2 + 1] = share * dy;

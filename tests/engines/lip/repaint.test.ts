@@ -14,7 +14,7 @@ let lips: LipRenderer;
 beforeAll(async () => {
   film = await openFilm();
   lips = await lipEngine.load(film.rig, { width: SIZE, height: SIZE });
-}, 60_000);
+}, 240_000);
 afterAll(() => lips[Symbol.dispose]());
 
 function copyOf({ width, height, y, u, v }: VideoFrame): VideoFrame {
@@ -52,8 +52,31 @@ function difference(
   return sum / count;
 }
 
+/** A picture of half the size, as four bytes or one per pixel. */
+function halved(data: Uint8Array, side: number, bytes: 1 | 4): Uint8Array {
+  const half = side / 2;
+  return Uint8Array.from({ length: half * half * bytes }, (_, i) => {
+    const p = Math.floor(i / bytes);
+    const at = (2 * Math.floor(p / half) * side + 2 * (p % half)) * bytes + (i % bytes);
+    return (data[at]! + data[at + bytes]! + data[at + side * bytes]! + data[at + (side + 1) * bytes]!) / 4;
+  });
+}
+
+const halfFace = (face: TrackedFace): TrackedFace => ({
+  ...face,
+  landmarks: face.landmarks.map((value) => value / 2),
+  seam: face.seam.map((value) => value / 2),
+  gap: face.gap / 2,
+});
+
 const MOUTH = [61, 291, 0, 17];
 const CHIN = [149, 378, 17, 152];
+/** Inner and outer edge of the lower lip around its middle. */
+const LOWER_LIP = [
+  [87, 84],
+  [14, 17],
+  [317, 314],
+] as const;
 
 describe('the lip engine', () => {
   it('leaves every pixel outside the returned part as it was, bit for bit', () => {
@@ -261,6 +284,45 @@ describe('the lip engine', () => {
       return most;
     };
     expect(brightest(repainted(shot, smile, darker))).toBeLessThan(brightest(repainted(shot, smile)) - 20);
+  });
+
+  it('shuts the small lips of a smile without the colour of its teeth on them', async () => {
+    const side = SIZE / 2;
+    const { picture, face: smile } = film.identity.teeth!;
+    const portrait = {
+      picture: { width: side, height: side, data: halved(picture.data, SIZE, 4) },
+      face: halfFace(smile),
+    };
+    const rig = await prepareLipRig({
+      ...film.identity,
+      rest: halfFace(film.identity.rest),
+      portrait,
+      teeth: null,
+    });
+    using smiling = await lipEngine.load(rig, { width: side, height: side });
+    const shot = film.shoot(motionOf({}));
+    const frame = {
+      width: side,
+      height: side,
+      y: halved(shot.frame.y, SIZE, 1),
+      u: halved(shot.frame.u, side, 1),
+      v: halved(shot.frame.v, side, 1),
+    };
+    const face = halfFace(shot.face);
+    const shut = repainted({ frame, face }, SILENCE, smiling);
+    /** Mean redness of the lower lip in its middle, at a share of its thickness below the line of contact. */
+    const rednessAt = (share: number): number => {
+      let sum = 0;
+      for (const [inner, outer] of LOWER_LIP) {
+        const [x, y] = [0, 1].map((k) => {
+          const from = face.landmarks[inner * 3 + k]!;
+          return from + share * (face.landmarks[outer * 3 + k]! - from);
+        }) as [number, number];
+        sum += shut.v[Math.floor(y / 2) * (side / 2) + Math.floor(x / 2)]! - 128;
+      }
+      return sum / LOWER_LIP.length;
+    };
+    expect(rednessAt(0.2)).toBeGreaterThan(0.91 * rednessAt(0.6));
   });
 
   it('gives pressed lips the shape that they have at rest', () => {
