@@ -31,11 +31,22 @@ export const LIVE_PROFILES = ['default', 'low-latency'] as const;
 /** One of {@link LIVE_PROFILES}. */
 export type LiveProfile = (typeof LIVE_PROFILES)[number];
 
+/**
+ * How pictures are encoded: `h264` unless a viewer cannot take it, `vp8` for those (FFmpeg with libvpx makes it).
+ */
+export const PICTURE_CODECS = ['h264', 'vp8'] as const;
+/** One of {@link PICTURE_CODECS}. */
+export type PictureCodec = (typeof PICTURE_CODECS)[number];
+
 /** One encoded video frame. The receiver owns it. */
 export interface EncodedPicture {
-  /** One H.264 access unit in Annex B form, constrained baseline, one slice; SPS and PPS precede every key frame. */
+  readonly codec: PictureCodec;
+  /**
+   * H.264: one access unit in Annex B form, constrained baseline, one slice; SPS and PPS precede every key frame. VP8: one frame
+   * (RFC 6386).
+   */
   readonly data: Uint8Array;
-  /** Whether decoding can begin here (an IDR picture). */
+  /** Whether decoding can begin here. */
   readonly key: boolean;
   /** When the picture is shown. */
   readonly time: Seconds;
@@ -60,6 +71,8 @@ export interface LiveFrame {
 /** What somebody needs of a session besides its sound. */
 export interface LiveOutputs {
   readonly pictures: boolean;
+  /** How pictures are encoded, each codec by an encoder of its own; H.264 alone if missing. Figures are those of the first. */
+  readonly codecs?: readonly PictureCodec[] | undefined;
   readonly motion: boolean;
   /** Pictures that are not encoded; `false` if missing. */
   readonly frames?: boolean | undefined;
@@ -172,8 +185,11 @@ export interface LiveSession extends AsyncDisposable {
   /**
    * Says what is needed from now on; at first it is pictures alone. What nobody needs takes no time: without pictures
    * nothing is encoded, without frames as well nothing is drawn.
+   *
+   * @returns Resolves once there is an encoder for each codec, or the session has ended.
+   * @throws LoquentError `ENCODER_MISSING` for a codec that this machine cannot make, while the others are made.
    */
-  want(outputs: LiveOutputs): void;
+  want(outputs: LiveOutputs): Promise<void>;
   /** Makes the next picture one at which decoding can begin. */
   requestKeyFrame(): void;
   /** Sets the pictures' bit rate, bits per second, from one of the next pictures on. */
@@ -382,8 +398,9 @@ export interface RtcTransport extends AsyncDisposable {
 export interface RtcPeer {
   /** The SDP answer. */
   readonly answer: string;
-  /** Whether the peer takes pictures; one that draws the avatar itself does not. */
-  readonly watches: boolean;
+  /** How the peer takes pictures; `null` for one that draws the avatar itself. */
+  readonly codec: PictureCodec | null;
+  /** Sends a picture of the peer's codec; drops any other. */
   sendPicture(picture: EncodedPicture): void;
   /**
    * Sends a movement, once and unordered. Its time becomes the RTP time stamp of the sound that belongs to it, so that the peer

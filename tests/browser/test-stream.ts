@@ -1,6 +1,8 @@
 /** A made-up stream: a bright block that moves over grey, as H.264 access units, and packets of silence. */
+import { spawnSync } from 'node:child_process';
 import h264 from 'h264-mp4-encoder';
 import { ALL_FORMATS, BufferSource, EncodedPacketSink, Input } from 'mediabunny';
+import { IvfPictureReader } from '../../src/encode/live/ivf-pictures.ts';
 
 /** One Opus packet of 20 ms of silence (CELT, full band, mono). */
 export const SILENT_OPUS = Uint8Array.of(0xf8, 0xff, 0xfe);
@@ -32,6 +34,28 @@ export async function encodeTestPictures(
   const mp4 = encoder.FS.readFile(encoder.outputFilename).slice();
   encoder.delete();
   return annexB(mp4);
+}
+
+/** {@link encodeTestPictures} as VP8 with one key frame, by FFmpeg. */
+export function encodeVp8(size: number, count: number): TestPicture[] {
+  const { stdout } = spawnSync('ffmpeg', [
+    ...['-v', 'error', '-f', 'lavfi', '-i', `color=0x505050:size=${size}x${size}:rate=25`],
+    ...['-vf', 'drawbox=x=mod(4*t*25\\,192):y=100:w=64:h=64:color=white:t=fill', '-frames:v', String(count)],
+    ...[
+      '-c:v',
+      'libvpx',
+      '-deadline',
+      'realtime',
+      '-lag-in-frames',
+      '0',
+      '-g',
+      '1000',
+      '-f',
+      'ivf',
+      'pipe:1',
+    ],
+  ]);
+  return new IvfPictureReader().push(stdout);
 }
 
 async function annexB(mp4: Uint8Array<ArrayBuffer>): Promise<TestPicture[]> {

@@ -2,9 +2,11 @@ import { spawnSync } from 'node:child_process';
 import { setTimeout } from 'node:timers/promises';
 import { describe, expect, it } from 'vitest';
 import '../../src/platform/node/use.ts';
-import type { EncodedPicture } from '../../src/core/index.ts';
+import type { EncodedPicture, PictureCodec } from '../../src/core/index.ts';
 import { seconds } from '../../src/core/index.ts';
 import { FlvPictureReader } from '../../src/encode/live/flv-pictures.ts';
+import { IVF_FRAME_HEADER, ivfHeader, writeIvfFrameHeader } from '../../src/encode/live/ivf.ts';
+import { IvfPictureReader } from '../../src/encode/live/ivf-pictures.ts';
 import { OpusEncoder } from '../../src/encode/live/opus-encoder.ts';
 import { openPictureEncoder, type PictureEncoder } from '../../src/encode/live/picture-encoder.ts';
 
@@ -30,9 +32,11 @@ async function encodeAll(
   encoder: 'ffmpeg' | 'embedded',
   count: number,
   each: (encoder: PictureEncoder, index: number) => void = () => undefined,
+  codec: PictureCodec = 'h264',
+  draw: (index: number) => Uint8Array = frame,
 ): Promise<EncodedPicture[]> {
   const pictures: EncodedPicture[] = [];
-  const format = { width: WIDTH, height: HEIGHT, fps: 25, bitrate: 500_000, encoder } as const;
+  const format = { codec, width: WIDTH, height: HEIGHT, fps: 25, bitrate: 500_000, encoder } as const;
   let failure: unknown;
   await using pen = await openPictureEncoder(format, {
     picture: (picture) => pictures.push(picture),
@@ -42,7 +46,7 @@ async function encodeAll(
   });
   for (let index = 0; index < count; index += 1) {
     each(pen, index);
-    expect(pen.encode(frame(index), seconds(index / 25))).toBe(true);
+    expect(pen.encode(draw(index), seconds(index / 25))).toBe(true);
     while (pictures.length <= index && failure === undefined) await setTimeout(1);
   }
   expect(failure).toBeUndefined();
@@ -59,16 +63,32 @@ function unitTypes(data: Uint8Array): number[] {
   return types;
 }
 
-/** Mean brightness of the left half of every decoded picture. */
-function decoded(pictures: readonly EncodedPicture[]): number[] {
+/** Mean colour (RGB) of the left half of every decoded picture. */
+function decoded(pictures: readonly EncodedPicture[]): Buffer[] {
+  const ivf = pictures[0]!.codec === 'vp8';
+  const parts = ivf ? [ivfOf(pictures)] : pictures.map(({ data }) => data);
   const { stdout } = spawnSync(
     'ffmpeg',
-    [...'-v error -f h264 -i pipe:0 -vf'.split(' '), `crop=${WIDTH / 2 - 16}:${HEIGHT}:0:0,scale=1:1`].concat(
-      '-f rawvideo -pix_fmt rgb24 -fps_mode passthrough pipe:1'.split(' '),
-    ),
-    { input: Buffer.concat(pictures.map(({ data }) => data)) },
+    [
+      ...`-v error -f ${ivf ? 'ivf' : 'h264'} -i pipe:0 -vf`.split(' '),
+      `crop=${WIDTH / 2 - 16}:${HEIGHT}:0:0,scale=1:1`,
+    ].concat('-f rawvideo -pix_fmt rgb24 -fps_mode passthrough pipe:1'.split(' ')),
+    { input: Buffer.concat(parts) },
   );
-  return Array.from({ length: stdout.length / 3 }, (_, index) => stdout[index * 3]!);
+  return Array.from({ length: stdout.length / 3 }, (_, index) => stdout.subarray(index * 3, index * 3 + 3));
+}
+
+/** VP8 frames in a file. */
+function ivfOf(pictures: readonly EncodedPicture[]): Uint8Array {
+  const header = ivfHeader(WIDTH, HEIGHT, { numerator: 25, denominator: 1 });
+  header.set(new TextEncoder().encode('VP80'), 8);
+  const frames = pictures.map(({ data }, index) => {
+    const bytes = new Uint8Array(IVF_FRAME_HEADER + data.length);
+    writeIvfFrameHeader(bytes, index);
+    bytes.set(data, IVF_FRAME_HEADER);
+    return bytes;
+  });
+  return Buffer.concat([header, ...frames]);
 }
 
 describe.each(encoders)('live pictures by %s', (encoder) => {
@@ -80,7 +100,8 @@ describe.each(encoders)('live pictures by %s', (encoder) => {
     if (!ffmpeg) return;
     const shades = decoded(pictures);
     expect(shades.length).toBe(12);
-    for (const [index, shade] of shades.entries()) expect(Math.abs(shade - (40 + index * 8))).toBeLessThan(4);
+    for (const [index, [shade]] of shades.entries())
+      expect(Math.abs(shade! - (40 + index * 8))).toBeLessThan(4);
   });
 
   it('follow a request for a key picture', async () => {
@@ -88,6 +109,41 @@ describe.each(encoders)('live pictures by %s', (encoder) => {
       if (index === 7) pen.requestKeyFrame();
     });
     expect(pictures[7]!.key).toBe(true);
+  });
+});
+
+describe.runIf(ffmpeg)('VP8', () => {
+  it('comes out one by one, at once, in order, with a key picture first and when one is asked for', async () => {
+    const ask = (pen: PictureEncoder, index: number): void => {
+      if (index === 7) pen.requestKeyFrame();
+    };
+    const pictures = await encodeAll('ffmpeg', 12, ask, 'vp8');
+    expect(pictures.map(({ codec }) => codec)).toEqual(Array(12).fill('vp8'));
+    expect(pictures.map(({ key }, index) => (key ? index : -1)).filter((index) => index >= 0)).toEqual([
+      0, 7,
+    ]);
+    const shades = decoded(pictures);
+    expect(shades.length).toBe(12);
+    for (const [index, [shade]] of shades.entries())
+      expect(Math.abs(shade! - (40 + index * 8))).toBeLessThan(8);
+  });
+
+  it('has its colours where receivers expect them', async () => {
+    const skin = Uint8Array.from({ length: WIDTH * HEIGHT * 4 }, (_, at) => [200, 120, 90, 255][at % 4]!);
+    const [first] = decoded(await encodeAll('ffmpeg', 1, undefined, 'vp8', () => skin));
+    for (const [channel, value] of [200, 120, 90].entries())
+      expect(Math.abs(first![channel]! - value)).toBeLessThan(5);
+  });
+
+  it('is read alike however the bytes are cut', () => {
+    const pictures = [Uint8Array.of(0x10, 2, 3), Uint8Array.of(0x11, 5)].map((data) => {
+      return { codec: 'vp8', data, key: data[0] === 0x10, time: seconds(0) } as const;
+    });
+    const file = ivfOf(pictures);
+    const whole = new IvfPictureReader().push(file);
+    expect(whole).toEqual(pictures.map(({ data, key }) => ({ data, key })));
+    const reader = new IvfPictureReader();
+    expect([...file].flatMap((byte) => reader.push(Uint8Array.of(byte)))).toEqual(whole);
   });
 });
 
@@ -104,7 +160,8 @@ describe.runIf(ffmpeg)('a change of the bit rate', () => {
     expect(keys.length).toBe(2);
     expect(keys[1]).toBeGreaterThan(asked);
     const shades = decoded(pictures);
-    for (const [index, shade] of shades.entries()) expect(Math.abs(shade - (40 + index * 8))).toBeLessThan(8);
+    for (const [index, [shade]] of shades.entries())
+      expect(Math.abs(shade! - (40 + index * 8))).toBeLessThan(8);
   });
 });
 

@@ -63,7 +63,8 @@ class EmbeddedPictures implements PictureEncoder {
     this.#encode().then(
       (data) => {
         this.#busy = false;
-        if (!this.#closed) this.#outlet.picture({ data, key: true, time }, platform().now() - begun);
+        if (!this.#closed)
+          this.#outlet.picture({ codec: 'h264', data, key: true, time }, platform().now() - begun);
       },
       (error: unknown) => {
         if (this.#closed) return;

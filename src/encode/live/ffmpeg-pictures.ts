@@ -1,10 +1,10 @@
-import { LoquentError, type Seconds, seconds } from '../../core/index.ts';
+import { LoquentError, type PictureCodec, type Seconds, seconds } from '../../core/index.ts';
 import { type I420Converter, i420Length } from '../../kernels/colour/index.ts';
 import { type ChildProcess, platform } from '../../platform/index.ts';
-import { type FrameRate, toFrameRate } from '../frame-rate.ts';
+import { toFrameRate } from '../frame-rate.ts';
 import { loadI420Converter } from '../i420.ts';
-import { type AccessUnit, FlvPictureReader } from './flv-pictures.ts';
 import { IVF_FRAME_HEADER, ivfHeader, writeIvfFrameHeader } from './ivf.ts';
+import { BT709, type CodedPicture, PICTURE_CODINGS } from './picture-codings.ts';
 import type { PictureEncoder, PictureFormat, PictureOutlet } from './picture-encoder.ts';
 
 /** Frames that may be on their way through FFmpeg; one more is left out. */
@@ -14,41 +14,7 @@ const PATIENCE = 10_000;
 /** Changes of the bit rate below these shares are not worth another process; what falls is followed sooner. */
 const FALL = { share: 0.15, after: 500 } as const;
 const RISE = { share: 0.25, after: 5_000 } as const;
-/** Seconds over which the bit rate is kept. */
-const RATE_WINDOW = 0.25;
-
-/** Options of an encoder, for a bit rate. */
-type EncoderArguments = (bitrate: number, rate: FrameRate) => readonly string[];
-
-const most = (bitrate: number): string[] => [
-  ...['-maxrate', String(bitrate), '-bufsize', String(Math.round(bitrate * RATE_WINDOW))],
-];
-
-/**
- * H.264 encoders that can be told to make a key picture at once. `superfast` takes half a millisecond more than `ultrafast`
- * at 512 x 512 and less than half its bits.
- */
-const ENCODERS: Readonly<Record<string, EncoderArguments>> = {
-  libx264: (bitrate, { numerator, denominator }) => [
-    ...['-preset', 'superfast', '-tune', 'zerolatency', '-profile:v', 'baseline', '-threads', '1'],
-    ...['-x264-params', `keyint=infinite:scenecut=0:fps=${numerator}/${denominator}`],
-    ...['-crf', '22', ...most(bitrate)],
-  ],
-  h264_videotoolbox: (bitrate) => [
-    ...['-realtime', '1', '-allow_sw', '1', '-profile:v', 'constrained_baseline', '-g', '100000'],
-    ...['-b:v', String(bitrate)],
-  ],
-  h264_nvenc: (bitrate) => [
-    ...['-preset', 'p1', '-tune', 'ull', '-zerolatency', '1', '-delay', '0', '-bf', '0', '-g', '100000'],
-    ...['-profile:v', 'baseline', '-forced-idr', '1', '-b:v', String(bitrate), ...most(bitrate)],
-  ],
-  libopenh264: (bitrate) => [
-    ...['-profile:v', 'constrained_baseline', '-slices', '1', '-allow_skip_frames', '0', '-g', '100000'],
-    ...['-b:v', String(bitrate)],
-  ],
-};
-
-/** The encoder that worked, by FFmpeg program. */
+/** The encoder that worked, by codec and FFmpeg program. */
 const known = new Map<string, string>();
 
 /**
@@ -64,11 +30,12 @@ export async function openFfmpegPictures(
   outlet: PictureOutlet,
 ): Promise<PictureEncoder | null> {
   const converter = await loadI420Converter(format.width, format.height);
-  const found = known.get(command);
-  for (const name of found ? [found] : Object.keys(ENCODERS)) {
+  const { codec } = format;
+  const found = known.get(`${codec} ${command}`);
+  for (const name of found ? [found] : Object.keys(PICTURE_CODINGS[codec].encoders)) {
     const lane = new Lane(command, name, format, converter);
     if (await lane.warm) {
-      known.set(command, name);
+      known.set(`${codec} ${command}`, name);
       return new FfmpegPictures(command, name, format, converter, outlet, lane);
     }
     await lane[Symbol.asyncDispose]();
@@ -131,7 +98,8 @@ class FfmpegPictures implements PictureEncoder {
   }
 
   #use(lane: Lane): Lane {
-    lane.onPicture = ({ data, key }, time, spent) => this.#outlet.picture({ data, key, time }, spent);
+    const { codec } = this.#format;
+    lane.onPicture = ({ data, key }, time, spent) => this.#outlet.picture({ codec, data, key, time }, spent);
     lane.onFailure = (error) => this.#fail(error);
     return lane;
   }
@@ -169,8 +137,8 @@ class FfmpegPictures implements PictureEncoder {
   }
 }
 
-/** What a lane tells about a picture: the access unit, the frame's time, and the milliseconds from one to the other. */
-type PictureListener = (unit: AccessUnit, time: Seconds, spent: number) => void;
+/** What a lane tells about a picture: its bytes, the frame's time, and the milliseconds from one to the other. */
+type PictureListener = (picture: CodedPicture, time: Seconds, spent: number) => void;
 
 /**
  * One FFmpeg process. Frames go in as IVF, whose time stamps carry one bit of ours: odd ones ask for a key picture. A grey frame
@@ -184,6 +152,7 @@ class Lane implements AsyncDisposable {
   onFailure: (error: LoquentError) => void = () => undefined;
   readonly #process: ChildProcess;
   readonly #name: string;
+  readonly #codec: PictureCodec;
   readonly #converter: I420Converter;
   readonly #frameLength: number;
   /** Buffers that wait for the next frame. */
@@ -194,12 +163,13 @@ class Lane implements AsyncDisposable {
   #finished = false;
 
   constructor(command: string, name: string, format: PictureFormat, converter: I420Converter) {
-    const { width, height } = format;
+    const { width, height, codec } = format;
     const rate = toFrameRate(format.fps);
     this.#name = name;
+    this.#codec = codec;
     this.#converter = converter;
     this.#frameLength = IVF_FRAME_HEADER + i420Length(width, height);
-    this.#process = platform().spawn({ command, args: laneArguments(name, format.bitrate, rate), inputs: 1 });
+    this.#process = platform().spawn({ command, args: laneArguments(name, format), inputs: 1 });
     const grey = new Uint8Array(this.#frameLength).fill(128);
     this.#written = this.#process.write(ivfHeader(width, height, { ...rate, numerator: rate.numerator * 2 }));
     this.#send(grey, seconds(0), false);
@@ -252,14 +222,14 @@ class Lane implements AsyncDisposable {
 
   /** Hands out pictures until the process ends; returns why it did. */
   async #read(onFirst: () => void): Promise<LoquentError> {
-    const reader = new FlvPictureReader();
+    const reader = PICTURE_CODINGS[this.#codec].reader();
     let cause: unknown;
     try {
       for await (const bytes of this.#process.stdout) {
-        for (const unit of reader.push(bytes)) {
+        for (const picture of reader.push(bytes)) {
           const frame = this.#underway.shift();
           if (!frame) throw new Error('FFmpeg gave more pictures than it got frames.');
-          if (this.isWarm) this.onPicture(unit, frame.time, platform().now() - frame.begun);
+          if (this.isWarm) this.onPicture(picture, frame.time, platform().now() - frame.begun);
           else onFirst();
         }
       }
@@ -280,13 +250,9 @@ class Lane implements AsyncDisposable {
   }
 }
 
-/** What I420 frames are, and what the pictures say they are. */
-const BT709 = [
-  ...['-color_range', 'tv', '-colorspace', 'bt709'],
-  ...['-color_primaries', 'bt709', '-color_trc', 'bt709'],
-];
-
-function laneArguments(name: string, bitrate: number, rate: FrameRate): string[] {
+function laneArguments(name: string, { codec, bitrate, fps }: PictureFormat): string[] {
+  const { encoders, colours, container } = PICTURE_CODINGS[codec];
+  const rate = toFrameRate(fps);
   const { numerator, denominator } = rate;
   const odd = `expr:mod(round(t*${2 * numerator}/${denominator}),2)`;
   return [
@@ -295,7 +261,7 @@ function laneArguments(name: string, bitrate: number, rate: FrameRate): string[]
     ...['-probesize', '32', '-analyzeduration', '0', '-fpsprobesize', '0'],
     ...['-f', 'ivf', ...BT709, '-i', 'pipe:0', '-fps_mode', 'passthrough'],
     ...['-enc_time_base', `${denominator}:${2 * numerator}`, '-force_key_frames', odd],
-    ...['-c:v', name, ...ENCODERS[name]!(bitrate, rate), ...BT709],
-    ...['-flush_packets', '1', '-f', 'flv', '-flvflags', 'no_duration_filesize', 'pipe:1'],
+    ...['-c:v', name, ...encoders[name]!(bitrate, rate), ...colours],
+    ...['-flush_packets', '1', ...container, 'pipe:1'],
   ];
 }

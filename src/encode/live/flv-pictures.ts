@@ -1,4 +1,5 @@
 import { annexB, parameterSets, sizedUnits } from './nal-units.ts';
+import type { CodedPicture } from './picture-codings.ts';
 
 /** Bytes of an FLV file's header and of the size that follows it. */
 const FILE_HEADER = 13;
@@ -12,13 +13,6 @@ const KEY_FRAME = 1;
 const CONFIGURATION = 0;
 const ACCESS_UNIT = 1;
 
-/** One access unit out of a stream. */
-export interface AccessUnit {
-  /** Annex B; a key picture begins with its parameter sets. */
-  readonly data: Uint8Array;
-  readonly key: boolean;
-}
-
 /**
  * Reads H.264 out of an FLV stream as it comes. FLV says how long each picture is, so that a picture is known to be whole
  * when its last byte has come; a bare stream of NAL units would tell that with the next picture only.
@@ -30,7 +24,7 @@ export class FlvPictureReader {
   #parameters = new Uint8Array(0);
 
   /** Takes the next bytes and returns the pictures that they complete. */
-  push(bytes: Uint8Array): AccessUnit[] {
+  push(bytes: Uint8Array): CodedPicture[] {
     const joined = new Uint8Array(this.#bytes.length + bytes.length);
     joined.set(this.#bytes);
     joined.set(bytes, this.#bytes.length);
@@ -43,7 +37,7 @@ export class FlvPictureReader {
       this.#started = true;
       at = FILE_HEADER;
     }
-    const units: AccessUnit[] = [];
+    const units: CodedPicture[] = [];
     while (joined.length - at >= TAG_HEADER) {
       const length = (joined[at + 1]! << 16) | (joined[at + 2]! << 8) | joined[at + 3]!;
       if (joined.length - at < TAG_HEADER + length + TAG_TRAILER) break;
@@ -55,7 +49,7 @@ export class FlvPictureReader {
     return units;
   }
 
-  #read(body: Uint8Array, units: AccessUnit[]): void {
+  #read(body: Uint8Array, units: CodedPicture[]): void {
     const content = body.subarray(VIDEO_HEADER);
     if (body[1] === CONFIGURATION) this.#parameters = annexB(parameterSets(content));
     else if (body[1] === ACCESS_UNIT) {

@@ -1,3 +1,5 @@
+/** Bytes before the first frame. */
+export const IVF_FILE_HEADER = 32;
 /** Bytes before the pixels of each frame. */
 export const IVF_FRAME_HEADER = 12;
 
@@ -11,7 +13,7 @@ export function ivfHeader(
   height: number,
   ticks: { readonly numerator: number; readonly denominator: number },
 ): Uint8Array {
-  const header = new Uint8Array(32);
+  const header = new Uint8Array(IVF_FILE_HEADER);
   const view = new DataView(header.buffer);
   header.set(new TextEncoder().encode('DKIF'), 0);
   view.setUint16(6, header.length, true);

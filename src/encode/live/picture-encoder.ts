@@ -1,10 +1,17 @@
-import { type EncodedPicture, type EncoderChoice, LoquentError, type Seconds } from '../../core/index.ts';
+import {
+  type EncodedPicture,
+  type EncoderChoice,
+  LoquentError,
+  type PictureCodec,
+  type Seconds,
+} from '../../core/index.ts';
 import { platform } from '../../platform/index.ts';
 import { openEmbeddedPictures } from './embedded-pictures.ts';
 import { openFfmpegPictures } from './ffmpeg-pictures.ts';
 
 /** What a {@link PictureEncoder} is to do. */
 export interface PictureFormat {
+  readonly codec: PictureCodec;
   /** Pixels, both even. */
   readonly width: number;
   readonly height: number;
@@ -27,7 +34,7 @@ export interface PictureOutlet {
   failed(error: LoquentError): void;
 }
 
-/** Encodes frames to H.264 one by one, without delay: no frame waits for another. One caller at a time. */
+/** Encodes frames one by one, without delay: no frame waits for another. One caller at a time. */
 export interface PictureEncoder extends AsyncDisposable {
   /** For reports. */
   readonly name: string;
@@ -46,7 +53,8 @@ export interface PictureEncoder extends AsyncDisposable {
 
 /**
  * Opens the encoder for live pictures: FFmpeg with x264 or a hardware encoder where it is installed and works, else the
- * embedded one, of which every picture is a key picture. It is warm when the promise resolves.
+ * embedded one, of which every picture is a key picture. VP8 is made by FFmpeg's libvpx alone, whatever the format says about
+ * encoders. It is warm when the promise resolves.
  *
  * @throws LoquentError `ENCODER_MISSING`, `ENCODER_FAILED`, `ASSET_MISSING`, `ASSET_CORRUPT`, `SIMD_MISSING`.
  */
@@ -54,13 +62,16 @@ export async function openPictureEncoder(
   format: PictureFormat,
   outlet: PictureOutlet,
 ): Promise<PictureEncoder> {
-  if (format.encoder === 'embedded') return openEmbeddedPictures(format, outlet);
+  const { codec } = format;
+  if (format.encoder === 'embedded' && codec === 'h264') return openEmbeddedPictures(format, outlet);
   const command = await platform().which('ffmpeg');
   const encoder = command && (await openFfmpegPictures(command, format, outlet));
   if (encoder) return encoder;
-  if (format.encoder === 'auto') return openEmbeddedPictures(format, outlet);
+  if (format.encoder === 'auto' && codec === 'h264') return openEmbeddedPictures(format, outlet);
   throw new LoquentError(
     'ENCODER_MISSING',
-    command ? 'The installed FFmpeg has no H.264 encoder that works.' : 'FFmpeg was not found on PATH.',
+    command
+      ? `The installed FFmpeg has no ${codec === 'vp8' ? 'VP8' : 'H.264'} encoder that works.`
+      : 'FFmpeg was not found on PATH.',
   );
 }

@@ -4,11 +4,12 @@ import {
   type LiveOptions,
   type LiveOutputs,
   type MotionFrame,
+  type PictureCodec,
   type Seconds,
   seconds,
   viewSchema,
 } from '../../core/index.ts';
-import type { openPictureEncoder, PictureEncoder, PictureFormat } from '../../encode/live/picture-encoder.ts';
+import type { openPictureEncoder } from '../../encode/live/picture-encoder.ts';
 import type { MotionRenderer } from '../../engines/engine.ts';
 import { encodeMotion } from '../../motion/motion-packet.ts';
 import { platform, type WorkerPort } from '../../platform/index.ts';
@@ -16,15 +17,15 @@ import type { loadRenderer, makeBackground } from '../renderer.ts';
 import { BackdropFade } from './backdrop-fade.ts';
 import { LiveFace } from './live-face.ts';
 import { TICK } from './media-clock.ts';
+import { PictureLine } from './picture-line.ts';
 import type { FromWorker, ToWorker } from './worker-messages.ts';
 
 /** A picture that is not begun so long after its time is left out, in frame periods. */
 const LATEST = 1;
 /** Failures in a row after which the renderer is made anew. */
 const PATIENCE = 3;
-/** Encoders that fail so often, each within so many seconds of pictures, will go on failing. */
-const ENCODER_FAILURES = 3;
-const ENCODER_TRIAL = 10;
+/** What pictures are encoded to where nobody has said. */
+const USUAL_CODECS: readonly PictureCodec[] = ['h264'];
 
 /** The parts that can fail, as they are made. */
 export interface DrawingParts {
@@ -66,34 +67,35 @@ class Drawing {
   readonly #played: Int32Array;
   /** `null` while it is made anew. */
   #renderer: MotionRenderer | null;
-  #encoder: PictureEncoder | null = null;
-  #format: PictureFormat;
+  /** Each codec that somebody wants, the first one first. */
+  #lines: readonly PictureLine[] = [];
+  /** All codecs that were ever wanted: who leaves may come back. */
+  readonly #opened = new Map<PictureCodec, PictureLine>();
+  readonly #size: { readonly width: number; readonly height: number };
+  #bitrate: number;
   #outputs: LiveOutputs = { pictures: true, motion: false };
   #failures = 0;
-  #encoderFailures = 0;
-  /** Pictures of the present encoder. */
-  #encoded = 0;
   /** Changes the background, once that was asked for. */
   #fade: BackdropFade | null = null;
   /** The change before: they come one after the other. */
   #changed: Promise<void> = Promise.resolve();
+  /** The outputs before are made ready first. */
+  #wanted: Promise<void> = Promise.resolve();
   #index = 0;
   /** Which pictures are drawn: every so manieth one; 0 is none. */
   #every = 1;
   #moved = 0;
   #moving = 0;
-  /** Milliseconds that were spent on the pictures which are being encoded. */
-  readonly #spent: { readonly move: number; readonly draw: number }[] = [];
 
   private constructor(face: LiveFace, renderer: MotionRenderer, load: Load, parts: DrawingParts, post: Post) {
-    const { fps, bitrate, encoder } = load.options;
     this.#face = face;
     this.#renderer = renderer;
     this.#load = load;
     this.#parts = parts;
     this.#post = post;
     this.#played = new Int32Array(load.played);
-    this.#format = { width: renderer.width, height: renderer.height, fps, bitrate, encoder };
+    this.#size = { width: renderer.width, height: renderer.height };
+    this.#bitrate = load.options.bitrate;
   }
 
   static async open(load: Load, parts: DrawingParts, post: Post): Promise<Drawing> {
@@ -102,10 +104,9 @@ class Drawing {
       parts.loadRenderer(load.avatar, viewOf(load.options)),
     ]);
     const drawing = new Drawing(face, renderer, load, parts, post);
-    await drawing.#openEncoder();
-    const { width, height } = renderer;
+    await drawing.#choose(USUAL_CODECS);
     const { lookAhead, lag } = face;
-    post({ kind: 'ready', width, height, lookAhead, lag, encoder: drawing.#encoder!.name });
+    post({ kind: 'ready', ...drawing.#size, lookAhead, lag, encoder: drawing.#lines[0]!.name });
     return drawing;
   }
 
@@ -128,22 +129,21 @@ class Drawing {
         break;
       case 'want':
         this.#outputs = told.outputs;
+        this.#wanted = this.#wanted.then(() => this.#make(told.call, told.outputs));
         break;
       case 'key':
-        this.#encoder?.requestKeyFrame();
+        for (const line of this.#opened.values()) line.requestKeyFrame();
         break;
       case 'bitrate':
-        this.#format = { ...this.#format, bitrate: told.bitsPerSecond };
-        this.#encoder?.setBitrate(told.bitsPerSecond);
+        this.#bitrate = told.bitsPerSecond;
+        for (const line of this.#opened.values()) line.setBitrate(told.bitsPerSecond);
         break;
     }
   }
 
-  /** Ends the encoder: a process that outlives its thread would never be cleared away. */
   async close(): Promise<void> {
-    const encoder = this.#encoder;
-    this.#encoder = null;
-    await encoder?.[Symbol.asyncDispose]();
+    await this.#wanted;
+    await Promise.all([...this.#opened.values()].map((line) => line[Symbol.asyncDispose]()));
   }
 
   #hear(samples: Float32Array): void {
@@ -166,9 +166,8 @@ class Drawing {
     this.#moved += 1;
     if (this.#every === 0 || this.#moved % this.#every !== 0) return;
     const now = (Atomics.load(this.#played, 0) * TICK) / 1000;
-    const encoder = this.#encoder;
-    const broken = pictures && !encoder;
-    if (now - time > LATEST / this.#format.fps || broken) {
+    const broken = pictures && !this.#lines.some(({ works }) => works);
+    if (now - time > LATEST / this.#load.options.fps || broken) {
       this.#post({ kind: 'repeated', cause: broken ? 'failed' : 'late' });
       return;
     }
@@ -183,11 +182,10 @@ class Drawing {
       const data = pixels.slice();
       this.#post({ kind: 'frame', frame: { data, time }, spent }, [data.buffer]);
     }
-    if (!pictures || !encoder) return;
-    this.#spent.push(spent);
-    if (encoder.encode(pixels, time)) return;
-    this.#spent.pop();
-    this.#post({ kind: 'repeated', cause: 'late' });
+    if (!pictures) return;
+    let taken = true;
+    for (const line of this.#lines) taken = line.encode(pixels, time, spent) && taken;
+    if (!taken) this.#post({ kind: 'repeated', cause: 'late' });
   }
 
   /** Gives away the movement as it is, for others to draw. */
@@ -226,9 +224,9 @@ class Drawing {
         this.#fade.begin(await this.#parts.makeBackground(renderer, avatar, background));
       }
       this.#load = { ...this.#load, options: { ...options, background } };
-      this.#post({ kind: 'background', call, error: null });
+      this.#post({ kind: 'done', call, error: null });
     } catch (error) {
-      this.#post({ kind: 'background', call, error: asLoquentError(error).toJSON() });
+      this.#post({ kind: 'done', call, error: asLoquentError(error).toJSON() });
     }
   }
 
@@ -245,35 +243,40 @@ class Drawing {
     }
   }
 
-  async #openEncoder(): Promise<void> {
-    this.#encoder = await this.#parts.openPictureEncoder(this.#format, {
-      picture: ({ data, key, time }, encode) => this.#send(data, key, time, encode),
-      failed: (error) => void this.#replaceEncoder(error),
-    });
-    this.#spent.length = 0;
-    this.#encoded = 0;
-  }
-
-  #send(data: Uint8Array, key: boolean, time: Seconds, encode: number): void {
-    const { move, draw } = this.#spent.shift() ?? { move: 0, draw: 0 };
-    this.#encoded += 1;
-    if (this.#encoded > ENCODER_TRIAL * this.#format.fps) this.#encoderFailures = 0;
-    const { buffer } = data;
-    this.#post({ kind: 'picture', data, key, time, spent: { move, draw, encode } }, [buffer as ArrayBuffer]);
-  }
-
-  async #replaceEncoder(cause: unknown): Promise<void> {
-    this.#encoderFailures += 1;
-    const broken = this.#encoder;
-    this.#encoder = null;
+  /** Makes what is wanted, as far as it can be made, and answers. */
+  async #make(call: number, { pictures, codecs = USUAL_CODECS }: LiveOutputs): Promise<void> {
     try {
-      await broken?.[Symbol.asyncDispose]();
-      if (this.#encoderFailures >= ENCODER_FAILURES) throw cause;
-      await this.#openEncoder();
-      this.#post({ kind: 'rebuilt', what: 'encoder', error: asLoquentError(cause).toJSON() });
+      if (pictures) await this.#choose(codecs);
+      this.#post({ kind: 'done', call, error: null });
     } catch (error) {
-      this.#post({ kind: 'failed', error: asLoquentError(error).toJSON() });
+      this.#post({ kind: 'done', call, error: asLoquentError(error).toJSON() });
     }
+  }
+
+  /** Encodes to these codecs from now on, each with a key picture first. */
+  async #choose(codecs: readonly PictureCodec[]): Promise<void> {
+    const opened = await Promise.allSettled(codecs.map((codec) => this.#line(codec)));
+    this.#lines = opened.flatMap((one) => (one.status === 'fulfilled' ? [one.value] : []));
+    for (const one of opened) if (one.status === 'rejected') throw one.reason;
+  }
+
+  async #line(codec: PictureCodec): Promise<PictureLine> {
+    const known = this.#opened.get(codec);
+    if (known) {
+      if (!this.#lines.includes(known)) known.requestKeyFrame();
+      return known;
+    }
+    const { fps, encoder } = this.#load.options;
+    const format = { codec, ...this.#size, fps, bitrate: this.#bitrate, encoder };
+    const line = await PictureLine.open(this.#parts.openPictureEncoder, format, {
+      picture: (picture, spent) =>
+        this.#post({ kind: 'picture', picture, spent }, [picture.data.buffer as ArrayBuffer]),
+      rebuilt: (cause) =>
+        this.#post({ kind: 'rebuilt', what: 'encoder', error: asLoquentError(cause).toJSON() }),
+      failed: (error) => this.#post({ kind: 'failed', error: asLoquentError(error).toJSON() }),
+    });
+    this.#opened.set(codec, line);
+    return line;
   }
 }
 

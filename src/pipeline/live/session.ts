@@ -2,6 +2,7 @@ import {
   type Avatar,
   asLoquentError,
   type ControlSettings,
+  type EncodedPicture,
   type ErrorReport,
   LIVE_INPUT_RATES,
   LIVE_PROTOCOL,
@@ -19,6 +20,7 @@ import {
   type LiveTier,
   LoquentError,
   liveSchema,
+  type PictureCodec,
   parseBackground,
   parseOptions,
   type Seconds,
@@ -160,12 +162,12 @@ class ThreadedSession implements LiveSession {
   readonly #listeners = new Set<LiveListener>();
   readonly #tiers: TierKeeper;
   #outputs: LiveOutputs = { pictures: true, motion: false };
-  /** A key picture of an avatar that is silent, if there is one. */
-  #still: Uint8Array | null = null;
-  /** Whether nothing can be sent before the next key picture. */
-  #keyNeeded = false;
-  /** Changes of the background that have not begun. */
-  readonly #backgrounds = new Map<
+  /** A key picture of an avatar that is silent in each codec, if there is one. */
+  readonly #stills = new Map<PictureCodec, EncodedPicture>();
+  /** Codecs of which nothing can be sent before the next key picture. */
+  readonly #keyNeeded = new Set<PictureCodec>();
+  /** What the drawing thread has been asked and has not answered. */
+  readonly #asked = new Map<
     number,
     { readonly resolve: () => void; readonly reject: (error: LoquentError) => void }
   >();
@@ -247,15 +249,15 @@ class ThreadedSession implements LiveSession {
     if (parseBackground(background)?.kind === 'transparent') {
       throw new LoquentError('OPTION_INVALID', 'The pictures of a live session cannot be transparent.');
     }
-    const { promise, resolve, reject } = Promise.withResolvers<void>();
-    this.#backgrounds.set(++this.#calls, { resolve, reject });
-    this.#tell({ kind: 'background', call: this.#calls, background });
-    return promise;
+    await this.#ask((call) => ({ kind: 'background', call, background }));
   }
 
-  want(outputs: LiveOutputs): void {
+  async want(outputs: LiveOutputs): Promise<void> {
+    if (this.#ended) return;
     this.#outputs = outputs;
-    this.#tell({ kind: 'want', outputs });
+    await this.#ask((call) => ({ kind: 'want', call, outputs })).catch((error: unknown) => {
+      if (!this.#ended) throw error;
+    });
   }
 
   requestKeyFrame(): void {
@@ -308,6 +310,14 @@ class ThreadedSession implements LiveSession {
     if (!this.#ended) this.#thread.post(message, transfer);
   }
 
+  /** Resolves when the thread has done it. */
+  #ask(message: (call: number) => ToWorker): Promise<void> {
+    const { promise, resolve, reject } = Promise.withResolvers<void>();
+    this.#asked.set(++this.#calls, { resolve, reject });
+    this.#tell(message(this.#calls));
+    return promise;
+  }
+
   #tick(index: number): void {
     this.#hear();
     if (index % PACKET_TICKS === 0) this.#play();
@@ -323,20 +333,28 @@ class ThreadedSession implements LiveSession {
   #change({ tier, reason }: TierChange): void {
     if (tier === 3) {
       // What the encoder makes now refers to pictures that the viewer does not have any more.
-      this.#keyNeeded = true;
+      for (const codec of this.#codecs) this.#keyNeeded.add(codec);
       this.#sendStill();
     }
     this.#tell({ kind: 'pace', every: PACES[tier] });
-    if (this.#keyNeeded) this.requestKeyFrame();
+    if (this.#keyNeeded.size > 0) this.requestKeyFrame();
     this.#say({ type: 'tier_changed', tier, reason });
   }
 
   #sendStill(): void {
-    if (this.#still) this.#sendPicture(this.#still.slice(), true, this.#time);
+    for (const codec of this.#codecs) {
+      const still = this.#stills.get(codec);
+      if (still) this.#sendPicture({ ...still, data: still.data.slice(), time: this.#time });
+    }
   }
 
-  #sendPicture(data: Uint8Array, key: boolean, time: Seconds): void {
-    for (const { picture } of this.#listeners) picture?.({ data, key, time });
+  /** What pictures are encoded to. */
+  get #codecs(): readonly PictureCodec[] {
+    return this.#outputs.codecs ?? ['h264'];
+  }
+
+  #sendPicture(picture: EncodedPicture): void {
+    for (const listener of this.#listeners) listener.picture?.(picture);
   }
 
   /** Lets the face hear the next block. */
@@ -387,12 +405,15 @@ class ThreadedSession implements LiveSession {
     if (this.#ended) return;
     switch (told.kind) {
       case 'picture': {
-        const { data, key, time, spent } = told;
-        if (this.#tiers.tier === 3 || (this.#keyNeeded && !key)) break;
-        this.#keyNeeded = false;
-        if (key && !(this.#still && this.#line.busy)) this.#still = data.slice();
-        this.#count(spent, time);
-        this.#sendPicture(data, key, time);
+        const { picture, spent } = told;
+        const { codec, data, key } = picture;
+        if (this.#tiers.tier === 3 || (this.#keyNeeded.has(codec) && !key)) break;
+        this.#keyNeeded.delete(codec);
+        if (key && !(this.#stills.has(codec) && this.#line.busy)) {
+          this.#stills.set(codec, { ...picture, data: data.slice() });
+        }
+        if (codec === this.#codecs[0]) this.#count(spent, picture.time);
+        this.#sendPicture(picture);
         break;
       }
       case 'frame':
@@ -407,11 +428,11 @@ class ThreadedSession implements LiveSession {
         this.#figures.repeated += 1;
         if (told.cause === 'failed') this.#figures.failed += 1;
         break;
-      case 'background': {
-        const waiting = this.#backgrounds.get(told.call);
-        this.#backgrounds.delete(told.call);
-        if (told.error) waiting?.reject(revived(told.error));
-        else waiting?.resolve();
+      case 'done': {
+        const asked = this.#asked.get(told.call);
+        this.#asked.delete(told.call);
+        if (told.error) asked?.reject(revived(told.error));
+        else asked?.resolve();
         break;
       }
       case 'rebuilt': {
@@ -442,10 +463,10 @@ class ThreadedSession implements LiveSession {
     this.#clock.stop();
     this.#queue.clear();
     for (const resolve of this.#silenced.splice(0)) resolve();
-    for (const { reject } of this.#backgrounds.values()) {
+    for (const { reject } of this.#asked.values()) {
       reject(new LoquentError('LIVE_CLOSED', 'The live session has ended.'));
     }
-    this.#backgrounds.clear();
+    this.#asked.clear();
     const listeners = [...this.#listeners];
     this.#listeners.clear();
     await endThread(this.#thread);

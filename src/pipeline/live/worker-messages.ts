@@ -2,6 +2,7 @@ import type {
   Avatar,
   ControlSettings,
   EncodedMotion,
+  EncodedPicture,
   ErrorReport,
   LiveFrame,
   LiveOptions,
@@ -21,11 +22,11 @@ export type ToWorker =
   | { readonly kind: 'sound'; readonly samples: Float32Array }
   | { readonly kind: 'controls'; readonly settings: ControlSettings }
   | { readonly kind: 'hush'; readonly from: Seconds; readonly until: Seconds }
-  /** Answered by `background` with the same `call`. */
+  /** Answered by `done` with the same `call`, as is `want`. */
   | { readonly kind: 'background'; readonly call: number; readonly background: string }
   /** Draws every first, second... picture; 0 draws none. */
   | { readonly kind: 'pace'; readonly every: number }
-  | { readonly kind: 'want'; readonly outputs: LiveOutputs }
+  | { readonly kind: 'want'; readonly call: number; readonly outputs: LiveOutputs }
   | { readonly kind: 'key' }
   | { readonly kind: 'bitrate'; readonly bitsPerSecond: number }
   /** Ends what the thread has started; it answers `closed`. */
@@ -44,9 +45,7 @@ export type FromWorker =
     }
   | {
       readonly kind: 'picture';
-      readonly data: Uint8Array;
-      readonly key: boolean;
-      readonly time: Seconds;
+      readonly picture: EncodedPicture;
       /** Milliseconds of hearing and moving since the picture before, of drawing, and of encoding. */
       readonly spent: { readonly move: number; readonly draw: number; readonly encode: number };
     }
@@ -57,8 +56,8 @@ export type FromWorker =
       readonly spent: { readonly move: number; readonly draw: number };
     }
   | { readonly kind: 'repeated'; readonly cause: 'late' | 'failed' }
-  /** A background begins to be seen, or cannot be. */
-  | { readonly kind: 'background'; readonly call: number; readonly error: ErrorReport | null }
+  /** A background begins to be seen, or what was wanted can be made from now on; or not. */
+  | { readonly kind: 'done'; readonly call: number; readonly error: ErrorReport | null }
   | { readonly kind: 'rebuilt'; readonly what: 'renderer' | 'encoder'; readonly error: ErrorReport }
   | { readonly kind: 'failed'; readonly error: ErrorReport }
   | { readonly kind: 'closed' };

@@ -36,7 +36,7 @@ export class AgentAvatar {
   /** Enters the room and comes to life. @throws LoquentError `LIVEKIT_FAILED`. */
   async enter(): Promise<void> {
     const { width, height, fps } = this.#session;
-    this.#session.want({ pictures: false, motion: false, frames: true });
+    await this.#session.want({ pictures: false, motion: false, frames: true });
     this.#session.subscribe({
       frame: (frame) => this.#room.show(frame),
       samples: (sound) => this.#room.play(sound),

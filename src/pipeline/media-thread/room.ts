@@ -10,6 +10,7 @@ import {
   type LiveSession,
   LoquentError,
   type MicrophoneUse,
+  PICTURE_CODECS,
   type RtcPeer,
   type RtcTransport,
   SPEECH_RATE,
@@ -110,7 +111,11 @@ export class Room {
     this.#timer = setInterval(() => this.#report(), STATS_INTERVAL);
   }
 
-  /** Answers a viewer's offer. @throws LoquentError `RTC_OFFER_INVALID`, `LIVE_FULL`. */
+  /**
+   * Answers a viewer's offer.
+   *
+   * @throws LoquentError `RTC_OFFER_INVALID`, `LIVE_FULL`, `ENCODER_MISSING` if the viewer takes VP8 alone and nothing here makes it.
+   */
   async answer(offer: string): Promise<{ peer: string; answer: string }> {
     if (this.#peers.size >= MOST_PEERS) {
       throw new LoquentError('LIVE_FULL', `The live session has ${MOST_PEERS} viewers already.`);
@@ -125,7 +130,13 @@ export class Room {
       onClosed: () => this.#leave(name, true),
     });
     this.#peers.set(name, peer);
-    this.#want();
+    try {
+      await this.#want();
+    } catch (error) {
+      this.#leave(name, false);
+      await peer.close('failed');
+      throw error;
+    }
     this.#parts.notify({ kind: 'peers', count: this.#peers.size, lost: false });
     return { peer: name, answer: peer.answer };
   }
@@ -255,14 +266,15 @@ export class Room {
   #draws(name: string): void {
     if (!this.#parts.motion) return;
     this.#drawing.add(name);
-    this.#want();
+    void this.#want();
   }
 
   /** While nobody is there pictures go on, so that whoever comes sees one at once. */
-  #want(): void {
+  #want(): Promise<void> {
     const peers = [...this.#peers.values()];
-    const pictures = peers.length === 0 || peers.some(({ watches }) => watches);
-    this.session.want({ pictures, motion: this.#drawing.size > 0 });
+    const wanted = PICTURE_CODECS.filter((one) => peers.some(({ codec }) => codec === one));
+    const codecs = peers.length === 0 ? (['h264'] as const) : wanted;
+    return this.session.want({ pictures: codecs.length > 0, codecs, motion: this.#drawing.size > 0 });
   }
 
   /** The pictures must get through to the viewer with the narrowest way. */
@@ -278,7 +290,7 @@ export class Room {
     if (!peer) return;
     this.#peers.delete(name);
     this.#drawing.delete(name);
-    this.#want();
+    void this.#want();
     this.#bitrates.delete(peer);
     if (this.#bitrates.size > 0) this.session.setBitrate(Math.min(...this.#bitrates.values()));
     this.#parts.notify({ kind: 'peers', count: this.#peers.size, lost });

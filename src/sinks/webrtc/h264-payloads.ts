@@ -4,8 +4,7 @@
  * @module
  */
 
-/** Most bytes of one RTP payload: with RTP, SRTP, UDP and IP headers it stays below the smallest usual path MTU. */
-export const LARGEST_PAYLOAD = 1_160;
+import { LARGEST_PAYLOAD } from './rtp-stream.ts';
 
 const FU_A = 28;
 const STAP_A = 24;

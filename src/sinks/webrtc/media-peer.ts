@@ -4,6 +4,7 @@ import {
   type EncodedSound,
   type LiveEndReason,
   millis,
+  type PictureCodec,
   type RtcHandlers,
   type RtcOptions,
   type RtcPeer,
@@ -15,6 +16,7 @@ import { Microphone } from './microphone.ts';
 import { type Offer, PLAYOUT_DELAY_URI, parseCandidates, SEND_TIME_URI } from './offer.ts';
 import { compactNtp, ntpTime, type RtcpFeedback, serialiseSenderReport } from './rtcp.ts';
 import { type RtpExtension, type RtpPacket, RtpStream } from './rtp-stream.ts';
+import { vp8Payloads } from './vp8-payloads.ts';
 import type { Wire, WireHandlers } from './wire.ts';
 
 /** How long a peer may take to connect, milliseconds. */
@@ -96,10 +98,10 @@ export class MediaPeer implements RtcPeer {
     onConnected: () => {
       this.#connected = true;
       this.#heardAt = performance.now();
-      if (!this.watches) return;
+      if (!this.codec) return;
       this.#askedAt = -Infinity;
       this.#askKeyFrame();
-      if (this.#early) this.#sendAccessUnit(this.#early);
+      if (this.#early) this.#sendNow(this.#early);
       this.#early = null;
     },
     onClosed: () => this.#end('connection_lost'),
@@ -119,8 +121,8 @@ export class MediaPeer implements RtcPeer {
     },
   };
 
-  get watches(): boolean {
-    return this.#offer.video !== null;
+  get codec(): PictureCodec | null {
+    return this.#offer.video?.codec ?? null;
   }
 
   /** Takes the wire once the offer is answered. */
@@ -155,7 +157,7 @@ export class MediaPeer implements RtcPeer {
 
   sendPicture(picture: EncodedPicture): void {
     const { key, time } = picture;
-    if (this.#closed || !this.#video) return;
+    if (this.#closed || !this.#video || picture.codec !== this.codec) return;
     if (!this.#connected) {
       if (key) this.#early = picture;
       // It is shown with the sound that is heard when the connection stands.
@@ -167,12 +169,12 @@ export class MediaPeer implements RtcPeer {
       return;
     }
     this.#needsKeyFrame = false;
-    this.#sendAccessUnit(picture);
+    this.#sendNow(picture);
   }
 
-  #sendAccessUnit({ data, time }: EncodedPicture): void {
+  #sendNow({ codec, data, time }: EncodedPicture): void {
     const video = this.#video!;
-    const payloads = h264Payloads(data);
+    const payloads = codec === 'vp8' ? vp8Payloads(data) : h264Payloads(data);
     const first = video.packets === 0;
     payloads.forEach((payload, i) => {
       this.#send(video.next(payload, time, i === payloads.length - 1));

@@ -1,7 +1,7 @@
 import { randomInt } from 'node:crypto';
 import type { DataChannel, PeerConnection, RtcConfig, Track } from 'node-datachannel';
 import type { IceOptions, IceServer } from '../../core/index.ts';
-import { H264_PARAMETERS, type Offer, type OfferedMedia, PLAYOUT_DELAY_URI, SEND_TIME_URI } from './offer.ts';
+import { type Offer, type OfferedPictures, PLAYOUT_DELAY_URI, SEND_TIME_URI } from './offer.ts';
 import { parseFeedback } from './rtcp.ts';
 import { parsePacket, type RtpPacket, serialisePacket } from './rtp-stream.ts';
 import { WaitingTexts } from './waiting-texts.ts';
@@ -72,9 +72,10 @@ function serverAddress({ url, username, credential }: IceServer): string {
   return `${scheme}:${encodeURIComponent(username)}:${encodeURIComponent(credential ?? '')}@${rest}`;
 }
 
-function describeVideo(library: Library, video: OfferedMedia, source: number, repair: number) {
+function describeVideo(library: Library, video: OfferedPictures, source: number, repair: number) {
   const media = new library.Video(video.mid, 'SendOnly');
-  media.addH264Codec(video.payloadType, H264_PARAMETERS + video.profile);
+  if (video.codec === 'h264') media.addH264Codec(video.payloadType, video.parameters);
+  else media.addVP8Codec(video.payloadType);
   media.parseSdpLine(`a=rtcp-fb:${video.payloadType} ccm fir`);
   if (video.rtx !== null) media.addRTXCodec(video.rtx, video.payloadType, 90_000);
   for (const uri of [PLAYOUT_DELAY_URI, SEND_TIME_URI]) {

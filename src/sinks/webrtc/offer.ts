@@ -4,14 +4,14 @@
  *
  * @module
  */
-import { LoquentError } from '../../core/index.ts';
+import { LoquentError, type PictureCodec } from '../../core/index.ts';
 
 /** Header extension by which a sender says how long to wait before showing (Chromium). */
 export const PLAYOUT_DELAY_URI = 'http://www.webrtc.org/experiments/rtp-hdrext/playout-delay';
 /** Header extension from which a receiver estimates the room on the way. */
 export const SEND_TIME_URI = 'http://www.webrtc.org/experiments/rtp-hdrext/abs-send-time';
-/** Format parameters of the pictures: constrained baseline, any fragmentation of RFC 6184's mode 1. */
-export const H264_PARAMETERS = 'level-asymmetry-allowed=1;packetization-mode=1;profile-level-id=';
+/** Format parameters of H.264 pictures: constrained baseline, any fragmentation of RFC 6184's mode 1. */
+const H264_PARAMETERS = 'level-asymmetry-allowed=1;packetization-mode=1;profile-level-id=';
 
 const LONGEST_OFFER = 64_000;
 const MOST_CANDIDATES = 64;
@@ -22,12 +22,19 @@ export interface OfferedMedia {
   readonly payloadType: number;
   /** Payload type of retransmissions, if the peer can take them. */
   readonly rtx: number | null;
-  /** H.264's profile and level in six hexadecimal digits; empty for sound. */
-  readonly profile: string;
   /** Whether the peer sends too. */
   readonly sends: boolean;
   /** Identifiers of the header extensions that we use, by URI. */
   readonly extensions: ReadonlyMap<string, number>;
+}
+
+/** The part that asks for pictures. */
+export interface OfferedPictures extends OfferedMedia {
+  readonly codec: PictureCodec;
+  /** The codec's name in SDP. */
+  readonly encoding: 'H264' | 'VP8';
+  /** The codec's format parameters; empty if it has none. */
+  readonly parameters: string;
 }
 
 /** An offer that can be answered. */
@@ -35,7 +42,7 @@ export interface Offer {
   /** The offer written anew. */
   readonly sdp: string;
   /** `null` if the peer takes no pictures. */
-  readonly video: OfferedMedia | null;
+  readonly video: OfferedPictures | null;
   readonly audio: OfferedMedia;
 }
 
@@ -187,7 +194,8 @@ function readExtensions(section: Section): Map<string, number> {
 /** How well we like a profile: constrained baseline is what is sent, baseline and others contain it. */
 const PROFILES = [/^42e0/, /^42[c4-9a-f]0/, /^4200/, /^4d/, /^64/];
 
-function readVideo(section: Section): OfferedMedia {
+/** H.264 if the peer plays a profile of it that contains ours, else VP8: one H.264 encoder serves all that can take it. */
+function readVideo(section: Section): OfferedPictures {
   const known = encodings(section);
   const candidates = known.flatMap(({ payloadType, encoding, parameters }) => {
     const profile = /profile-level-id=([\da-f]{6})/i.exec(parameters)?.[1]?.toLowerCase() ?? '42e01f';
@@ -195,16 +203,19 @@ function readVideo(section: Section): OfferedMedia {
     const usable = encoding === 'h264/90000' && /packetization-mode=1/.test(parameters) && rank >= 0;
     return usable ? [{ payloadType, profile, rank }] : [];
   });
-  const [best] = candidates.sort((a, b) => a.rank - b.rank);
-  if (!best) throw refuse('the peer cannot play H.264');
+  const [h264] = candidates.sort((a, b) => a.rank - b.rank);
+  const best = h264 ?? known.find(({ encoding }) => encoding === 'vp8/90000');
+  if (!best) throw refuse('the peer can play neither H.264 nor VP8');
   const rtx = known.find(
     ({ encoding, parameters }) => encoding === 'rtx/90000' && parameters === `apt=${best.payloadType}`,
   );
   return {
+    ...(h264
+      ? { codec: 'h264', encoding: 'H264', parameters: H264_PARAMETERS + h264.profile }
+      : { codec: 'vp8', encoding: 'VP8', parameters: '' }),
     mid: readMid(section),
     payloadType: best.payloadType,
     rtx: rtx?.payloadType ?? null,
-    profile: best.profile,
     sends: false,
     extensions: readExtensions(section),
   };
@@ -217,7 +228,6 @@ function readAudio(section: Section): OfferedMedia {
     mid: readMid(section),
     payloadType: opus.payloadType,
     rtx: null,
-    profile: '',
     sends: section.lines.includes('a=sendrecv') || section.lines.includes('a=sendonly'),
     extensions: readExtensions(section),
   };
@@ -234,13 +244,13 @@ function writeMedia(kind: string, payloadTypes: readonly number[], media: Offere
   ];
 }
 
-function writeVideo(media: OfferedMedia): string[] {
-  const { payloadType, rtx, profile } = media;
+function writeVideo(media: OfferedPictures): string[] {
+  const { payloadType, rtx, encoding, parameters } = media;
   return [
     ...writeMedia('video', rtx === null ? [payloadType] : [payloadType, rtx], media),
-    `a=rtpmap:${payloadType} H264/90000`,
+    `a=rtpmap:${payloadType} ${encoding}/90000`,
     ...['goog-remb', 'ccm fir', 'nack', 'nack pli'].map((feedback) => `a=rtcp-fb:${payloadType} ${feedback}`),
-    `a=fmtp:${payloadType} ${H264_PARAMETERS}${profile}`,
+    ...(parameters === '' ? [] : [`a=fmtp:${payloadType} ${parameters}`]),
     ...(rtx === null ? [] : [`a=rtpmap:${rtx} rtx/90000`, `a=fmtp:${rtx} apt=${payloadType}`]),
   ];
 }

@@ -30,6 +30,8 @@ export interface RtpStreamFormat {
   readonly rtx: { readonly payloadType: number; readonly ssrc: number } | null;
 }
 
+/** Most bytes of one RTP payload: with RTP, SRTP, UDP and IP headers it stays below the smallest usual path MTU. */
+export const LARGEST_PAYLOAD = 1_160;
 /** Packets that are kept to be sent again; more than a second of video. */
 const HISTORY = 512;
 /** How often one packet is sent again at most. */

@@ -15,7 +15,7 @@ import {
   RtpHeader,
 } from 'werift';
 import type { IceOptions } from '../../core/index.ts';
-import { H264_PARAMETERS, type Offer, type OfferedMedia, PLAYOUT_DELAY_URI, SEND_TIME_URI } from './offer.ts';
+import { type Offer, type OfferedPictures, PLAYOUT_DELAY_URI, SEND_TIME_URI } from './offer.ts';
 import type { RtcpFeedback } from './rtcp.ts';
 import type { RtpPacket } from './rtp-stream.ts';
 import { WaitingTexts } from './waiting-texts.ts';
@@ -68,12 +68,13 @@ function configuration(offer: Offer, ice: IceOptions): ConstructorParameters<typ
   };
 }
 
-function pictureCodecs({ payloadType, profile, rtx }: OfferedMedia): RTCRtpCodecParameters[] {
+function pictureCodecs(offered: OfferedPictures): RTCRtpCodecParameters[] {
+  const { payloadType, encoding, rtx } = offered;
   const pictures = new RTCRtpCodecParameters({
-    mimeType: 'video/H264',
+    mimeType: `video/${encoding}`,
     clockRate: 90_000,
     payloadType,
-    parameters: H264_PARAMETERS + profile,
+    ...(offered.parameters !== '' && { parameters: offered.parameters }),
     rtcpFeedback: [
       { type: 'goog-remb' },
       { type: 'ccm', parameter: 'fir' },

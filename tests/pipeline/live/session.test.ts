@@ -1,7 +1,11 @@
+import { spawnSync } from 'node:child_process';
 import { beforeAll, describe, expect, it } from 'vitest';
-import { readSpeech } from '../../../src/index.ts';
+import { type PictureCodec, readSpeech } from '../../../src/index.ts';
 import { speechFixture } from '../../fixtures/speech.ts';
 import { loudness, watch } from './watched-session.ts';
+
+const ffmpeg = spawnSync('ffmpeg', ['-version']).status === 0;
+if (!ffmpeg) console.log('FFmpeg is not installed: sessions are not tested in two codecs.');
 
 /** Three seconds of speech, 16 kHz. */
 let speech: Float32Array;
@@ -30,6 +34,24 @@ describe('a live session', () => {
     expect(live.pictures.slice(30).reduce((sum, { data }) => sum + data.length, 0)).toBeGreaterThan(500);
     expect(live.session.stats()).toMatchObject({ repeated: 0, failed: 0, rebuilt: 0 });
     expect(Math.abs(live.session.stats().fps - 25)).toBeLessThan(1);
+  });
+
+  it.runIf(ffmpeg)('encodes to every codec that is wanted, and counts each picture once', async () => {
+    await using live = await watch();
+    await live.session.want({ pictures: true, codecs: ['h264', 'vp8'], motion: false });
+    await live.play(1);
+    const times = (codec: PictureCodec) =>
+      live.pictures.filter((picture) => picture.codec === codec).map(({ time }) => time);
+    expect(times('h264').length).toBeGreaterThanOrEqual(24);
+    // The last one may still be on its way.
+    expect(times('vp8').length).toBeGreaterThanOrEqual(times('h264').length - 1);
+    expect(times('vp8')).toEqual(times('h264').slice(0, times('vp8').length));
+    expect(live.pictures.find(({ codec }) => codec === 'vp8')!.key).toBe(true);
+    expect(live.session.stats()).toMatchObject({ pictures: times('h264').length, repeated: 0 });
+    await live.session.want({ pictures: true, codecs: ['vp8'], motion: false });
+    live.pictures.length = 0;
+    await live.play(0.4);
+    expect(new Set(live.pictures.map(({ codec }) => codec))).toEqual(new Set(['vp8']));
   });
 
   it.each([

@@ -1,25 +1,37 @@
 /** What a real browser makes of the packets. */
+import { spawnSync } from 'node:child_process';
 import { createServer, type Server } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import process from 'node:process';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
-import { RTC_IMPLEMENTATIONS, type RtcPeer, type RtcTransport, seconds } from '../../../src/core/index.ts';
+import {
+  type PictureCodec,
+  RTC_IMPLEMENTATIONS,
+  type RtcPeer,
+  type RtcTransport,
+  seconds,
+} from '../../../src/core/index.ts';
 import { createRtcTransport } from '../../../src/sinks/webrtc/transport.ts';
 import { Chromium, findChromium } from '../../browser/chromium.ts';
-import { encodeTestPictures, SILENT_OPUS, type TestPicture } from '../../browser/test-stream.ts';
+import { encodeTestPictures, encodeVp8, SILENT_OPUS, type TestPicture } from '../../browser/test-stream.ts';
 
 const path = findChromium();
 if (!path) console.log('Chromium is not installed: the tests in a browser are skipped.');
 
+const ffmpeg = spawnSync('ffmpeg', ['-version']).status === 0;
+if (!ffmpeg) console.log('FFmpeg is not installed: VP8 in a browser is not tested.');
+
 const PAGE = `<!doctype html><link rel="icon" href="data:,"><video id="v" autoplay muted playsinline></video><script>
 window.shown = 0;
-async function connect() {
+async function connect(codec) {
   const pc = window.pc = new RTCPeerConnection();
   const video = document.getElementById('v');
   const stream = new MediaStream();
   video.srcObject = stream;
   pc.ontrack = ({ track }) => stream.addTrack(track);
-  pc.addTransceiver('video', { direction: 'recvonly' });
+  const watching = pc.addTransceiver('video', { direction: 'recvonly' });
+  const { codecs } = RTCRtpReceiver.getCapabilities('video');
+  watching.setCodecPreferences(codecs.filter(({ mimeType }) => mimeType === codec || mimeType === 'video/rtx'));
   const mic = await navigator.mediaDevices.getUserMedia({ audio: true });
   pc.addTransceiver(mic.getTracks()[0], { direction: 'sendrecv' });
   window.channel = pc.createDataChannel('loquent');
@@ -38,7 +50,7 @@ describe.skipIf(!path).each(RTC_IMPLEMENTATIONS)('Chromium and %s', (implementat
   let transport: RtcTransport;
   let browser: Chromium;
   let server: Server;
-  let pictures: TestPicture[];
+  const pictures = new Map<PictureCodec, readonly TestPicture[]>();
   let peer: RtcPeer;
   let timer: NodeJS.Timeout;
   let wanted = false;
@@ -73,15 +85,18 @@ describe.skipIf(!path).each(RTC_IMPLEMENTATIONS)('Chromium and %s', (implementat
       while (shown / 25 < time) {
         if (wanted) index = 0;
         wanted = false;
-        const { data, key } = pictures[index % pictures.length]!;
+        const codec = peer.codec!;
+        const all = pictures.get(codec)!;
+        const { data, key } = all[index % all.length]!;
         index += 1;
-        peer.sendPicture({ data, key, time: seconds(shown++ / 25) });
+        peer.sendPicture({ codec, data, key, time: seconds(shown++ / 25) });
       }
     }, 10);
   }
 
   beforeAll(async () => {
-    pictures = await encodeTestPictures(512, 50, 50);
+    pictures.set('h264', await encodeTestPictures(512, 50, 50));
+    if (ffmpeg) pictures.set('vp8', await encodeVp8(256, 50));
     transport = await createRtcTransport({
       implementation,
       ice: { servers: [], addresses: ['127.0.0.1'] },
@@ -119,7 +134,7 @@ describe.skipIf(!path).each(RTC_IMPLEMENTATIONS)('Chromium and %s', (implementat
 
   test('plays pictures of the right size, sends its microphone, and talks over the data channel', async () => {
     const page = await browser.open(`http://127.0.0.1:${(server.address() as AddressInfo).port}/`);
-    await page.evaluate('connect()');
+    await page.evaluate("connect('video/H264')");
     if (process.env['LOQUENT_SHOW']) console.log(await page.evaluate('answer'));
     await page.until("pc.connectionState === 'connected' && shown >= 50");
     expect(await page.evaluate('[v.videoWidth, v.videoHeight]')).toEqual([512, 512]);
@@ -137,6 +152,25 @@ describe.skipIf(!path).each(RTC_IMPLEMENTATIONS)('Chromium and %s', (implementat
       console.log(JSON.stringify(stats, null, 1), peer.stats(), heard);
     }
     expect(page.console.filter(({ level }) => level === 'error')).toEqual([]);
+    await page.evaluate('pc.close()');
+  });
+
+  test.runIf(ffmpeg)('plays VP8, if it takes nothing else', async () => {
+    clearInterval(timer);
+    await peer.close('requested');
+    const page = await browser.open(`http://127.0.0.1:${(server.address() as AddressInfo).port}/`);
+    await page.evaluate("connect('video/VP8')");
+    await page.until("pc.connectionState === 'connected' && shown >= 50");
+    expect(peer.codec).toBe('vp8');
+    expect(await page.evaluate('[v.videoWidth, v.videoHeight]')).toEqual([256, 256]);
+    // The block is bright, what is behind it is not.
+    const brightness = `(() => {
+      const canvas = new OffscreenCanvas(256, 256).getContext('2d');
+      canvas.drawImage(v, 0, 0);
+      const { data } = canvas.getImageData(0, 0, 256, 256);
+      return [...new Set([...data].filter((_, at) => at % 4 === 0).map((value) => Math.round(value / 64)))];
+    })()`;
+    expect(await page.evaluate<number[]>(brightness)).toEqual(expect.arrayContaining([1, 3]));
     await page.evaluate('pc.close()');
   });
 });

@@ -54,9 +54,10 @@ describe.each(RTC_IMPLEMENTATIONS)('%s', (implementation) => {
 
   test('nothing is sent before a key frame, which is asked for with the answer and when the connection stands', async () => {
     expect(peer.told.keyFrames).toBe(2);
-    peer.peer.sendPicture({ data: deltaPicture(), key: false, time: seconds(1) });
-    peer.peer.sendPicture({ data: keyPicture(), key: true, time: seconds(1.04) });
-    peer.peer.sendPicture({ data: deltaPicture(), key: false, time: seconds(1.08) });
+    peer.peer.sendPicture({ codec: 'vp8', data: keyPicture(), key: true, time: seconds(0.96) });
+    peer.peer.sendPicture({ codec: 'h264', data: deltaPicture(), key: false, time: seconds(1) });
+    peer.peer.sendPicture({ codec: 'h264', data: keyPicture(), key: true, time: seconds(1.04) });
+    peer.peer.sendPicture({ codec: 'h264', data: deltaPicture(), key: false, time: seconds(1.08) });
     await until(() => ofType(VIDEO_TYPE).length >= 5);
     const [first] = ofType(VIDEO_TYPE);
     expect(first!.payload[0]! & 0x1f).toBe(24);
@@ -65,14 +66,14 @@ describe.each(RTC_IMPLEMENTATIONS)('%s', (implementation) => {
 
   test('the last key picture from before the connection is sent when it stands, and a new one is waited for', async () => {
     await using early = await TestPeer.connect(transport, false, (before) => {
-      before.sendPicture({ data: deltaPicture(), key: false, time: seconds(0.96) });
-      before.sendPicture({ data: keyPicture(), key: true, time: seconds(1) });
-      before.sendPicture({ data: deltaPicture(), key: false, time: seconds(1.04) });
+      before.sendPicture({ codec: 'h264', data: deltaPicture(), key: false, time: seconds(0.96) });
+      before.sendPicture({ codec: 'h264', data: keyPicture(), key: true, time: seconds(1) });
+      before.sendPicture({ codec: 'h264', data: deltaPicture(), key: false, time: seconds(1.04) });
     });
     const pictures = () => early.packets.filter(({ payloadType }) => payloadType === VIDEO_TYPE);
     await until(() => pictures().length >= 4);
-    early.peer.sendPicture({ data: deltaPicture(), key: false, time: seconds(1.08) });
-    early.peer.sendPicture({ data: keyPicture(), key: true, time: seconds(1.12) });
+    early.peer.sendPicture({ codec: 'h264', data: deltaPicture(), key: false, time: seconds(1.08) });
+    early.peer.sendPicture({ codec: 'h264', data: keyPicture(), key: true, time: seconds(1.12) });
     await until(() => pictures().length >= 8);
     const times = pictures().map(({ timestamp }) => (timestamp - pictures()[0]!.timestamp) >>> 0);
     expect(times).toEqual([0, 0, 0, 0, 7_200, 7_200, 7_200, 7_200]);
@@ -80,9 +81,9 @@ describe.each(RTC_IMPLEMENTATIONS)('%s', (implementation) => {
 
   test('time stamps are media time, and both streams are reported on one clock', async () => {
     peer.peer.sendSound({ data: SILENT_OPUS, time: seconds(10), silent: false });
-    peer.peer.sendPicture({ data: keyPicture(), key: true, time: seconds(10.04) });
+    peer.peer.sendPicture({ codec: 'h264', data: keyPicture(), key: true, time: seconds(10.04) });
     peer.peer.sendSound({ data: SILENT_OPUS, time: seconds(10.02), silent: false });
-    peer.peer.sendPicture({ data: deltaPicture(), key: false, time: seconds(10.08) });
+    peer.peer.sendPicture({ codec: 'h264', data: deltaPicture(), key: false, time: seconds(10.08) });
     await until(
       () => ofType(VIDEO_TYPE).length >= 5 && ofType(OPUS_TYPE).length >= 2 && peer.reports.length >= 2,
     );
@@ -114,7 +115,7 @@ describe.each(RTC_IMPLEMENTATIONS)('%s', (implementation) => {
   });
 
   test('pictures carry the playout delay, and room for the receiver to wait for sound that arrives unevenly', async () => {
-    peer.peer.sendPicture({ data: keyPicture(), key: true, time: seconds(0) });
+    peer.peer.sendPicture({ codec: 'h264', data: keyPicture(), key: true, time: seconds(0) });
     peer.peer.sendSound({ data: SILENT_OPUS, time: seconds(0), silent: false });
     await until(() => ofType(VIDEO_TYPE).length === 4 && ofType(OPUS_TYPE).length === 1);
     const delays = () =>
@@ -129,13 +130,13 @@ describe.each(RTC_IMPLEMENTATIONS)('%s', (implementation) => {
     const { sequence } = ofType(VIDEO_TYPE)[0]!;
     peer.sendControl(feedback(205, 1, videoSource(), [sequence >> 8, sequence & 0xff, 0, 0]));
     await until(() => ofType(RTX_TYPE).length === 1);
-    peer.peer.sendPicture({ data: deltaPicture(), key: false, time: seconds(0.04) });
+    peer.peer.sendPicture({ codec: 'h264', data: deltaPicture(), key: false, time: seconds(0.04) });
     await until(() => ofType(VIDEO_TYPE).length === 5);
     expect(delays()).toContainEqual([0, 0x40, 0x0c]);
   });
 
   test('a lost packet is sent again in a stream of its own, a few times at most', async () => {
-    peer.peer.sendPicture({ data: keyPicture(), key: true, time: seconds(0) });
+    peer.peer.sendPicture({ codec: 'h264', data: keyPicture(), key: true, time: seconds(0) });
     await until(() => ofType(VIDEO_TYPE).length >= 4);
     const lost = ofType(VIDEO_TYPE)[1]!;
     const nack = feedback(205, 1, videoSource(), [lost.sequence >> 8, lost.sequence & 0xff, 0, 0]);
@@ -151,7 +152,7 @@ describe.each(RTC_IMPLEMENTATIONS)('%s', (implementation) => {
   });
 
   test('a picture loss asks for a key frame, a flood of them for few', async () => {
-    peer.peer.sendPicture({ data: keyPicture(), key: true, time: seconds(0) });
+    peer.peer.sendPicture({ codec: 'h264', data: keyPicture(), key: true, time: seconds(0) });
     await until(() => ofType(VIDEO_TYPE).length >= 4);
     await new Promise((resolve) => setTimeout(resolve, 250));
     const before = peer.told.keyFrames;
@@ -187,9 +188,9 @@ describe.each(RTC_IMPLEMENTATIONS)('%s', (implementation) => {
 
   test('who draws the avatar himself gets movement, stamped with the time of its sound, and no pictures', async () => {
     await using drawing = await TestPeer.connect(transport, true);
-    expect([drawing.peer.watches, peer.peer.watches]).toEqual([false, true]);
+    expect([drawing.peer.codec, peer.peer.codec]).toEqual([null, 'h264']);
     const movement = Uint8Array.from({ length: 60 }, (_, i) => i);
-    drawing.peer.sendPicture({ data: keyPicture(), key: true, time: seconds(0) });
+    drawing.peer.sendPicture({ codec: 'h264', data: keyPicture(), key: true, time: seconds(0) });
     drawing.peer.sendSound({ data: SILENT_OPUS, time: seconds(5), silent: false });
     drawing.peer.sendMotion({ data: movement, time: seconds(5.5) });
     await until(() => drawing.movements.length === 1 && drawing.packets.length === 1);
@@ -216,14 +217,14 @@ describe.each(RTC_IMPLEMENTATIONS)('%s', (implementation) => {
       bytes[1] = 192 + (i % 17);
       peer.sendControl(bytes);
     }
-    peer.peer.sendPicture({ data: keyPicture(), key: true, time: seconds(0) });
+    peer.peer.sendPicture({ codec: 'h264', data: keyPicture(), key: true, time: seconds(0) });
     await until(() => ofType(VIDEO_TYPE).length >= 4);
     expect(peer.told.closed).toEqual([]);
   });
 
   test('a closed connection says nothing more', async () => {
     await peer.peer.close('requested');
-    peer.peer.sendPicture({ data: keyPicture(), key: true, time: seconds(0) });
+    peer.peer.sendPicture({ codec: 'h264', data: keyPicture(), key: true, time: seconds(0) });
     peer.peer.sendMessage('late');
     await new Promise((resolve) => setTimeout(resolve, 100));
     expect(peer.packets).toEqual([]);

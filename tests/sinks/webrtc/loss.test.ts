@@ -99,7 +99,7 @@ describe.skipIf(!path)('a browser on a bad way', () => {
         wanted = false;
         const { data, key } = pictures[index % pictures.length]!;
         index += 1;
-        peer.sendPicture({ data, key, time: seconds(shown++ / 25) });
+        peer.sendPicture({ codec: 'h264', data, key, time: seconds(shown++ / 25) });
       }
     }, 10);
   }

@@ -58,7 +58,8 @@ const replaced = (from: string, to: string) => sdp(OFFER.map((line) => (line ===
 describe('an offer', () => {
   test('is read: constrained baseline is preferred, with its retransmissions', () => {
     const { video, audio } = parseOffer(sdp());
-    expect(video).toMatchObject({ mid: '0', payloadType: 108, rtx: 109, profile: '42e01f' });
+    expect(video).toMatchObject({ mid: '0', payloadType: 108, rtx: 109, codec: 'h264' });
+    expect(video!.parameters).toContain('profile-level-id=42e01f');
     expect(video!.extensions.get(PLAYOUT_DELAY_URI)).toBe(5);
     expect(audio).toMatchObject({ mid: '1', payloadType: 111, sends: true });
   });
@@ -72,8 +73,17 @@ describe('an offer', () => {
     }
   });
 
-  test('means the same when it is read again', () => {
-    const once = parseOffer(sdp());
+  test('gets VP8 where H.264 cannot be played', () => {
+    const { sdp: written, video } = parseOffer(
+      sdp(OFFER.filter((line) => !/packetization-mode=1/.test(line))),
+    );
+    expect(video).toMatchObject({ payloadType: 96, rtx: 97, codec: 'vp8' });
+    expect(written).toContain('m=video 9 UDP/TLS/RTP/SAVPF 96 97');
+    expect(written).not.toContain('H264');
+  });
+
+  test.each([sdp(), without('a=fmtp:108')])('means the same when it is read again', (offer) => {
+    const once = parseOffer(offer);
     expect(parseOffer(once.sdp)).toEqual(once);
   });
 
@@ -97,7 +107,7 @@ describe('an offer', () => {
     ['no section', sdp(OFFER.slice(0, 6))],
     ['two videos', sdp([...OFFER.slice(0, -1), ...OFFER.slice(6, 30)])],
     ['another kind of section', sdp([...OFFER.slice(0, -1), 'm=text 9 UDP/TLS/RTP/SAVPF 98', 'a=mid:3'])],
-    ['no H.264', without('a=rtpmap:10')],
+    ['neither H.264 nor VP8', sdp(OFFER.filter((line) => !/^a=rtpmap:(?:10|96)/.test(line)))],
     ['no Opus', without('a=rtpmap:111')],
     ['no fingerprint', without('a=fingerprint')],
     [

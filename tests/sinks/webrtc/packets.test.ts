@@ -3,6 +3,7 @@ import { BitrateControl } from '../../../src/sinks/webrtc/bitrate.ts';
 import { h264Payloads, nalUnits } from '../../../src/sinks/webrtc/h264-payloads.ts';
 import { compactNtp, ntpTime, parseFeedback, serialiseSenderReport } from '../../../src/sinks/webrtc/rtcp.ts';
 import { parsePacket, RtpStream, serialisePacket } from '../../../src/sinks/webrtc/rtp-stream.ts';
+import { vp8Payloads } from '../../../src/sinks/webrtc/vp8-payloads.ts';
 
 /** NAL units with start codes of three and four bytes. */
 function accessUnit(units: readonly (readonly number[])[]): Uint8Array {
@@ -94,6 +95,17 @@ describe('an RTP stream', () => {
         if (packet) expect(packet.payload.length).toBeLessThanOrEqual(length);
       }
     }
+  });
+});
+
+describe('VP8 payloads', () => {
+  test('hold the whole frame in pieces of nearly equal length, of which the first says that it is', () => {
+    const frame = Uint8Array.from({ length: 3_000 }, (_, i) => i & 0xff);
+    const payloads = vp8Payloads(frame, 1_160);
+    expect(payloads.map(({ length }) => length)).toEqual([1_001, 1_001, 1_001]);
+    expect(payloads.map(([descriptor]) => descriptor)).toEqual([0x10, 0, 0]);
+    expect(Buffer.concat(payloads.map((payload) => payload.subarray(1)))).toEqual(Buffer.from(frame));
+    expect(vp8Payloads(new Uint8Array(0))).toEqual([]);
   });
 });
 
