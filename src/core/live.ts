@@ -234,6 +234,11 @@ export interface LiveStats {
     /** From when a picture is shown to when it is ready to be sent; below 0 when it is early. */
     readonly late: LiveLatency;
   };
+  /**
+   * Share of one processor core that hearing, moving, drawing and encoding take, over the last ten seconds: what viewers have of
+   * the session decides it. 0 until ten seconds have passed.
+   */
+  readonly load: number;
   /** Speech that waits to be heard, seconds. */
   readonly waiting: Seconds;
   /** Seconds of silence within utterances because their speech came too slowly. */

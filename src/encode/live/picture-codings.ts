@@ -80,17 +80,8 @@ export const PICTURE_CODINGS: Readonly<Record<PictureCodec, PictureCoding>> = {
       libvpx: (bitrate) => [
         ...['-deadline', 'realtime', '-cpu-used', '8', '-lag-in-frames', '0', '-auto-alt-ref', '0'],
         ...['-error-resilient', 'default', '-threads', '1', '-g', '100000'],
-        ...[
-          '-qmin',
-          '12',
-          '-qmax',
-          '56',
-          '-max-intra-rate',
-          '1000',
-          '-b:v',
-          String(bitrate),
-          ...most(bitrate),
-        ],
+        ...['-qmin', '12', '-qmax', '56', '-max-intra-rate', '1000'],
+        ...['-b:v', String(bitrate), ...most(bitrate)],
       ],
     },
     // VP8 cannot say what its colours are: everybody takes them for those of BT.601.

@@ -22,9 +22,14 @@ const REACH = 2;
 /** Sessions that are run to learn what one costs. */
 const SAMPLE = 2;
 
+/** Milliseconds of processor time per second that live sessions may take together. */
+export function processorShare(cores: number): number {
+  return cores * 1000 * SHARE;
+}
+
 /** How many sessions fit, given what a second of one costs: milliseconds of processor time. At least one. */
 export function sessionsThatFit(cores: number, cost: number): number {
-  return Math.max(1, Math.floor((cores * 1000 * SHARE) / cost));
+  return Math.max(1, Math.floor(processorShare(cores) / cost));
 }
 
 /** What live sessions cost on this machine. */

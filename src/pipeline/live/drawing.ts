@@ -158,10 +158,10 @@ class Drawing {
 
   #show(motion: MotionFrame): void {
     const time = seconds(motion.time + this.#face.lag);
-    if (this.#outputs.motion) this.#hand(motion, time);
     const move = this.#moving;
     this.#moving = 0;
     const { pictures, frames } = this.#outputs;
+    if (this.#outputs.motion) this.#hand(motion, time, pictures || frames ? null : move);
     if (!pictures && !frames) return;
     this.#moved += 1;
     if (this.#every === 0 || this.#moved % this.#every !== 0) return;
@@ -189,9 +189,9 @@ class Drawing {
   }
 
   /** Gives away the movement as it is, for others to draw. */
-  #hand(motion: MotionFrame, time: Seconds): void {
+  #hand(motion: MotionFrame, time: Seconds, spent: number | null): void {
     const data = encodeMotion({ ...motion, time });
-    this.#post({ kind: 'motion', motion: { data, time } }, [data.buffer as ArrayBuffer]);
+    this.#post({ kind: 'motion', motion: { data, time }, spent }, [data.buffer as ArrayBuffer]);
   }
 
   /** The frame's pixels, or `null` if it cannot be drawn; three times in a row, and the renderer is made anew. */

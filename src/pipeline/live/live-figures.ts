@@ -4,6 +4,8 @@ import { type LiveLatency, type LiveStats, millis } from '../../core/index.ts';
 const MEMORY = 250;
 /** Seconds over which pictures are counted. */
 const RATE_WINDOW = 2;
+/** Seconds over which the load is told. */
+const LOAD_WINDOW = 10;
 
 /** The last values of something, without ever growing. */
 class Recent {
@@ -44,6 +46,32 @@ export class LiveFigures {
   readonly #late = new Recent();
   /** Media times at which pictures were sent. */
   readonly #sent = new Recent();
+  /** Milliseconds of work in each second of media time: the last ones, and the one that passes. */
+  readonly #work = new Float64Array(LOAD_WINDOW + 1);
+  #second = 0;
+
+  /**
+   * Something was worked on.
+   *
+   * @param spent - Milliseconds.
+   * @param now - Media time in seconds.
+   */
+  worked(spent: number, now: number): void {
+    this.#turn(now);
+    this.#work[this.#second % this.#work.length]! += spent;
+  }
+
+  /** Share of the time that was worked in the last seconds, at `now`; 0 before there were as many. */
+  load(now: number): number {
+    this.#turn(now);
+    if (this.#second < LOAD_WINDOW) return 0;
+    const passing = this.#work[this.#second % this.#work.length]!;
+    return round(this.#work.reduce((sum, spent) => sum + spent, -passing) / LOAD_WINDOW / 1000);
+  }
+
+  #turn(now: number): void {
+    while (this.#second < Math.floor(now)) this.#work[++this.#second % this.#work.length] = 0;
+  }
 
   /**
    * A picture was sent.

@@ -283,6 +283,7 @@ class ThreadedSession implements LiveSession {
       fps: this.#figures.rate(this.#time),
       ...{ pictures, repeated, failed, rebuilt },
       latency: this.#figures.latency(),
+      load: this.#figures.load(this.#time),
       waiting: seconds(this.#queue.waiting / LIVE_SOUND_RATE),
       starved: seconds(this.#queue.starved / LIVE_SOUND_RATE),
       bitrate: this.#bitrate,
@@ -413,6 +414,7 @@ class ThreadedSession implements LiveSession {
           this.#stills.set(codec, { ...picture, data: data.slice() });
         }
         if (codec === this.#codecs[0]) this.#count(spent, picture.time);
+        else this.#figures.worked(spent.encode, this.#time);
         this.#sendPicture(picture);
         break;
       }
@@ -421,6 +423,7 @@ class ThreadedSession implements LiveSession {
         for (const { frame } of this.#listeners) frame?.(told.frame);
         break;
       case 'motion':
+        if (told.spent !== null) this.#figures.worked(told.spent, this.#time);
         for (const { motion } of this.#listeners) motion?.(told.motion);
         break;
       case 'repeated':
@@ -450,6 +453,7 @@ class ThreadedSession implements LiveSession {
   /** Notes what a picture has cost, and how late it is. */
   #count(spent: PictureCost, time: Seconds): void {
     this.#tiers.sent(this.#time, Math.max(spent.move + spent.draw, spent.encode) / 1000);
+    this.#figures.worked(spent.move + spent.draw + spent.encode, this.#time);
     const now = this.#time + this.#clock.behind / 1000;
     this.#figures.picture(spent, (now - time) * 1000, this.#time);
   }

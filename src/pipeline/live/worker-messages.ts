@@ -49,7 +49,12 @@ export type FromWorker =
       /** Milliseconds of hearing and moving since the picture before, of drawing, and of encoding. */
       readonly spent: { readonly move: number; readonly draw: number; readonly encode: number };
     }
-  | { readonly kind: 'motion'; readonly motion: EncodedMotion }
+  /** `spent` as for a picture, if none is drawn of this movement; else `null`. */
+  | {
+      readonly kind: 'motion';
+      readonly motion: EncodedMotion;
+      readonly spent: number | null;
+    }
   | {
       readonly kind: 'frame';
       readonly frame: LiveFrame;

@@ -1,5 +1,5 @@
 import { LoquentError } from '../../core/index.ts';
-import { sessionsThatFit } from '../../pipeline/live/capacity.ts';
+import { processorShare } from '../../pipeline/live/capacity.ts';
 
 /** What a session is believed to cost until one was measured: milliseconds of processor time per second. */
 const EXPECTED_COST = 280;
@@ -27,8 +27,10 @@ export class Admission {
   /** How many sessions fit at once, as far as is known. */
   get capacity(): number {
     if (this.#most !== undefined) return this.#most;
-    const fitting = sessionsThatFit(this.#cores, this.#typical ?? EXPECTED_COST);
-    return this.#strained.size > 0 ? Math.min(fitting, this.running) : fitting;
+    if (this.#strained.size > 0) return this.running;
+    const typical = this.#typical ?? EXPECTED_COST;
+    const running = [...this.#costs.values()].reduce<number>((sum, cost) => sum + (cost ?? typical), 0);
+    return Math.max(1, this.running + Math.floor((processorShare(this.#cores) - running) / typical));
   }
 
   /** Sessions that run. */
@@ -48,14 +50,18 @@ export class Admission {
     this.#costs.set(session, null);
   }
 
-  /** Learns what a session costs: milliseconds of processor time per second. */
-  measure(session: string, cost: number): void {
+  /**
+   * Learns what a session costs.
+   *
+   * @param cost - Milliseconds of processor time per second.
+   * @param draws - Whether it sends pictures. One whose viewers draw takes its own small share; who comes next may want pictures.
+   */
+  measure(session: string, cost: number, draws: boolean): void {
     if (!this.#costs.has(session) || !(cost > 0)) return;
     this.#costs.set(session, cost);
-    const known = [...this.#costs.values()].filter((one) => one !== null);
-    const mean = known.reduce((sum, one) => sum + one, 0) / known.length;
-    // The pace of a machine changes; a session that begins or ends must not change the picture at once.
-    this.#typical = this.#typical === null ? mean : 0.9 * this.#typical + 0.1 * mean;
+    if (!draws) return;
+    // The pace of a machine changes; one session must not change the picture at once.
+    this.#typical = this.#typical === null ? cost : 0.9 * this.#typical + 0.1 * cost;
   }
 
   /** Learns that a session draws less than it should, or all of it again: no other is let in meanwhile. */

@@ -84,8 +84,6 @@ interface Entry extends LiveRecord {
 const RETURN_TIME = { requested: 1, connection_lost: 30 } as const;
 /** Seconds before the end at which it is announced. */
 const NOTICE_TIME = 60;
-/** Pictures after which a session's cost is known. */
-const MEASURED = 100;
 
 /** All live sessions of a service, and their limits: none ends without a reason. */
 export class LiveSessions {
@@ -314,10 +312,7 @@ export class LiveSessions {
       this.#log.info({ session: id, reason: event.reason, code: event.error?.code }, 'live session ends');
     }
     if (event.type === 'tier_changed') this.admission.strain(id, event.tier > 1);
-    if (event.type === 'stats' && event.stats.pictures >= MEASURED) {
-      const { move, draw, encode } = event.stats.latency;
-      this.admission.measure(id, entry.fps * (move.mean + draw.mean + encode.mean));
-    }
+    if (event.type === 'stats') this.admission.measure(id, 1000 * event.stats.load, event.stats.fps > 0);
     for (const ears of [...entry.ears]) ears.event(event);
   }
 

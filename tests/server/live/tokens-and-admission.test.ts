@@ -47,17 +47,31 @@ describe('admission', () => {
     const admission = new Admission(2, undefined);
     const before = admission.capacity;
     admission.enter('a');
-    admission.measure('a', 160);
+    admission.measure('a', 160, true);
     expect(admission.capacity).toBe(10);
     expect(admission.capacity).toBeGreaterThan(before);
-    for (let i = 0; i < 100; i += 1) admission.measure('a', 800);
+    for (let i = 0; i < 100; i += 1) admission.measure('a', 800, true);
     expect(admission.capacity).toBe(2);
     admission.enter('b');
     expect(() => admission.enter('c')).toThrow(/no more fit/);
     admission.leave('a');
     admission.enter('c');
-    admission.measure('gone', 1);
+    admission.measure('gone', 1, true);
     expect(admission.running).toBe(2);
+  });
+
+  test('counts those whose viewers draw themselves by their own small cost, and expects the others to want pictures', () => {
+    const admission = new Admission(2, undefined);
+    admission.enter('a');
+    admission.measure('a', 400, true);
+    expect(admission.capacity).toBe(4);
+    for (const name of ['b', 'c', 'd']) admission.enter(name);
+    expect(() => admission.enter('e')).toThrow(/no more fit/);
+    admission.measure('b', 20, false);
+    admission.measure('c', 20, false);
+    expect(admission.capacity).toBe(6);
+    admission.measure('b', 400, true);
+    expect(admission.capacity).toBe(5);
   });
 
   test('lets nobody in while a session draws less than it should', () => {
@@ -78,7 +92,7 @@ describe('admission', () => {
   test('lets one session in on the slowest machine', () => {
     const admission = new Admission(1, undefined);
     admission.enter('a');
-    admission.measure('a', 5_000);
+    admission.measure('a', 5_000, true);
     admission.leave('a');
     admission.enter('b');
     expect(() => admission.enter('c')).toThrow();
