@@ -321,11 +321,11 @@ export class MediaPeer implements RtcPeer {
     if (ssrc !== (this.#video ?? this.#audio)?.format.ssrc) return;
     const now = performance.now();
     this.#loss = loss;
-    const bitrate = this.#video && this.#bitrate.report(loss, now);
-    if (bitrate !== null) this.#handlers.onBitrate(bitrate);
     const sentAt = this.#reports.get(lastReport);
-    if (sentAt === undefined) return;
-    const roundTrip = Math.max(now - sentAt - delay * 1_000, 0);
+    const roundTrip = sentAt === undefined ? null : Math.max(now - sentAt - delay * 1_000, 0);
+    const bitrate = this.#video && this.#bitrate.report({ loss, roundTrip, sent: this.#sentRate }, now);
+    if (bitrate !== null) this.#handlers.onBitrate(bitrate);
+    if (roundTrip === null) return;
     this.#roundTrip = this.#roundTrip === null ? roundTrip : 0.85 * this.#roundTrip + 0.15 * roundTrip;
   }
 

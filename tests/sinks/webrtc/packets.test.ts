@@ -1,5 +1,4 @@
 import { describe, expect, test } from 'vitest';
-import { BitrateControl } from '../../../src/sinks/webrtc/bitrate.ts';
 import { h264Payloads, nalUnits } from '../../../src/sinks/webrtc/h264-payloads.ts';
 import { compactNtp, ntpTime, parseFeedback, serialiseSenderReport } from '../../../src/sinks/webrtc/rtcp.ts';
 import { parsePacket, RtpStream, serialisePacket } from '../../../src/sinks/webrtc/rtp-stream.ts';
@@ -151,38 +150,5 @@ describe('control packets', () => {
       if (bytes.length > 1) bytes.set([0x80 | (seed & 31), 200 + (seed % 8)]);
       expect(Array.isArray(parseFeedback(bytes))).toBe(true);
     }
-  });
-});
-
-describe('the bit rate', () => {
-  const limits = { least: 100_000, most: 1_000_000 };
-
-  test('falls with losses, and rises again slowly when they end', () => {
-    const control = new BitrateControl(limits, 0);
-    expect(control.report(0.3, 1_000)).toBe(850_000);
-    expect(control.report(0.05, 2_000)).toBeNull();
-    expect(control.report(0, 3_000)).toBe(918_000);
-    let last: number | null = 0;
-    for (let i = 4; i < 20; i += 1) last = control.report(0, i * 1_000) ?? last;
-    expect(last).toBe(1_000_000);
-  });
-
-  test('follows an estimate near what is sent, and ignores one that could see no more', () => {
-    const control = new BitrateControl(limits, 0);
-    control.room(300_000, 150_000);
-    expect(control.report(0, 1_000)).toBeNull();
-    control.room(400_000, 900_000);
-    expect(control.report(0, 2_000)).toBe(400_000);
-  });
-
-  test('never leaves its limits', () => {
-    const control = new BitrateControl(limits, 0);
-    control.room(1, 900_000);
-    expect(control.report(1, 1_000)).toBe(100_000);
-    for (let i = 0; i < 50; i += 1) control.report(1, 2_000 + i);
-    control.room(1e12, 0);
-    let last: number | null = 0;
-    for (let i = 3; i < 60; i += 1) last = control.report(0, i * 1_000) ?? last;
-    expect(last).toBe(1_000_000);
   });
 });
