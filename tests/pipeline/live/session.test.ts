@@ -14,7 +14,9 @@ beforeAll(async () => {
   const parts: number[] = [];
   for await (const chunk of readSpeech(speechFixture().sound)) parts.push(...chunk.samples);
   speech = Float32Array.from(parts).subarray(0, 48_000);
-}, 60_000);
+  // The avatar is prepared here, so that no test has to.
+  await using _prepared = await watch({}, undefined, false);
+}, 120_000);
 
 describe('a live session', () => {
   it('shows a first picture within 60 ms and lives while nobody speaks, with sound that is silent', async () => {
