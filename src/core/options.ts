@@ -121,9 +121,16 @@ export const renderSchema = z.strictObject({
 /** What draws: beside the embedded engines, published networks that people bring themselves. */
 export const engineSchema = z.strictObject({
   engine: z
-    .enum(['embedded', 'wav2lip'])
+    .enum(['embedded', 'wav2lip', 'mesh+wav2lip'])
     .default('embedded')
     .describe('what paints the mouth; others than embedded need models, see `loquent engines list`'),
+  fallback: z
+    .string()
+    .regex(/^[a-z0-9+]+(,[a-z0-9+]+)*$/, 'must be engines separated by commas')
+    .optional()
+    .describe(
+      'engines to take in this order where weights are missing: mesh, wav2lip,mesh... (default: an error)',
+    ),
   precision: z
     .enum(['fp32', 'fp16', 'int8'])
     .optional()

@@ -43,6 +43,8 @@ export interface SceneContext {
   readonly speaking: SpeakingEngine | null;
   /** Restores the mouths; stays the caller's. */
   readonly restorer: MouthRestorer | null;
+  /** Whether the engine is asked for by a name that makes sense with a photo only (`mesh+wav2lip`). */
+  readonly needsPhoto: boolean;
 }
 
 /**
@@ -92,7 +94,12 @@ function refuseForPhoto({ keepAudioBed }: RenderOptions, { others, resume }: Sce
   });
 }
 
-function refuseForFootage({ background }: RenderOptions, { teeth }: SceneContext): void {
+function refuseForFootage({ background }: RenderOptions, { teeth, needsPhoto }: SceneContext): void {
+  if (needsPhoto) {
+    throw new LoquentError('OPTION_INVALID', 'The mesh engine moves a photo; footage moves by itself.', {
+      hint: 'Name the engine that paints the mouth alone: `--engine wav2lip`.',
+    });
+  }
   if (background !== 'keep') {
     throw new LoquentError('OPTION_INVALID', 'The background of footage cannot be changed.', {
       hint: 'Leave out --background, or change it in the video before.',

@@ -166,10 +166,14 @@ export async function renderFile(job: RenderJob): Promise<RenderReport> {
     precision,
     device,
     restore,
+    fallback,
     ...values
   } = job;
   const options = parseOptions(renderSchema, values);
-  const painting = parseOptions(engineSchema, withoutMissing({ engine, precision, device, restore }));
+  const painting = parseOptions(
+    engineSchema,
+    withoutMissing({ engine, precision, device, restore, fallback }),
+  );
   const face = image ?? avatar;
   if (face === undefined || (image && avatar)) {
     throw new LoquentError('OPTION_INVALID', 'Give either a photo (image) or a prepared avatar.');
@@ -200,8 +204,8 @@ export async function renderFile(job: RenderJob): Promise<RenderReport> {
     painting.engine === 'embedded'
       ? null
       : await clock.step('open the networks', async () => {
-          const { openSpeakingEngine } = await import('./neural/speaking-engine.ts');
-          return openSpeakingEngine(painting, warn, signal);
+          const { openEngine } = await import('./neural/open-engine.ts');
+          return openEngine(painting, warn, signal);
         });
   await using restorer =
     painting.restore === 0
@@ -235,6 +239,7 @@ export async function renderFile(job: RenderJob): Promise<RenderReport> {
     onPrepared: (share) => progress.prepared(share),
     speaking,
     restorer,
+    needsPhoto: painting.engine.startsWith('mesh+'),
   };
   await using scene = await clock.step('open the scene', () => openScene(face, options, context));
   const { width, height, fps } = scene;

@@ -45,9 +45,22 @@ describe('a job with Wav2Lip', { timeout: 240_000 }, () => {
     expectTidy([]);
   });
 
+  test('takes the engine that is named for that case, and says so', async () => {
+    const report = await speakPhoto({ audio: babbleWav(0.12), fallback: 'mesh' });
+    expect(report).toMatchObject({ frames: 3, engine: null });
+    expect(report.warnings).toContainEqual({
+      code: 'ENGINE_FALLBACK',
+      message: expect.stringMatching(/^"embedded" takes the place of "wav2lip": .*not on this machine/),
+    });
+    await expect(speakPhoto({ fallback: 'wav2lip' })).rejects.toMatchObject({ code: 'MODEL_MISSING' });
+    await expect(speakPhoto({ fallback: 'mesh,nobody' })).rejects.toMatchObject({ code: 'OPTION_INVALID' });
+    expectTidy(['video.mp4']);
+    rmSync(output());
+  });
+
   test('lets a photo speak, and says whose weights it used', async () => {
     await new ModelStore().importFrom('wav2lip', home, { accept: true });
-    const report = await speakPhoto();
+    const report = await speakPhoto({ engine: 'mesh+wav2lip' });
     expect(report).toMatchObject({ frames: 10, width: 128, height: 128, footage: null });
     expect(report.engine).toEqual({
       name: 'wav2lip',
@@ -93,6 +106,12 @@ describe('a job with Wav2Lip', { timeout: 240_000 }, () => {
   });
 
   test('is refused where it cannot be done, before anything is written', async () => {
+    if (hasFfmpeg) {
+      await expect(speak({ audio: babbleWav(0.4), engine: 'mesh+wav2lip' })).rejects.toMatchObject({
+        code: 'OPTION_INVALID',
+        hint: expect.stringContaining('--engine wav2lip'),
+      });
+    }
     await expect(speakPhoto({ background: 'transparent', output: output('x.webm') })).rejects.toMatchObject({
       code: 'OPTION_INVALID',
     });

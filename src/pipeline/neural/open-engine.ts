@@ -1,0 +1,48 @@
+import {
+  asLoquentError,
+  type EngineOptions,
+  engineSchema,
+  type LoquentError,
+  parseOptions,
+  type Warning,
+} from '../../core/index.ts';
+import { openSpeakingEngine, type SpeakingEngine } from './speaking-engine.ts';
+
+/** Prefix of engines whose base is a photo that the mesh engine moves. */
+const ON_MESH = 'mesh+';
+
+/**
+ * Opens the engine that is asked for or, where its weights or the runtime are missing, the first of its fallbacks that can be
+ * opened; that is said aloud.
+ *
+ * @returns `null` for the embedded engines.
+ * @throws LoquentError as {@link openSpeakingEngine}; if no fallback can be opened either, what the first one says.
+ */
+export async function openEngine(
+  options: EngineOptions,
+  warn: (warning: Warning) => void,
+  signal?: AbortSignal,
+): Promise<SpeakingEngine | null> {
+  const names = [options.engine, ...(options.fallback?.split(',') ?? [])];
+  // All of them are checked before anything is loaded.
+  const orders = names.map((name) =>
+    parseOptions(engineSchema, { ...options, engine: name === 'mesh' ? 'embedded' : name }),
+  );
+  let first: LoquentError | undefined;
+  for (const order of orders) {
+    try {
+      const engine = order.engine.replace(ON_MESH, '') as EngineOptions['engine'];
+      const opened = await openSpeakingEngine({ ...order, engine }, warn, signal);
+      if (first) {
+        const message = `"${order.engine}" takes the place of "${options.engine}": ${first.message}`;
+        warn({ code: 'ENGINE_FALLBACK', message });
+      }
+      return opened;
+    } catch (thrown) {
+      const error = asLoquentError(thrown);
+      if (error.code !== 'MODEL_MISSING' && error.code !== 'ENGINE_MISSING') throw error;
+      first ??= error;
+    }
+  }
+  throw first;
+}
