@@ -8,6 +8,7 @@ import type { ModelManifest, Precision } from '../../models/manifest.ts';
 import { ModelStore } from '../../models/store.ts';
 import { platform } from '../../platform/index.ts';
 import { hostFacts } from '../../platform/node/host-facts.ts';
+import { expectGraphicsMemory } from './graphics-admission.ts';
 import { requireOnnx } from './onnx-place.ts';
 
 /** The networks of a model, loaded where they are to run. Disposing of the host frees them. */
@@ -46,6 +47,7 @@ async function openLocal(
   const wanted = parseDevice(device);
   const found = await locate(models, precision);
   const runtime = await requireOnnx();
+  await expectGraphicsMemory(wanted);
   const { processor } = await hostFacts();
   const { files } = platform();
   const host = new LocalHost({
