@@ -70,7 +70,7 @@ function linesOf({ sync, likeness, models, missing }: NetworkReview): string[] {
       ? [
           line('LSE-D (SyncNet)', sync.distance.toFixed(2)),
           line('LSE-C (SyncNet)', sync.confidence.toFixed(2)),
-          line('mouth later than sound, same', milliseconds(sync.lag)),
+          line('mouth later (SyncNet)', milliseconds(sync.lag)),
         ]
       : []),
     ...(likeness
