@@ -81,8 +81,10 @@ function linesOf({ sync, likeness, models, missing }: NetworkReview): string[] {
       : []),
     ...models
       .filter(({ commercial }) => commercial !== 'yes')
-      .map(
-        ({ name, licence }) => `The weights of ${name} (${licence}) must not be taken for commercial use.`,
+      .map(({ name, licence, commercial }) =>
+        commercial === 'no'
+          ? `The weights of ${name} (${licence}) must not be used commercially.`
+          : `Whether the weights of ${name} (licence: ${licence}) may be used commercially is unclear.`,
       ),
     ...missing,
   ];
