@@ -46,14 +46,14 @@ describe('a job with Wav2Lip', { timeout: 240_000 }, () => {
   });
 
   test('takes the engine that is named for that case, and says so', async () => {
+    await expect(speakPhoto({ fallback: 'wav2lip' })).rejects.toMatchObject({ code: 'MODEL_MISSING' });
+    await expect(speakPhoto({ fallback: 'mesh,nobody' })).rejects.toMatchObject({ code: 'OPTION_INVALID' });
     const report = await speakPhoto({ audio: babbleWav(0.12), fallback: 'mesh' });
     expect(report).toMatchObject({ frames: 3, engine: null });
     expect(report.warnings).toContainEqual({
       code: 'ENGINE_FALLBACK',
       message: expect.stringMatching(/^"embedded" takes the place of "wav2lip": .*not on this machine/),
     });
-    await expect(speakPhoto({ fallback: 'wav2lip' })).rejects.toMatchObject({ code: 'MODEL_MISSING' });
-    await expect(speakPhoto({ fallback: 'mesh,nobody' })).rejects.toMatchObject({ code: 'OPTION_INVALID' });
     expectTidy(['video.mp4']);
     rmSync(output());
   });
