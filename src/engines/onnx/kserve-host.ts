@@ -118,18 +118,25 @@ export class KserveHost implements NetworkHost {
   async #fetch(url: string, init: RequestInit, signal: AbortSignal | undefined): Promise<Response> {
     const patience = AbortSignal.timeout(PATIENCE);
     const headers = { ...this.#headers, ...(init.headers as Record<string, string> | undefined) };
+    const until = signal ? AbortSignal.any([signal, patience]) : patience;
+    const ask = (): Promise<Response> => fetch(url, { ...init, headers, redirect: 'error', signal: until });
     try {
-      return await fetch(url, {
-        ...init,
-        headers,
-        redirect: 'error',
-        signal: signal ? AbortSignal.any([signal, patience]) : patience,
+      // A server may close a connection that rested just when it is used again. Asking twice changes nothing there.
+      return await ask().catch((error: unknown) => {
+        if (wasBroken(error)) return ask();
+        throw error;
       });
     } catch (cause) {
       throwIfAborted(signal);
       throw failed(this.#address, 'it cannot be reached', cause);
     }
   }
+}
+
+/** Whether a connection broke while it was used. */
+function wasBroken(error: unknown): boolean {
+  const { code } = ((error as Error).cause ?? {}) as { code?: string };
+  return code === 'ECONNRESET' || code === 'EPIPE' || code === 'UND_ERR_SOCKET';
 }
 
 const named = ({ name, datatype, shape }: WireTensor) => ({

@@ -113,6 +113,20 @@ describe('networks on a server', () => {
     });
   });
 
+  test('are asked again when the connection broke', async () => {
+    let broken = 0;
+    const spoil = (response: import('node:http').ServerResponse) => {
+      if (broken > 0) return false;
+      broken += 1;
+      response.destroy();
+      return true;
+    };
+    await using server = await fakeKserve({ ...model, spoil });
+    const network = await new KserveHost(server.address).open(order);
+    await network.run({ numbers });
+    expect(server.asked.filter((path) => path.endsWith('/infer'))).toHaveLength(2);
+  });
+
   test('that give no numbers are an error', async () => {
     await using server = await fakeKserve({
       ...model,
