@@ -117,8 +117,14 @@ async function aroundNetwork(): Promise<number> {
     u: plane(960 * 540),
     v: plane(960 * 540),
   };
-  const shot = { frame, face: { landmarks, visibility: 1 }, heard: new Float32Array(16 * 80) };
-  const renderer = await wav2lipEngine.load({ generator: instant });
+  const shot = {
+    frame,
+    face: { landmarks, visibility: 1 },
+    heard: new Float32Array(16 * 80),
+    sequence: 0,
+    source: null,
+  };
+  const renderer = await wav2lipEngine.load({ generator: instant }, { model: 'wav2lip', seed: 1 });
   const times: number[] = [];
   for (let run = 0; run < 60; run++) {
     const begin = now();

@@ -121,7 +121,7 @@ export const renderSchema = z.strictObject({
 /** What draws: beside the embedded engines, published networks that people bring themselves. */
 export const engineSchema = z.strictObject({
   engine: z
-    .enum(['embedded', 'wav2lip', 'mesh+wav2lip'])
+    .enum(['embedded', 'wav2lip', 'mesh+wav2lip', 'musetalk', 'latentsync'])
     .default('embedded')
     .describe('what paints the mouth; others than embedded need models, see `loquent engines list`'),
   fallback: z
@@ -145,6 +145,18 @@ export const engineSchema = z.strictObject({
     .max(1)
     .default(0)
     .describe('how much of the detail around the mouth is restored by GFPGAN, 0 to 1; needs its weights'),
+  steps: z
+    .int()
+    .min(1)
+    .max(100)
+    .optional()
+    .describe('for latentsync: steps from noise to a picture, 20 by default; time grows with them'),
+  guidance: z
+    .number()
+    .min(1)
+    .max(5)
+    .optional()
+    .describe('for latentsync: how far the part of the speech is enlarged, 1.5 by default'),
 });
 
 /** Options of a service, `loquent serve`. */

@@ -12,6 +12,21 @@ export interface HearingShot {
   readonly face: FacePlace;
   /** What is heard around the frame's time: {@link HearingEngine.window} rows of features, one after the other. */
   readonly heard: Float32Array;
+  /** Shots of one sequence show one person, each a frame later than the one before. */
+  readonly sequence: number;
+  /** Names the picture of the face, if it can come again: shots of one name are alike. */
+  readonly source: string | null;
+}
+
+/** How a renderer is to work. */
+export interface HearingSettings {
+  /** Which of {@link HearingEngine.models} the networks are of. */
+  readonly model: string;
+  /** Decides all chance. */
+  readonly seed: number;
+  /** Steps from noise to a picture, and how far the speech's part in each is enlarged; those of the original by default. */
+  readonly steps?: number | undefined;
+  readonly guidance?: number | undefined;
 }
 
 /** Repaints mouths with a network. One caller at a time. */
@@ -19,8 +34,9 @@ export interface HearingRenderer {
   /** How many shots are best given at once. */
   readonly batch: number;
   /**
-   * Gives every face the mouth of what is heard. The result of a shot depends on nothing but itself. Calls may overlap: faces are cut
-   * out when it is called, and put back before it resolves.
+   * Gives every face the mouth of what is heard. The result of a shot depends on nothing but itself and, in engines that are
+   * {@link HearingEngine.temporal}, the shots of its sequence that come with it. Calls may overlap: faces are cut out when it is
+   * called, and put back before it resolves.
    *
    * @throws LoquentError `ENGINE_FAILED`, `CANCELLED`.
    */
@@ -32,6 +48,14 @@ export interface HearingEngine {
   readonly info: EngineInfo & { readonly kind: 'lip' };
   /** Models that it can work with, best first. */
   readonly models: readonly string[];
+  /** Whether shots of one sequence that come together are painted as one movement. */
+  readonly temporal: boolean;
+  /** Whether it takes steps from noise to a picture. */
+  readonly diffuses: boolean;
+  /** Frames per second that the networks learnt, where they know no others: videos have it unless another one is asked for. */
+  readonly fps: number | null;
+  /** Seconds that a processor takes for a frame, about: people are warned of more than one. */
+  readonly processorTime: number;
   /** Which rows of features belong to a frame. */
   readonly window: {
     /** Name of the feature extractor. */
@@ -47,5 +71,5 @@ export interface HearingEngine {
    *
    * @param networks - By role, as in the manifests of {@link HearingEngine.models}; they stay the caller's.
    */
-  load(networks: Readonly<Record<string, Network>>): Promise<HearingRenderer>;
+  load(networks: Readonly<Record<string, Network>>, settings: HearingSettings): Promise<HearingRenderer>;
 }

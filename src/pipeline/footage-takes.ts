@@ -85,7 +85,7 @@ export class FootageTakes implements AsyncDisposable {
     ]);
     const planes = this.#thread.memory(i420Length(this.#clip.width, this.#clip.height));
     copyVideoFrame(picture, planes);
-    return { planes, faces };
+    return { planes, faces, number: index };
   }
 
   async [Symbol.asyncDispose](): Promise<void> {

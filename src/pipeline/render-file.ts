@@ -167,12 +167,14 @@ export async function renderFile(job: RenderJob): Promise<RenderReport> {
     device,
     restore,
     fallback,
+    steps,
+    guidance,
     ...values
   } = job;
   const options = parseOptions(renderSchema, values);
   const painting = parseOptions(
     engineSchema,
-    withoutMissing({ engine, precision, device, restore, fallback }),
+    withoutMissing({ engine, precision, device, restore, fallback, steps, guidance }),
   );
   const face = image ?? avatar;
   if (face === undefined || (image && avatar)) {
@@ -205,7 +207,7 @@ export async function renderFile(job: RenderJob): Promise<RenderReport> {
       ? null
       : await clock.step('open the networks', async () => {
           const { openEngine } = await import('./neural/open-engine.ts');
-          return openEngine(painting, warn, signal);
+          return openEngine({ ...painting, seed: options.seed }, warn, signal);
         });
   await using restorer =
     painting.restore === 0
@@ -225,6 +227,7 @@ export async function renderFile(job: RenderJob): Promise<RenderReport> {
     openSoundMix([audio, ...also.map((voice) => voice.audio)], { ...limits, signal }),
   );
   progress.tell('avatar', 0);
+  const rate = values.fps ?? speaking?.fps ?? undefined;
   const context: SceneContext = {
     clock,
     signal,
@@ -235,13 +238,15 @@ export async function renderFile(job: RenderJob): Promise<RenderReport> {
     resume: resume && parseOptions(footagePositionSchema, resume),
     timeline: isTimeline(changes) ? changes : [],
     listens: listenTo !== undefined,
-    asFilmed: { rate: values.fps === undefined, crop: values.crop === undefined },
+    asFilmed: { rate: rate === undefined, crop: values.crop === undefined },
     onPrepared: (share) => progress.prepared(share),
     speaking,
     restorer,
     needsPhoto: painting.engine.startsWith('mesh+'),
   };
-  await using scene = await clock.step('open the scene', () => openScene(face, options, context));
+  await using scene = await clock.step('open the scene', () =>
+    openScene(face, rate === undefined ? options : { ...options, fps: rate }, context),
+  );
   const { width, height, fps } = scene;
   if (scene.undertone) mix.addUndertone(scene.undertone);
   await using shown = cues.length === 0 ? null : await captionFile(cues, width, height);

@@ -14,6 +14,8 @@ export interface FilmedFrame {
   readonly planes: Uint8Array;
   /** One for each person that speaks; `null` where the face is not seen. */
   readonly faces: readonly (TrackedFace | null)[];
+  /** Number of the frame in its clip, where it may come again. */
+  readonly number?: number;
 }
 
 /** A frame that is blended into another one. */

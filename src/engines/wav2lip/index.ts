@@ -3,15 +3,13 @@
  *
  * @module
  */
-import type { Rect } from '../../core/basics.ts';
+import { LEAST_VISIBILITY, type Rect } from '../../core/basics.ts';
 import type { Network } from '../../core/network.ts';
-import { compilePatch, createPatch, type Patch } from '../../kernels/patch/index.ts';
-import { platform } from '../../platform/index.ts';
 import type { HearingEngine, HearingRenderer, HearingShot } from '../hearing-engine.ts';
+import { BoxPainter } from '../painting/box-painter.ts';
+import { LowerFaceMask } from '../painting/lower-face-mask.ts';
 import { faceBox } from './face-box.ts';
-import { AREA, CHANNELS, FaceTensor, SIDE } from './face-tensor.ts';
-import { LowerFaceMask } from './lower-face-mask.ts';
-import { Paste } from './paste.ts';
+import { AREA, addMasked, CHANNELS, SIDE } from './face-tensor.ts';
 
 /** Rows of log-mel per frame, bands per row, and rows per second. */
 const ROWS = 16;
@@ -20,8 +18,6 @@ const RATE = 80;
 /** Faces per run: a processor gains nothing by more, a graphics card much. */
 const ON_PROCESSOR = 2;
 const ELSEWHERE = 16;
-/** Faces that are seen less than this stay as filmed. */
-const UNSEEN = 0.004;
 
 /** Repaints the lower face; needs the weights of Wav2Lip, whose licence forbids commercial use. */
 export const wav2lipEngine: HearingEngine = {
@@ -35,34 +31,33 @@ export const wav2lipEngine: HearingEngine = {
     needs: 'The ONNX Runtime, and any CPU: about 80 ms of processor time per frame, half of that in int8',
   },
   models: ['wav2lip-gan', 'wav2lip'],
+  diffuses: false,
+  temporal: false,
+  fps: null,
+  processorTime: 0.08,
   window: {
     features: 'wav2lip-mel-80',
     rows: ROWS,
     first: (index, fps) => Math.floor((index * RATE) / fps),
     beyond: 'last-window',
   },
-  async load(networks) {
-    const kernel = await compilePatch(await platform().readAsset('assets/kernels/patch.wasm'));
-    return new Wav2LipRenderer(networks['generator']!, await createPatch(kernel));
-  },
+  load: async (networks) => new Wav2LipRenderer(networks['generator']!, await BoxPainter.load(SIDE, 'bgr')),
 };
 
 class Wav2LipRenderer implements HearingRenderer {
   readonly batch: number;
   readonly #network: Network;
-  readonly #tensor: FaceTensor;
-  readonly #mask = new LowerFaceMask();
-  readonly #paste: Paste;
+  readonly #painter: BoxPainter;
+  readonly #mask = new LowerFaceMask(SIDE);
 
-  constructor(network: Network, patch: Patch) {
+  constructor(network: Network, painter: BoxPainter) {
     this.#network = network;
-    this.#tensor = new FaceTensor(patch);
-    this.#paste = new Paste(patch);
+    this.#painter = painter;
     this.batch = Math.min(network.batch ?? Infinity, network.device === 'cpu' ? ON_PROCESSOR : ELSEWHERE);
   }
 
   async repaint(shots: readonly HearingShot[], signal?: AbortSignal): Promise<void> {
-    const seen = shots.filter(({ face }) => face.visibility > UNSEEN);
+    const seen = shots.filter(({ face }) => face.visibility > LEAST_VISIBILITY);
     const parts: Promise<void>[] = [];
     for (let at = 0; at < seen.length; at += this.batch)
       parts.push(this.#repaintSome(seen.slice(at, at + this.batch), signal));
@@ -79,7 +74,9 @@ class Wav2LipRenderer implements HearingRenderer {
       const box = faceBox(face);
       boxes.push(box);
       const start = index * CHANNELS * AREA;
-      this.#tensor.cut(frame, box, faces.subarray(start, start + CHANNELS * AREA));
+      const tensor = faces.subarray(start, start + CHANNELS * AREA);
+      this.#painter.cut(frame, box, tensor.subarray(3 * AREA));
+      addMasked(tensor);
       // The network wants band by band, time running fastest.
       for (let band = 0; band < BANDS; band++)
         for (let row = 0; row < ROWS; row++)
@@ -96,7 +93,7 @@ class Wav2LipRenderer implements HearingRenderer {
       const box = boxes[index]!;
       this.#mask.update(face, box);
       const mouth = mouths!.data.subarray(index * 3 * AREA, (index + 1) * 3 * AREA);
-      this.#paste.lay(frame, box, mouth, this.#mask.values);
+      this.#painter.lay(frame, box, mouth, this.#mask.values);
     }
   }
 }

@@ -75,11 +75,13 @@ export class HearingRepainter implements Repainter {
   async #repaint(group: readonly Take[], signal: AbortSignal | undefined): Promise<void> {
     const shots: HearingShot[] = [];
     for (const { frame, over, motions } of group) {
-      for (const filmed of over ? [frame, over] : [frame]) {
+      for (const [layer, filmed] of (over ? [frame, over] : [frame]).entries()) {
         const picture = this.#frameOf(filmed);
         for (const [person, face] of filmed.faces.entries()) {
+          if (!face) continue;
           const { heard } = motions[person] as HeardMotion;
-          if (face) shots.push({ frame: picture, face, heard });
+          const source = filmed.number === undefined ? null : `${person}:${filmed.number}`;
+          shots.push({ frame: picture, face, heard, sequence: 2 * person + layer, source });
         }
       }
     }

@@ -19,7 +19,7 @@ const ON_MESH = 'mesh+';
  * @throws LoquentError as {@link openSpeakingEngine}; if no fallback can be opened either, what the first one says.
  */
 export async function openEngine(
-  options: EngineOptions,
+  { seed, ...options }: EngineOptions & { readonly seed: number },
   warn: (warning: Warning) => void,
   signal?: AbortSignal,
 ): Promise<SpeakingEngine | null> {
@@ -32,7 +32,9 @@ export async function openEngine(
   for (const order of orders) {
     try {
       const engine = order.engine.replace(ON_MESH, '') as EngineOptions['engine'];
-      const opened = await openSpeakingEngine({ ...order, engine }, warn, signal);
+      // What was said about the way from noise to a picture was said to the first one.
+      const own = first ? { steps: undefined, guidance: undefined } : {};
+      const opened = await openSpeakingEngine({ ...order, ...own, engine, seed }, warn, signal);
       if (first) {
         const message = `"${order.engine}" takes the place of "${options.engine}": ${first.message}`;
         warn({ code: 'ENGINE_FALLBACK', message });

@@ -1,18 +1,21 @@
 import { Wav2LipMel } from '../../audio/front-ends/wav2lip-mel.ts';
 import { WhisperStates } from '../../audio/front-ends/whisper-states.ts';
-import type {
-  AudioChunk,
-  Avatar,
-  EngineOptions,
-  FeatureExtractor,
-  Frame,
-  MotionFrame,
-  VideoFrame,
-  Warning,
+import {
+  type AudioChunk,
+  type Avatar,
+  type EngineOptions,
+  type FeatureExtractor,
+  type Frame,
+  LoquentError,
+  type MotionFrame,
+  type VideoFrame,
+  type Warning,
 } from '../../core/index.ts';
 import type { Network } from '../../core/network.ts';
 import type { View } from '../../engines/engine.ts';
 import type { HearingEngine } from '../../engines/hearing-engine.ts';
+import { latentSyncEngine } from '../../engines/latentsync/index.ts';
+import { museTalkEngine } from '../../engines/musetalk/index.ts';
 import { wav2lipEngine } from '../../engines/wav2lip/index.ts';
 import type { Precision } from '../../models/manifest.ts';
 import type { Repainter } from '../repainter.ts';
@@ -23,7 +26,11 @@ import { type OpenedNetworks, openNetworks } from './open-networks.ts';
 import { repaintPhoto } from './photo-takes.ts';
 
 /** Engines that need a network, by the name of the option. */
-export const HEARING_ENGINES: Readonly<Record<string, HearingEngine>> = { wav2lip: wav2lipEngine };
+export const HEARING_ENGINES: Readonly<Record<string, HearingEngine>> = {
+  wav2lip: wav2lipEngine,
+  musetalk: museTalkEngine,
+  latentsync: latentSyncEngine,
+};
 
 /** The front ends that engines name. Those that are networks themselves are files of the engine's model. */
 const EXTRACTORS: Readonly<
@@ -63,6 +70,8 @@ export interface DrawingContext {
 /** An engine that is ready to speak. Disposing frees its networks. */
 export interface SpeakingEngine extends AsyncDisposable {
   readonly report: EngineReport;
+  /** Frames per second that it learnt; `null` where it takes any. */
+  readonly fps: number | null;
   /** Repaints the mouths of footage. */
   readonly repainter: Repainter;
   /**
@@ -95,18 +104,29 @@ export interface SpeakingEngine extends AsyncDisposable {
  * @throws LoquentError `MODEL_MISSING`, `MODEL_LOAD_FAILED`, `ENGINE_MISSING`, `ENGINE_FAILED`, `OPTION_INVALID`.
  */
 export async function openSpeakingEngine(
-  options: EngineOptions,
+  options: EngineOptions & { readonly seed: number },
   warn: (warning: Warning) => void,
   signal?: AbortSignal,
 ): Promise<SpeakingEngine | null> {
   const engine = HEARING_ENGINES[options.engine];
   if (!engine) return null;
+  if (!engine.diffuses && (options.steps ?? options.guidance) !== undefined) {
+    const message = `The engine "${engine.info.name}" knows no steps and no guidance.`;
+    throw new LoquentError('OPTION_INVALID', message, { hint: 'Leave out --steps and --guidance.' });
+  }
   const opened = await openNetworks(engine.models, options, signal);
-  const { commercial, title, terms } = opened.manifest;
+  const { commercial, name, title, terms } = opened.manifest;
   if (commercial !== 'yes') warn({ code: 'MODEL_NON_COMMERCIAL', message: `${title}: ${terms}` });
-  const repainter = new HearingRepainter(await engine.load(opened.networks));
+  const report = reportOf(engine.info.name, opened);
+  if (report.device === 'cpu' && engine.processorTime > 1) {
+    const message = `${title} takes about ${Math.round(engine.processorTime)} s of processor time per frame; a graphics card or a server (--device) is what it is made for.`;
+    warn({ code: 'ENGINE_SLOW', message });
+  }
+  const renderer = await engine.load(opened.networks, { ...options, model: name });
+  const repainter = new HearingRepainter(renderer);
   return {
-    report: reportOf(engine.info.name, opened),
+    report,
+    fps: engine.fps,
     repainter,
     hear(speech, fps, move) {
       const extractor = EXTRACTORS[engine.window.features]!(opened.networks);

@@ -8,7 +8,7 @@ export interface ServedTensor {
   readonly shape: readonly number[];
 }
 
-/** A server that speaks the Open Inference Protocol for one model. */
+/** A server that speaks the Open Inference Protocol. */
 export interface FakeKserve extends AsyncDisposable {
   /** `http://127.0.0.1:port`. */
   readonly address: string;
@@ -33,13 +33,16 @@ export interface FakeModel {
 }
 
 /** Starts the server on a free port. */
-export async function fakeKserve(model: FakeModel): Promise<FakeKserve> {
+export async function fakeKserve(...models: readonly FakeModel[]): Promise<FakeKserve> {
   const asked: string[] = [];
   let last: FakeKserve['last'] = null;
   const server = createServer(async (request, response) => {
     const path = request.url ?? '';
     asked.push(path);
-    if (path === `/v2/models/${model.name}/ready`) {
+    const model = models.find(({ name }) => path.split('/')[3] === name);
+    if (!model) {
+      response.writeHead(404).end(JSON.stringify({ error: 'unknown model' }));
+    } else if (path === `/v2/models/${model.name}/ready`) {
       response.end();
     } else if (path === `/v2/models/${model.name}`) {
       const { name, inputs, outputs } = model;

@@ -6,11 +6,11 @@ import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import '../../../src/platform/node/use.ts';
 import type { Network, NetworkSignature } from '../../../src/core/network.ts';
 import { LocalHost } from '../../../src/engines/onnx/local-host.ts';
+import { BoxPainter } from '../../../src/engines/painting/box-painter.ts';
+import { LowerFaceMask } from '../../../src/engines/painting/lower-face-mask.ts';
 import { faceBox } from '../../../src/engines/wav2lip/face-box.ts';
-import { AREA, FaceTensor, SIDE } from '../../../src/engines/wav2lip/face-tensor.ts';
+import { AREA, addMasked, SIDE } from '../../../src/engines/wav2lip/face-tensor.ts';
 import { wav2lipEngine } from '../../../src/engines/wav2lip/index.ts';
-import { LowerFaceMask } from '../../../src/engines/wav2lip/lower-face-mask.ts';
-import { Paste } from '../../../src/engines/wav2lip/paste.ts';
 import { referencePatch } from '../../../src/kernels/patch/index.ts';
 import { readManifest } from '../../../src/models/catalogue.ts';
 import { testHearingEngine } from '../hearing-conformance.ts';
@@ -22,6 +22,7 @@ let film: Film;
 let folder = '';
 let host: LocalHost;
 const opened = new Map<number | null, Network>();
+const painter = new BoxPainter(referencePatch, SIDE, 'bgr');
 
 beforeAll(async () => {
   film = await openFilm();
@@ -63,7 +64,8 @@ describe('the face that the network sees', () => {
   test('is that of the frame, with the lower half missing in the first three channels', () => {
     const { frame, face } = film.shoot(motionOf({}));
     const tensor = new Float32Array(6 * AREA);
-    new FaceTensor(referencePatch).cut(frame, faceBox(face), tensor);
+    painter.cut(frame, faceBox(face), tensor.subarray(3 * AREA));
+    addMasked(tensor);
     for (let channel = 0; channel < 3; channel += 1) {
       const masked = tensor.subarray(channel * AREA, (channel + 1) * AREA);
       const whole = tensor.subarray((channel + 3) * AREA, (channel + 4) * AREA);
@@ -91,7 +93,7 @@ describe('the mask', () => {
   test('covers lips and chin, leaves eyes and nose, and has soft edges', () => {
     const { face } = film.shoot(motionOf({}));
     const box = faceBox(face);
-    const mask = new LowerFaceMask();
+    const mask = new LowerFaceMask(SIDE);
     mask.update(face, box);
     const at = (landmark: number) => {
       const column = Math.floor(((face.landmarks[landmark * 3]! - box.x) / box.width) * SIDE);
@@ -111,12 +113,12 @@ describe('putting back', () => {
   test('what was cut out changes hardly anything', () => {
     const { frame, face } = film.shoot(motionOf({}));
     const box = faceBox(face);
-    const tensor = new Float32Array(6 * AREA);
-    new FaceTensor(referencePatch).cut(frame, box, tensor);
-    const mask = new LowerFaceMask();
+    const picture = new Float32Array(3 * AREA);
+    painter.cut(frame, box, picture);
+    const mask = new LowerFaceMask(SIDE);
     mask.update(face, box);
     const before = frame.y.slice();
-    new Paste(referencePatch).lay(frame, box, tensor.subarray(3 * AREA), mask.values);
+    painter.lay(frame, box, picture, mask.values);
     const differences = Array.from(frame.y, (value, at) => Math.abs(value - before[at]!));
     const changed = differences.filter((value) => value > 0);
     expect(changed.reduce((sum, value) => sum + value, 0) / changed.length).toBeLessThan(4);
@@ -129,9 +131,9 @@ describe('putting back', () => {
     const mouth = new Float32Array(3 * AREA);
     for (const [channel, value] of [blue, green, red].entries())
       mouth.fill(value, channel * AREA, (channel + 1) * AREA);
-    const mask = new LowerFaceMask();
+    const mask = new LowerFaceMask(SIDE);
     mask.update(face, box);
-    new Paste(referencePatch).lay(frame, box, mouth, mask.values);
+    painter.lay(frame, box, mouth, mask.values);
     const [x, y] = [Math.round(face.landmarks[17 * 3]!), Math.round(face.landmarks[17 * 3 + 1]!)];
     const luma = 16 + 219 * (0.2126 * red + 0.7152 * green + 0.0722 * blue);
     expect(Math.abs(frame.y[y * frame.width + x]! - luma)).toBeLessThan(1);
