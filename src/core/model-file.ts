@@ -59,7 +59,7 @@ export function refuseImpostor(
   path: string,
   beginning: Uint8Array,
   size: number,
-  format: 'onnx' | 'pytorch',
+  format: 'onnx' | 'pytorch' | 'weights',
 ): void {
   if (size === 0) throw modelLoadError('empty', `"${path}" is empty.`);
   const text = new TextDecoder('latin1').decode(beginning.subarray(0, BEGINNING));

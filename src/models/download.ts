@@ -12,7 +12,7 @@ export interface DownloadOrder {
   readonly urls: readonly string[];
   /** Where it goes; appears there when it is complete and right. */
   readonly path: string;
-  readonly format: 'onnx' | 'pytorch';
+  readonly format: 'onnx' | 'pytorch' | 'weights';
   /** What is published about it; `null` if nothing is. */
   readonly size: number | null;
   readonly sha256: string | null;
@@ -224,7 +224,7 @@ export function refuseOther(
  *
  * @throws LoquentError `MODEL_LOAD_FAILED` (what is there is no model), `INPUT_UNREADABLE`.
  */
-export async function inspectFile(path: string, format: 'onnx' | 'pytorch'): Promise<FileFacts> {
+export async function inspectFile(path: string, format: DownloadOrder['format']): Promise<FileFacts> {
   const hash = createHash('sha256');
   let size = 0;
   let beginning = new Uint8Array(0);

@@ -6,6 +6,9 @@ export const PRECISIONS = ['fp32', 'fp16', 'int8'] as const;
 /** One of {@link PRECISIONS}. */
 export type Precision = (typeof PRECISIONS)[number];
 
+/** How the roles of files end that hold weights of a network beside its graph. */
+const WEIGHTS = /-weights$/;
+
 const slug = z.string().regex(/^[a-z0-9]+(-[a-z0-9]+)*$/, 'must be lower-case words joined by hyphens');
 /** One name in a folder: nothing that could lead out of it. */
 const fileName = z.string().regex(/^(?!\.)[\w.+-]{1,120}$/, 'must be a plain file name');
@@ -27,7 +30,10 @@ const networkSchema = z.strictObject({
 });
 
 const fileSchema = z.strictObject({
-  /** Which network of the model it is: a key of `networks` where the model has them. */
+  /**
+   * Which network of the model it is: a key of `networks` where the model has them. Or such a key with `-weights`: what the graph of this
+   * network keeps outside under the file's name, as ONNX files end at 2 GB.
+   */
   role: slug,
   precision: z.enum(PRECISIONS),
   /** Its name in the store. */
@@ -80,7 +86,7 @@ const manifestSchema = z
     const names = files.map(({ name }) => name);
     if (new Set(names).size < names.length) context.addIssue('two files have the same name');
     for (const { role } of files) {
-      if (Object.keys(networks).length > 0 && !(role in networks))
+      if (Object.keys(networks).length > 0 && !(role.replace(WEIGHTS, '') in networks))
         context.addIssue(`no network "${role}" for a file`);
     }
     if (format === 'pytorch' && Object.keys(networks).length > 0)
@@ -116,6 +122,14 @@ export function parseManifest(text: string, origin: string): ModelManifest {
   throw new LoquentError('ASSET_CORRUPT', `The manifest "${origin}" is wrong: ${problems.join('; ')}.`, {
     details: { problems },
   });
+}
+
+/** What a file must be: that of its model, or the bare weights that lie beside a graph. */
+export function formatOf(
+  { format }: ModelManifest,
+  { role }: ModelFile,
+): ModelManifest['format'] | 'weights' {
+  return WEIGHTS.test(role) ? 'weights' : format;
 }
 
 /** The precisions that a model comes in, best known first. */

@@ -8,7 +8,14 @@ import { dataDirectory } from '../platform/node/data-directory.ts';
 import { fileStore } from '../platform/node/files.ts';
 import { readManifest } from './catalogue.ts';
 import { download, type FileFacts, inspectFile, refuseOther } from './download.ts';
-import { filesOf, type ModelFile, type ModelManifest, type Precision, precisionsOf } from './manifest.ts';
+import {
+  filesOf,
+  formatOf,
+  type ModelFile,
+  type ModelManifest,
+  type Precision,
+  precisionsOf,
+} from './manifest.ts';
 
 /** What the store remembers of a file. */
 interface FileRecord extends FileFacts {
@@ -128,7 +135,7 @@ export class ModelStore {
       const facts = await download({
         urls,
         path: this.#path(name, file),
-        format: manifest.format,
+        format: formatOf(manifest, file),
         size: file.size,
         sha256: file.sha256,
         signal: options.signal,
@@ -160,7 +167,7 @@ export class ModelStore {
         await copyFile(source, partial).catch((error: unknown) => {
           throw writeFailure(path, error);
         });
-        const facts = await inspectFile(partial, manifest.format).catch((error: unknown) => {
+        const facts = await inspectFile(partial, formatOf(manifest, file)).catch((error: unknown) => {
           throw renamed(error, partial, source);
         });
         refuseOther(source, facts, file);
@@ -261,7 +268,7 @@ export class ModelStore {
   /** Reads a file and compares it with its record and with what is published. */
   async #compare(manifest: ModelManifest, file: ModelFile): Promise<FileFacts> {
     const path = this.#path(manifest.name, file);
-    const facts = await inspectFile(path, manifest.format);
+    const facts = await inspectFile(path, formatOf(manifest, file));
     const known = (await this.#record(manifest.name))?.files[file.name];
     refuseOther(path, facts, file);
     if (known && facts.sha256 !== known.sha256) {

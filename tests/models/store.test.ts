@@ -22,6 +22,25 @@ beforeEach(() => {
 });
 afterEach(() => rmSync(home, { recursive: true, force: true }));
 
+test('weights beside a graph are taken as they are, lie beside it, and are needed', async () => {
+  const names = ['unet.onnx', 'vae_encoder.onnx', 'vae_decoder.onnx', 'whisper_encoder.onnx'];
+  for (const name of names) writeFileSync(join(downloads, `latentsync_${name}`), bytes);
+  const models = store();
+  await models.importFrom('latentsync', downloads, { accept: true });
+  await expect(models.locate('latentsync')).rejects.toMatchObject({
+    code: 'MODEL_MISSING',
+    message: expect.stringContaining('latentsync_unet.onnx.data'),
+  });
+  writeFileSync(join(downloads, 'latentsync_unet.onnx.data'), new Uint8Array([0, 1, 2, 255]));
+  await models.importFrom('latentsync', downloads, { accept: true });
+  const { paths } = await models.locate('latentsync');
+  expect(paths['unet-weights']).toBe(`${paths['unet']}.data`);
+  writeFileSync(join(downloads, 'latentsync_unet.onnx.data'), '<!doctype html>');
+  await expect(models.importFrom('latentsync', downloads, { accept: true })).rejects.toMatchObject({
+    details: { fault: 'web-page' },
+  });
+});
+
 describe('the catalogue', () => {
   test('has a manifest for every known model, and no other', async () => {
     const files = readdirSync(new URL('../../models/neural/', import.meta.url));
@@ -48,6 +67,14 @@ describe('the catalogue', () => {
     const wrong = { ...(JSON.parse(text) as object), commercial: 'maybe', version: '1' };
     expect(() => parseManifest(JSON.stringify(wrong), 'x.json')).toThrow(/version: .*commercial: /s);
     expect(() => parseManifest('{', 'x.json')).toThrow('no JSON');
+  });
+
+  test('weights beside a graph belong to a network of the model', () => {
+    const text = readFileSync(new URL('../../models/neural/latentsync.json', import.meta.url), 'utf8');
+    const files = filesOf(parseManifest(text, 'x.json'), 'fp16').map(({ name }) => name);
+    expect(files.slice(0, 2)).toEqual(['latentsync_unet.onnx', 'latentsync_unet.onnx.data']);
+    const strange = text.replace('"role": "unet-weights"', '"role": "net-weights"');
+    expect(() => parseManifest(strange, 'x.json')).toThrow('no network "net-weights"');
   });
 
   test('files that could leave the folder are refused', () => {

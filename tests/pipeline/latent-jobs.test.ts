@@ -38,6 +38,7 @@ function write(model: string, unet: Uint8Array): string {
   mkdirSync(folder, { recursive: true });
   const name = model.replaceAll('-', '_');
   writeFileSync(join(folder, `${name}_unet.onnx`), unet);
+  if (model !== 'musetalk') writeFileSync(join(folder, `${name}_unet.onnx.data`), new Uint8Array(99));
   writeFileSync(join(folder, `${name}_vae_encoder.onnx`), tinyEncoder(256));
   writeFileSync(join(folder, `${name}_vae_decoder.onnx`), tinyDecoder(256));
   writeFileSync(join(folder, `${name}_whisper_encoder.onnx`), tinyWhisper());

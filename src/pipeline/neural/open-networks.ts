@@ -59,11 +59,14 @@ async function openLocal(
   });
   const identities = Object.fromEntries(
     await Promise.all(
-      Object.entries(found.checksums).map(async ([role, checksum]) => [
-        role,
-        // What was optimised is for this runtime on this processor.
-        await platform().sha256(checksum, ONNX_RUNTIME_VERSION, processor),
-      ]),
+      Object.entries(found.checksums)
+        // A graph that would not fit into one file is not kept.
+        .filter(([role]) => !(`${role}-weights` in found.checksums))
+        .map(async ([role, checksum]) => [
+          role,
+          // What was optimised is for this runtime on this processor.
+          await platform().sha256(checksum, ONNX_RUNTIME_VERSION, processor),
+        ]),
     ),
   ) as Record<string, string>;
   const networks = await openAll(host, found.manifest, found.paths, identities, signal, roles);

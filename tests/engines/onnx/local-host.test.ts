@@ -30,6 +30,19 @@ function order(bytes: Uint8Array, signature: NetworkSignature = DOUBLING, identi
 const hostOn = (runtime: RuntimePlace, graphs: string | null = null) =>
   new LocalHost({ runtime, device: parseDevice('cpu'), threads: 1, graphs });
 
+test.runIf(native)('a network finds the weights that lie beside its graph', async () => {
+  const weights = [
+    { name: 'two', shape: [1], data: Float32Array.of(2), file: 'beside.data' },
+    { name: 'one', shape: [1], data: Float32Array.of(1) },
+  ];
+  writeFileSync(join(folder, 'beside.data'), new Uint8Array(Float32Array.of(5).buffer));
+  await using host = hostOn(native!);
+  const network = await host.open(order(doubling({ weights })));
+  const numbers = { shape: [1, 3], data: Float32Array.of(1, 2, 3) };
+  const { doubled } = await network.run({ numbers });
+  expect([...doubled!.data]).toEqual([6, 11, 16]);
+});
+
 describe.each(runtimes)('networks on $package', (runtime) => {
   test('take and give tensors by role, whatever the file calls them', async () => {
     await using host = hostOn(runtime);

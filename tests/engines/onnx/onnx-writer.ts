@@ -26,6 +26,8 @@ export interface GraphWeight {
   readonly name: string;
   readonly shape: readonly number[];
   readonly data: Float32Array | BigInt64Array;
+  /** A file beside the graph that begins with the numbers; they are not in the graph then. */
+  readonly file?: string;
 }
 
 /** One operation. Attributes: whole numbers, floats (`{ float }`), texts and lists of whole numbers. */
@@ -88,7 +90,7 @@ function valueInfo(field: number, { name, type = 'float32', shape }: GraphTensor
   return message(field, bytes(1, text(name)), message(2, tensor));
 }
 
-function weight({ name, shape, data }: GraphWeight): Part {
+function weight({ name, shape, data, file }: GraphWeight): Part {
   const raw = new Uint8Array(data.buffer, data.byteOffset, data.byteLength);
   const type = data instanceof Float32Array ? TYPE_NUMBERS.float32 : TYPE_NUMBERS.int64;
   return message(
@@ -96,7 +98,15 @@ function weight({ name, shape, data }: GraphWeight): Part {
     ...shape.map((size) => number(1, size)),
     number(2, type),
     bytes(8, text(name)),
-    bytes(9, raw),
+    ...(file === undefined
+      ? [bytes(9, raw)]
+      : [
+          ...[
+            ['location', file],
+            ['length', String(raw.length)],
+          ].map(([key, value]) => message(13, bytes(1, text(key!)), bytes(2, text(value!)))),
+          number(14, 1),
+        ]),
   );
 }
 
