@@ -189,13 +189,16 @@ test('what is heard of a frame begins 80 ms before it, and the ends of the speec
 });
 
 describe('a movement', () => {
-  const sequence = (count: number, heard: (index: number) => number): HearingShot[] =>
-    Array.from({ length: count }, (_, index) => ({
-      ...film.shoot(motionOf({})),
+  const sequence = (count: number, heard: (index: number) => number): HearingShot[] => {
+    const { frame, face } = film.shoot(motionOf({}));
+    return Array.from({ length: count }, (_, index) => ({
+      frame: { ...frame, y: frame.y.slice(), u: frame.u.slice(), v: frame.v.slice() },
+      face,
       heard: new Float32Array(10 * 1920).fill(heard(index)),
       sequence: 0,
-      source: null,
+      source: '0:0',
     }));
+  };
   /** Luma below the lips. */
   const chin = ({ frame, face: { landmarks } }: HearingShot): number =>
     frame.y[Math.round(landmarks[18 * 3 + 1]!) * frame.width + Math.round(landmarks[18 * 3]!)]!;
