@@ -135,8 +135,8 @@ export class KserveHost implements NetworkHost {
 
 /** Whether a connection broke while it was used. */
 function wasBroken(error: unknown): boolean {
-  const { code } = ((error as Error).cause ?? {}) as { code?: string };
-  return code === 'ECONNRESET' || code === 'EPIPE' || code === 'UND_ERR_SOCKET';
+  const { code, name } = ((error as Error).cause ?? {}) as { code?: string; name?: string };
+  return code === 'ECONNRESET' || code === 'EPIPE' || name === 'SocketError';
 }
 
 const named = ({ name, datatype, shape }: WireTensor) => ({
