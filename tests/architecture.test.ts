@@ -86,7 +86,7 @@ function layerOf(file: string): string {
 }
 
 /** Folders of `src/engines` that hold what several engines draw: every engine may know them, they know none. */
-const ENGINE_PARTS = ['mouth', 'painting', 'latents'];
+const ENGINE_PARTS = ['mouth', 'painting', 'latents', 'portrait'];
 
 /** `mesh` for `src/engines/mesh/index.ts`; null for the engines' common files. */
 function engineOf(file: string): string | null {

@@ -121,9 +121,20 @@ export const renderSchema = z.strictObject({
 /** What draws: beside the embedded engines, published networks that people bring themselves. */
 export const engineSchema = z.strictObject({
   engine: z
-    .enum(['embedded', 'wav2lip', 'mesh+wav2lip', 'musetalk', 'latentsync'])
+    .enum([
+      'embedded',
+      'wav2lip',
+      'mesh+wav2lip',
+      'musetalk',
+      'latentsync',
+      'liveportrait',
+      'ditto',
+      'ditto+mesh',
+    ])
     .default('embedded')
-    .describe('what paints the mouth; others than embedded need models, see `loquent engines list`'),
+    .describe(
+      'what draws the mouth, or the head; others than embedded need models, see `loquent engines list`',
+    ),
   fallback: z
     .string()
     .regex(/^[a-z0-9+]+(,[a-z0-9+]+)*$/, 'must be engines separated by commas')

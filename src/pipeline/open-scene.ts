@@ -94,10 +94,19 @@ function refuseForPhoto({ keepAudioBed }: RenderOptions, { others, resume }: Sce
   });
 }
 
-function refuseForFootage({ background }: RenderOptions, { teeth, needsPhoto }: SceneContext): void {
+function refuseForFootage(
+  { background }: RenderOptions,
+  { teeth, needsPhoto, speaking }: SceneContext,
+): void {
   if (needsPhoto) {
     throw new LoquentError('OPTION_INVALID', 'The mesh engine moves a photo; footage moves by itself.', {
       hint: 'Name the engine that paints the mouth alone: `--engine wav2lip`.',
+    });
+  }
+  if (speaking && !speaking.repainter) {
+    const { name } = speaking.report;
+    throw new LoquentError('OPTION_INVALID', `The engine "${name}" draws photos, not footage.`, {
+      hint: 'Give a photo of the person, or leave out --engine.',
     });
   }
   if (background !== 'keep') {

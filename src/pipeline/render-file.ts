@@ -216,6 +216,7 @@ export async function renderFile(job: RenderJob): Promise<RenderReport> {
           const { openMouthRestorer } = await import('./neural/mouth-restorer.ts');
           return openMouthRestorer(painting, warn, signal);
         });
+  speaking?.refuse({ ...options, ...painting });
   lookForEncoder(options.encoder, target.container);
   progress.tell('audio', 0);
   const track = await trackOf(phones);
@@ -272,7 +273,7 @@ export async function renderFile(job: RenderJob): Promise<RenderReport> {
   const moving = {
     clock,
     signal,
-    controls: source,
+    controls: speaking ? speaking.follow(source, { ...options, fps }) : source,
     style: scene.style,
     limits: scene.limits,
     lead: scene.lead,

@@ -1,10 +1,10 @@
 import type { EngineInfo } from '../../engines/engine.ts';
-import type { HearingEngine } from '../../engines/hearing-engine.ts';
 import { lipEngine } from '../../engines/lip/index.ts';
 import { meshEngine } from '../../engines/mesh/index.ts';
 import { ONNX_RUNTIME_VERSION } from '../../engines/onnx/runtime.ts';
 import { ModelStore } from '../../models/store.ts';
 import { findOnnx } from './onnx-place.ts';
+import { HEAD_MOVERS, PORTRAIT_ENGINES } from './portrait-speaker.ts';
 import { HEARING_ENGINES } from './speaking-engine.ts';
 
 /** Whether an engine can run on this machine. */
@@ -41,13 +41,18 @@ export async function inspectEngines(): Promise<{
     found: place ? place.url : 'not installed; `loquent engines install onnx` installs it',
   };
   const neural = await Promise.all(
-    Object.values(HEARING_ENGINES).map((engine) => stateOf(engine, place !== null)),
+    [HEARING_ENGINES, PORTRAIT_ENGINES, HEAD_MOVERS]
+      .flatMap((engines) => Object.values(engines))
+      .map((engine) => stateOf(engine, place !== null)),
   );
   return { engines: [...embedded, ...neural], runtime };
 }
 
 /** Whether the runtime and one of the models of an engine are here. */
-async function stateOf({ info, models }: HearingEngine, runtime: boolean): Promise<EngineState> {
+async function stateOf(
+  { info, models }: { readonly info: EngineInfo; readonly models: readonly string[] },
+  runtime: boolean,
+): Promise<EngineState> {
   const store = new ModelStore();
   const states = await Promise.all(models.map((name) => store.look(name)));
   const here = states.find(({ ready }) => ready.length > 0);

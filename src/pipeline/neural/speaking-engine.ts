@@ -3,11 +3,14 @@ import { WhisperStates } from '../../audio/front-ends/whisper-states.ts';
 import {
   type AudioChunk,
   type Avatar,
+  type ControlSource,
   type EngineOptions,
   type FeatureExtractor,
   type Frame,
   LoquentError,
   type MotionFrame,
+  type MotionOptions,
+  type RenderOptions,
   type VideoFrame,
   type Warning,
 } from '../../core/index.ts';
@@ -24,8 +27,9 @@ import { HeardMovements } from './heard-movements.ts';
 import { HearingRepainter } from './hearing-repainter.ts';
 import { type OpenedNetworks, openNetworks } from './open-networks.ts';
 import { repaintPhoto } from './photo-takes.ts';
+import { HEAD_MOVERS, PORTRAIT_ENGINES, portraitSpeaker } from './portrait-speaker.ts';
 
-/** Engines that need a network, by the name of the option. */
+/** Engines that repaint mouths with networks, by the name of the option. */
 export const HEARING_ENGINES: Readonly<Record<string, HearingEngine>> = {
   wav2lip: wav2lipEngine,
   musetalk: museTalkEngine,
@@ -72,8 +76,16 @@ export interface SpeakingEngine extends AsyncDisposable {
   readonly report: EngineReport;
   /** Frames per second that it learnt; `null` where it takes any. */
   readonly fps: number | null;
-  /** Repaints the mouths of footage. */
-  readonly repainter: Repainter;
+  /** Repaints the mouths of footage; `null` if it draws photos alone. */
+  readonly repainter: Repainter | null;
+  /** Refuses what it cannot do with a photo. @throws LoquentError `OPTION_INVALID`. */
+  refuse(options: RenderOptions & EngineOptions): void;
+  /**
+   * Tells the engine what is asked for, before it hears.
+   *
+   * @returns Where the movements are to take their controls from.
+   */
+  follow(controls: ControlSource | undefined, options: MotionOptions): ControlSource | undefined;
   /**
    * Lets the engine hear a speech.
    *
@@ -94,7 +106,7 @@ export interface SpeakingEngine extends AsyncDisposable {
     photo: SpeakingPhoto,
     movements: AsyncIterable<readonly MotionFrame[]>,
     context: DrawingContext,
-  ): AsyncGenerator<Frame | VideoFrame, void, undefined>;
+  ): AsyncGenerator<VideoFrame, void, undefined>;
 }
 
 /**
@@ -108,34 +120,52 @@ export async function openSpeakingEngine(
   warn: (warning: Warning) => void,
   signal?: AbortSignal,
 ): Promise<SpeakingEngine | null> {
-  const engine = HEARING_ENGINES[options.engine];
+  const hearing = HEARING_ENGINES[options.engine];
+  const mover = HEAD_MOVERS[options.engine];
+  const portrait = PORTRAIT_ENGINES[options.engine] ?? mover;
+  const engine = hearing ?? portrait;
   if (!engine) return null;
   if (!engine.diffuses && (options.steps ?? options.guidance) !== undefined) {
     const message = `The engine "${engine.info.name}" knows no steps and no guidance.`;
     throw new LoquentError('OPTION_INVALID', message, { hint: 'Leave out --steps and --guidance.' });
   }
-  const opened = await openNetworks(engine.models, options, signal);
-  const { commercial, name, title, terms } = opened.manifest;
+  const opened = await openNetworks(engine.models, options, signal, mover?.roles);
+  const { commercial, title, terms } = opened.manifest;
   if (commercial !== 'yes') warn({ code: 'MODEL_NON_COMMERCIAL', message: `${title}: ${terms}` });
   const report = reportOf(engine.info.name, opened);
   if (report.device === 'cpu' && engine.processorTime > 1) {
     const message = `${title} takes about ${Math.round(engine.processorTime)} s of processor time per frame; a graphics card or a server (--device) is what it is made for.`;
     warn({ code: 'ENGINE_SLOW', message });
   }
-  const renderer = await engine.load(opened.networks, { ...options, model: name });
-  const repainter = new HearingRepainter(renderer);
   return {
     report,
     fps: engine.fps,
+    ...(hearing
+      ? await hearingSpeaker(hearing, opened, options)
+      : portraitSpeaker(portrait!, opened, options)),
+    [Symbol.asyncDispose]: () => Promise.resolve(opened.host[Symbol.asyncDispose]()),
+  };
+}
+
+/** What an engine that repaints mouths does in a job. */
+async function hearingSpeaker(
+  engine: HearingEngine,
+  { networks, manifest }: OpenedNetworks,
+  options: EngineOptions & { readonly seed: number },
+): Promise<Omit<SpeakingEngine, 'report' | 'fps' | typeof Symbol.asyncDispose>> {
+  const renderer = await engine.load(networks, { ...options, model: manifest.name });
+  const repainter = new HearingRepainter(renderer);
+  return {
     repainter,
+    refuse() {},
+    follow: (controls) => controls,
     hear(speech, fps, move) {
-      const extractor = EXTRACTORS[engine.window.features]!(opened.networks);
+      const extractor = EXTRACTORS[engine.window.features]!(networks);
       const heard = new HeardMovements(extractor, engine.window, fps);
       return heard.attach(move(heard.listen(speech)));
     },
     drawPhoto: ({ avatar, framing, drawMesh }, movements, context) =>
       repaintPhoto(avatar, framing, repainter, movements, drawMesh, context),
-    [Symbol.asyncDispose]: () => Promise.resolve(opened.host[Symbol.asyncDispose]()),
   };
 }
 

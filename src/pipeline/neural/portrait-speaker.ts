@@ -1,0 +1,103 @@
+import { HubertStates } from '../../audio/front-ends/hubert-states.ts';
+import { type AudioChunk, LoquentError, type MotionFrame, type VideoFrame } from '../../core/index.ts';
+import { loadI420Converter } from '../../encode/i420.ts';
+import { dittoEngine, dittoMover } from '../../engines/ditto/index.ts';
+import { liveportraitEngine } from '../../engines/liveportrait/index.ts';
+import type {
+  DirectedMotion,
+  DrawingSettings,
+  HeadMover,
+  PortraitEngine,
+} from '../../engines/portrait-engine.ts';
+import { i420Length, videoFrameOf } from '../../kernels/colour/index.ts';
+import { AskedControls } from './asked-controls.ts';
+import { type HeardMotion, HeardMovements } from './heard-movements.ts';
+import type { OpenedNetworks } from './open-networks.ts';
+import { drawPortrait, wholePhoto } from './portrait-photo.ts';
+import type { DrawingContext, SpeakingEngine, SpeakingPhoto } from './speaking-engine.ts';
+
+/** Engines that draw heads, by the name of the option. */
+export const PORTRAIT_ENGINES: Readonly<Record<string, PortraitEngine>> = {
+  liveportrait: liveportraitEngine,
+  ditto: dittoEngine,
+};
+/** Networks that move heads for the mesh engine to draw, by the name of the option. */
+export const HEAD_MOVERS: Readonly<Record<string, HeadMover>> = { 'ditto+mesh': dittoMover };
+
+/** What an engine that draws or moves heads does in a job. */
+export function portraitSpeaker(
+  engine: PortraitEngine | HeadMover,
+  { networks }: OpenedNetworks,
+  settings: DrawingSettings,
+): Omit<SpeakingEngine, 'report' | 'fps' | typeof Symbol.asyncDispose> {
+  const { name } = engine.info;
+  const refused = (what: string, hint: string) => new LoquentError('OPTION_INVALID', what, { hint });
+  let asked: AskedControls | undefined;
+  return {
+    repainter: null,
+    refuse({ background, fps, restore, guidance }) {
+      if (engine.fps !== null && engine.fps !== fps) {
+        const hint = `Leave out --fps, or --engine.`;
+        throw refused(`The engine "${name}" makes ${engine.fps} frames per second, not ${fps}.`, hint);
+      }
+      if (drawsHead(engine) && background !== 'keep') {
+        const hint = 'Leave out --background, or --engine.';
+        throw refused(`The engine "${name}" draws the head together with what is behind it.`, hint);
+      }
+      if (guidance !== undefined) {
+        throw refused(`The guidance of the engine "${name}" is inside its network.`, 'Leave out --guidance.');
+      }
+      if (restore > 0) {
+        throw refused(`What the engine "${name}" draws cannot be restored.`, 'Leave out --restore.');
+      }
+    },
+    follow(controls, options) {
+      if (!engine.window) return controls;
+      asked = new AskedControls(controls, options);
+      return asked;
+    },
+    hear(speech, fps, move) {
+      if (!engine.window) return move(speech);
+      const heard = new HeardMovements(new HubertStates(networks['hubert']!), engine.window, fps);
+      return directed(heard.attach(move(heard.listen(speech) as AsyncIterable<AudioChunk>)), asked!);
+    },
+    drawPhoto: (photo, movements, context) =>
+      drawsHead(engine)
+        ? drawPortrait(engine, networks, photo, movements, settings, context)
+        : drawMoved(engine, networks, photo, movements, settings, context),
+  };
+}
+
+function drawsHead(engine: PortraitEngine | HeadMover): engine is PortraitEngine {
+  return !('roles' in engine);
+}
+
+/** Movements with what is asked for at their time. */
+async function* directed(
+  movements: AsyncIterable<readonly HeardMotion[]>,
+  asked: AskedControls,
+): AsyncGenerator<readonly DirectedMotion[], void, undefined> {
+  for await (const motions of movements)
+    yield motions.map((motion) => ({ ...motion, asked: asked.take(motion.time) }));
+}
+
+/** Lets the mesh engine draw what was moved. */
+async function* drawMoved(
+  mover: HeadMover,
+  networks: OpenedNetworks['networks'],
+  { avatar, framing, drawMesh }: SpeakingPhoto,
+  movements: AsyncIterable<readonly MotionFrame[]>,
+  settings: DrawingSettings,
+  { clock, signal }: DrawingContext,
+): AsyncGenerator<VideoFrame, void, undefined> {
+  const { width, height } = framing;
+  const sitter = { avatar, photo: await wholePhoto(avatar) };
+  const move = await clock.measureAsync('motion', () => mover.load(networks, sitter, settings, signal));
+  const converter = await loadI420Converter(width, height);
+  const planes = new Uint8Array(i420Length(width, height));
+  const moved = move(movements as AsyncIterable<readonly DirectedMotion[]>, signal);
+  for await (const { data } of drawMesh(moved)) {
+    converter.convert(data, planes);
+    yield videoFrameOf(planes, width, height);
+  }
+}
