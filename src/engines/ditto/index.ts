@@ -18,6 +18,7 @@ const FPS = 25;
 /** Seconds of a window beyond those that are certain, and of sound that is heard ahead. */
 const LOOK_AHEAD = 80 / FPS + 0.28;
 
+const info = { kind: 'motion', lookAhead: LOOK_AHEAD, maxSize: 4096, licence: 'Apache-2.0' } as const;
 const common = {
   models: ['ditto'],
   fps: FPS,
@@ -30,11 +31,8 @@ export const dittoEngine: PortraitEngine = {
   ...common,
   processorTime: 13,
   info: {
+    ...info,
     name: 'ditto',
-    kind: 'motion',
-    lookAhead: LOOK_AHEAD,
-    maxSize: 4096,
-    licence: 'Apache-2.0',
     needs: 'The ONNX Runtime, and a graphics card with 8 GB: a processor takes 13 seconds per frame',
   },
   async load(networks, sitter, settings, signal) {
@@ -64,11 +62,8 @@ export const dittoMover: HeadMover = {
   processorTime: 0.12,
   roles: ['motion', 'hubert', 'lmdm'],
   info: {
+    ...info,
     name: 'ditto+mesh',
-    kind: 'motion',
-    lookAhead: LOOK_AHEAD,
-    maxSize: 4096,
-    licence: 'Apache-2.0',
     needs: 'The ONNX Runtime, and any CPU: about three seconds of processor time per second',
   },
   async load(networks, sitter, settings, signal) {

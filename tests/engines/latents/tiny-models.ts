@@ -6,6 +6,7 @@ import type { Network, NetworkSignature } from '../../../src/core/network.ts';
 import { LocalHost } from '../../../src/engines/onnx/local-host.ts';
 import { readManifest } from '../../../src/models/catalogue.ts';
 import { webRuntime } from '../onnx/test-runtime.ts';
+import { tinyDecoder, tinyEncoder } from '../onnx/tiny-latents.ts';
 
 /** Opens networks of a model out of files that tests write, under the signatures of its manifest. */
 export class TinyModels implements AsyncDisposable {
@@ -16,6 +17,31 @@ export class TinyModels implements AsyncDisposable {
     threads: 1,
     graphs: null,
   });
+
+  readonly #latents = new Map<number | null, Promise<Record<string, Network>>>();
+
+  /**
+   * A painter of latents with its tiny autoencoder, opened once for each size of a batch.
+   *
+   * @param batch - `null` is any.
+   * @param side - Of its pictures, pixels.
+   */
+  openLatents(
+    model: string,
+    batch: number | null,
+    side: number,
+    unet: (size: number | string) => Uint8Array,
+  ): Promise<Record<string, Network>> {
+    const size = batch ?? 'batch';
+    let opened = this.#latents.get(batch);
+    opened ??= this.open(model, {
+      unet: unet(size),
+      'vae-encoder': tinyEncoder(side, size),
+      'vae-decoder': tinyDecoder(side, size),
+    });
+    this.#latents.set(batch, opened);
+    return opened;
+  }
 
   /** @param files - By role; roles that are not given are not opened. */
   async open(model: string, files: Readonly<Record<string, Uint8Array>>): Promise<Record<string, Network>> {

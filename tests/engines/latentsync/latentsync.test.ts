@@ -14,7 +14,7 @@ import { SquarePicture } from '../../../src/engines/painting/square-picture.ts';
 import { testHearingEngine } from '../hearing-conformance.ts';
 import { TinyModels } from '../latents/tiny-models.ts';
 import { type Film, motionOf, openFilm } from '../lip/filmed-face.ts';
-import { LIGHT, tinyDecoder, tinyEncoder, tinyLatentSync } from '../onnx/tiny-latents.ts';
+import { LIGHT, tinyLatentSync } from '../onnx/tiny-latents.ts';
 
 type Place = readonly [number, number];
 const golden = JSON.parse(readFileSync(new URL('../latents/golden.json', import.meta.url), 'utf8')) as {
@@ -28,7 +28,6 @@ const SIDE = 256;
 const settings = { model: 'latentsync-15', seed: 1, steps: 4 };
 let film: Film;
 let models: TinyModels;
-const opened = new Map<number | null, Promise<Record<string, Network>>>();
 
 beforeAll(async () => {
   film = await openFilm();
@@ -36,18 +35,8 @@ beforeAll(async () => {
 });
 afterAll(() => models[Symbol.asyncDispose]());
 
-function networksOf(batch: number | null): Promise<Record<string, Network>> {
-  const size = batch ?? 'batch';
-  const known =
-    opened.get(batch) ??
-    models.open('latentsync-15', {
-      unet: tinyLatentSync(SIDE),
-      'vae-encoder': tinyEncoder(SIDE, size),
-      'vae-decoder': tinyDecoder(SIDE, size),
-    });
-  opened.set(batch, known);
-  return known;
-}
+const networksOf = (batch: number | null) =>
+  models.openLatents('latentsync-15', batch, SIDE, () => tinyLatentSync(SIDE));
 
 testHearingEngine({
   engine: latentSyncEngine,

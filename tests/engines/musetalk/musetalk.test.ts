@@ -9,7 +9,7 @@ import { positions } from '../../../src/engines/musetalk/positions.ts';
 import { testHearingEngine } from '../hearing-conformance.ts';
 import { TinyModels } from '../latents/tiny-models.ts';
 import { type Film, motionOf, openFilm } from '../lip/filmed-face.ts';
-import { LIGHT, tinyDecoder, tinyEncoder, tinyMuseTalk } from '../onnx/tiny-latents.ts';
+import { LIGHT, tinyMuseTalk } from '../onnx/tiny-latents.ts';
 
 const golden = JSON.parse(readFileSync(new URL('../latents/golden.json', import.meta.url), 'utf8')) as {
   positions: [number, number, number][];
@@ -18,7 +18,6 @@ const golden = JSON.parse(readFileSync(new URL('../latents/golden.json', import.
 };
 let film: Film;
 let models: TinyModels;
-const opened = new Map<number | null, Promise<Record<string, Network>>>();
 
 beforeAll(async () => {
   film = await openFilm();
@@ -26,18 +25,7 @@ beforeAll(async () => {
 });
 afterAll(() => models[Symbol.asyncDispose]());
 
-function networksOf(batch: number | null): Promise<Record<string, Network>> {
-  const size = batch ?? 'batch';
-  const known =
-    opened.get(batch) ??
-    models.open('musetalk', {
-      unet: tinyMuseTalk(size),
-      'vae-encoder': tinyEncoder(256, size),
-      'vae-decoder': tinyDecoder(256, size),
-    });
-  opened.set(batch, known);
-  return known;
-}
+const networksOf = (batch: number | null) => models.openLatents('musetalk', batch, 256, tinyMuseTalk);
 
 testHearingEngine({
   engine: museTalkEngine,
