@@ -1,10 +1,8 @@
 /** Whole jobs with networks in the places of MuseTalk's and LatentSync's: their signatures, none of their weights. */
-import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
-import { tmpdir } from 'node:os';
+import { mkdirSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { fileURLToPath } from 'node:url';
-import { afterAll, beforeAll, describe, expect, test } from 'vitest';
-import { type RenderJob, renderFile } from '../../src/index.ts';
+import { describe, expect, test } from 'vitest';
+import type { RenderJob } from '../../src/index.ts';
 import { ModelStore } from '../../src/models/store.ts';
 import { type FakeModel, fakeKserve } from '../engines/onnx/fake-kserve.ts';
 import {
@@ -17,20 +15,10 @@ import {
 import { babbleWav } from '../fixtures/babble.ts';
 import { hasFfmpeg } from '../fixtures/clips.ts';
 import { output, probe, speak } from './support/footage.ts';
+import { home, speakPhoto as speakWith } from './support/neural.ts';
 import { expectTidy } from './support/room.ts';
 
-const photo = fileURLToPath(new URL('../../demo/portraits/ava.png', import.meta.url));
-let home = '';
-const speakPhoto = (change: Partial<RenderJob> = {}) =>
-  renderFile({
-    image: photo,
-    audio: babbleWav(0.4),
-    output: output(),
-    size: 128,
-    preset: 'fast',
-    engine: 'musetalk',
-    ...change,
-  });
+const speakPhoto = (change: Partial<RenderJob> = {}) => speakWith({ engine: 'musetalk', ...change });
 
 /** Puts networks of a model into a folder, as people export them. */
 function write(model: string, unet: Uint8Array): string {
@@ -44,15 +32,6 @@ function write(model: string, unet: Uint8Array): string {
   writeFileSync(join(folder, `${name}_whisper_encoder.onnx`), tinyWhisper());
   return folder;
 }
-
-beforeAll(() => {
-  home = mkdtempSync(join(tmpdir(), 'latent-test-'));
-  process.env['LOQUENT_MODELS'] = join(home, 'models');
-});
-afterAll(() => {
-  delete process.env['LOQUENT_MODELS'];
-  rmSync(home, { recursive: true, force: true });
-});
 
 describe('a job with MuseTalk', { timeout: 240_000 }, () => {
   test('says what to do while the weights are missing', async () => {

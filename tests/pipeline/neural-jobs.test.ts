@@ -1,39 +1,21 @@
 /** Whole jobs with a network in the place of Wav2Lip's: its signature, none of its weights. */
-import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
-import { tmpdir } from 'node:os';
+import { rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { fileURLToPath } from 'node:url';
-import { afterAll, beforeAll, describe, expect, test } from 'vitest';
-import { type RenderJob, renderFile } from '../../src/index.ts';
+import { beforeAll, describe, expect, test } from 'vitest';
+import type { RenderJob } from '../../src/index.ts';
 import { ModelStore } from '../../src/models/store.ts';
 import { fakeKserve } from '../engines/onnx/fake-kserve.ts';
 import { tinyWav2Lip } from '../engines/onnx/tiny-networks.ts';
 import { babbleWav } from '../fixtures/babble.ts';
 import { hasFfmpeg } from '../fixtures/clips.ts';
 import { output, probe, speak } from './support/footage.ts';
+import { home, models, speakPhoto as speakWith } from './support/neural.ts';
 import { expectTidy } from './support/room.ts';
 
-const photo = fileURLToPath(new URL('../../demo/portraits/ava.png', import.meta.url));
-let home = '';
-const speakPhoto = (change: Partial<RenderJob> = {}) =>
-  renderFile({
-    image: photo,
-    audio: babbleWav(0.4),
-    output: output(),
-    size: 128,
-    preset: 'fast',
-    engine: 'wav2lip',
-    ...change,
-  });
+const speakPhoto = (change: Partial<RenderJob> = {}) => speakWith({ engine: 'wav2lip', ...change });
 
-beforeAll(async () => {
-  home = mkdtempSync(join(tmpdir(), 'neural-test-'));
-  process.env['LOQUENT_MODELS'] = join(home, 'models');
+beforeAll(() => {
   writeFileSync(join(home, 'wav2lip.onnx'), tinyWav2Lip());
-});
-afterAll(() => {
-  delete process.env['LOQUENT_MODELS'];
-  rmSync(home, { recursive: true, force: true });
 });
 
 describe('a job with Wav2Lip', { timeout: 240_000 }, () => {
@@ -122,7 +104,7 @@ describe('a job with Wav2Lip', { timeout: 240_000 }, () => {
   });
 
   test('is refused when the weights have changed', async () => {
-    writeFileSync(join(home, 'models', 'wav2lip', 'wav2lip_96.onnx'), tinyWav2Lip({ opset: 12 }));
+    writeFileSync(join(models, 'wav2lip', 'wav2lip_96.onnx'), tinyWav2Lip({ opset: 12 }));
     await expect(speakPhoto()).rejects.toMatchObject({
       code: 'MODEL_LOAD_FAILED',
       details: { fault: 'checksum' },

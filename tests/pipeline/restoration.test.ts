@@ -1,11 +1,9 @@
 /** Mouths restored by a network with the signature of GFPGAN, and none of its weights. */
-import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
-import { tmpdir } from 'node:os';
+import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { fileURLToPath } from 'node:url';
-import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { beforeAll, describe, expect, test } from 'vitest';
 import { radians, type TrackedFace, type VideoFrame } from '../../src/core/index.ts';
-import { type RenderJob, renderFile } from '../../src/index.ts';
+import type { RenderJob } from '../../src/index.ts';
 import { ModelStore } from '../../src/models/store.ts';
 import type { MouthRestorer } from '../../src/pipeline/neural/mouth-restorer.ts';
 import { RestoringRepainter } from '../../src/pipeline/neural/restored-frames.ts';
@@ -15,29 +13,14 @@ import { StageClock } from '../../src/pipeline/trace.ts';
 import { tinyRestorer } from '../engines/onnx/tiny-networks.ts';
 import { babbleWav } from '../fixtures/babble.ts';
 import { output } from './support/footage.ts';
+import { home, speakPhoto as speakWith } from './support/neural.ts';
 import { expectTidy } from './support/room.ts';
 
-const photo = fileURLToPath(new URL('../../demo/portraits/ava.png', import.meta.url));
-let home = '';
 const speakPhoto = (change: Partial<RenderJob> = {}) =>
-  renderFile({
-    image: photo,
-    audio: babbleWav(0.12),
-    output: output(),
-    size: 128,
-    preset: 'fast',
-    restore: 0.8,
-    ...change,
-  });
+  speakWith({ audio: babbleWav(0.12), restore: 0.8, ...change });
 
 beforeAll(() => {
-  home = mkdtempSync(join(tmpdir(), 'restoration-test-'));
-  process.env['LOQUENT_MODELS'] = join(home, 'models');
   writeFileSync(join(home, 'gfpgan_1.4.onnx'), tinyRestorer());
-});
-afterAll(() => {
-  delete process.env['LOQUENT_MODELS'];
-  rmSync(home, { recursive: true, force: true });
 });
 
 describe('a job with restoration', { timeout: 240_000 }, () => {
