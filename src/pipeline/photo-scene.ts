@@ -66,7 +66,9 @@ export async function openPhotoScene(
       undertone: null,
       style: avatar.mouthStyle,
       limits: avatar.rig.limits,
-      ...((speaking || restorer) && { source: { width: framing.width, height: framing.height } }),
+      ...((restorer || speaking?.drawsMesh === false) && {
+        source: { width: framing.width, height: framing.height },
+      }),
       draw: ([movements]) =>
         restorer ? restorePhoto(avatar, framing, restorer, movements!, draw, signal) : draw(movements!),
       report: () => null,

@@ -331,12 +331,11 @@ function withoutMissing(values: object): object {
   return Object.fromEntries(Object.entries(values).filter(([, value]) => value !== undefined));
 }
 
-/** Engines for footage know no transparency. */
-function refuseTransparent({ engine, restore }: EngineOptions, { background }: RenderOptions): void {
-  if (background !== 'transparent' || (engine === 'embedded' && restore === 0)) return;
-  const who = engine === 'embedded' ? 'A restored mouth' : `What the engine "${engine}" paints`;
-  throw new LoquentError('OPTION_INVALID', `${who} cannot be drawn on a transparent background.`, {
-    hint: 'Leave out --background transparent, or --engine and --restore.',
+/** What restores mouths knows no transparency. */
+function refuseTransparent({ restore }: EngineOptions, { background }: RenderOptions): void {
+  if (background !== 'transparent' || restore === 0) return;
+  throw new LoquentError('OPTION_INVALID', 'A restored mouth cannot be drawn on a transparent background.', {
+    hint: 'Leave out --background transparent, or --restore.',
   });
 }
 

@@ -1,6 +1,5 @@
 import { HubertStates } from '../../audio/front-ends/hubert-states.ts';
-import { type AudioChunk, LoquentError, type MotionFrame, type VideoFrame } from '../../core/index.ts';
-import { loadI420Converter } from '../../encode/i420.ts';
+import { type AudioChunk, type Frame, LoquentError, type MotionFrame } from '../../core/index.ts';
 import { dittoEngine, dittoMover } from '../../engines/ditto/index.ts';
 import { liveportraitEngine } from '../../engines/liveportrait/index.ts';
 import type {
@@ -9,7 +8,6 @@ import type {
   HeadMover,
   PortraitEngine,
 } from '../../engines/portrait-engine.ts';
-import { i420Length, videoFrameOf } from '../../kernels/colour/index.ts';
 import { AskedControls } from './asked-controls.ts';
 import { type HeardMotion, HeardMovements } from './heard-movements.ts';
 import type { OpenedNetworks } from './open-networks.ts';
@@ -35,6 +33,7 @@ export function portraitSpeaker(
   let asked: AskedControls | undefined;
   return {
     repainter: null,
+    drawsMesh: !drawsHead(engine),
     refuse({ background, fps, restore, guidance }) {
       if (engine.fps !== null && engine.fps !== fps) {
         const hint = `Leave out --fps, or --engine.`;
@@ -85,19 +84,12 @@ async function* directed(
 async function* drawMoved(
   mover: HeadMover,
   networks: OpenedNetworks['networks'],
-  { avatar, framing, drawMesh }: SpeakingPhoto,
+  { avatar, drawMesh }: SpeakingPhoto,
   movements: AsyncIterable<readonly MotionFrame[]>,
   settings: DrawingSettings,
   { clock, signal }: DrawingContext,
-): AsyncGenerator<VideoFrame, void, undefined> {
-  const { width, height } = framing;
+): AsyncGenerator<Frame, void, undefined> {
   const sitter = { avatar, photo: await wholePhoto(avatar) };
   const move = await clock.measureAsync('motion', () => mover.load(networks, sitter, settings, signal));
-  const converter = await loadI420Converter(width, height);
-  const planes = new Uint8Array(i420Length(width, height));
-  const moved = move(movements as AsyncIterable<readonly DirectedMotion[]>, signal);
-  for await (const { data } of drawMesh(moved)) {
-    converter.convert(data, planes);
-    yield videoFrameOf(planes, width, height);
-  }
+  yield* drawMesh(move(movements as AsyncIterable<readonly DirectedMotion[]>, signal));
 }

@@ -78,6 +78,8 @@ export interface SpeakingEngine extends AsyncDisposable {
   readonly fps: number | null;
   /** Repaints the mouths of footage; `null` if it draws photos alone. */
   readonly repainter: Repainter | null;
+  /** Whether its photos are drawn by the embedded engine: RGBA, transparent where that is asked for. */
+  readonly drawsMesh: boolean;
   /** Refuses what it cannot do with a photo. @throws LoquentError `OPTION_INVALID`. */
   refuse(options: RenderOptions & EngineOptions): void;
   /**
@@ -100,13 +102,14 @@ export interface SpeakingEngine extends AsyncDisposable {
    * Lets a photo speak.
    *
    * @param movements - As {@link SpeakingEngine.hear} gives them.
-   * @returns Frames in order. Each is valid until the next one is asked for.
+   * @returns Frames in order, of the embedded engine where it {@link SpeakingEngine.drawsMesh}. Each is valid until the next one is
+   *   asked for.
    */
   drawPhoto(
     photo: SpeakingPhoto,
     movements: AsyncIterable<readonly MotionFrame[]>,
     context: DrawingContext,
-  ): AsyncGenerator<VideoFrame, void, undefined>;
+  ): AsyncGenerator<Frame | VideoFrame, void, undefined>;
 }
 
 /**
@@ -157,7 +160,14 @@ async function hearingSpeaker(
   const repainter = new HearingRepainter(renderer);
   return {
     repainter,
-    refuse() {},
+    drawsMesh: false,
+    refuse({ background }) {
+      if (background !== 'transparent') return;
+      const message = `What the engine "${engine.info.name}" paints cannot be drawn on a transparent background.`;
+      throw new LoquentError('OPTION_INVALID', message, {
+        hint: 'Leave out --background transparent, or --engine.',
+      });
+    },
     follow: (controls) => controls,
     hear(speech, fps, move) {
       const extractor = EXTRACTORS[engine.window.features]!(networks);
