@@ -55,6 +55,29 @@ describe('the eyes', () => {
     }
   });
 
+  test('are skin from the fold to the cheek when closed, without an edge between', () => {
+    const { layers, region } = avatar;
+    const light = (data: ArrayLike<number>, at: number) =>
+      0.2126 * data[at]! + 0.7152 * data[at + 1]! + 0.0722 * data[at + 2]!;
+    for (const { lid, iris, width } of avatar.eyes) {
+      const rows = Array.from({ length: Math.floor(0.7 * width) }, (_, i) => iris[1] - 0.4 * width + i).map(
+        Math.round,
+      );
+      // straight up and down through the middle of the eye, means of some pixels: grain is not an edge
+      const line = (lightAt: (x: number, y: number) => number) =>
+        rows.map((y) => {
+          let sum = 0;
+          for (let dx = -4; dx <= 4; dx += 1) sum += lightAt(Math.round(iris[0]) + dx, y) / 9;
+          return sum;
+        });
+      const closed = line((x, y) => light(lid.skin, ((y - lid.y) * lid.width + x - lid.x) * 4));
+      const open = line((x, y) => light(layers.foreground, (y * region.width + x) * 4));
+      const step = (values: number[]) =>
+        Math.max(...values.slice(3).map((value, i) => Math.abs(value - values[i]!)));
+      expect(step(closed)).toBeLessThan(0.06 * step(open));
+    }
+  });
+
   test('blink alone: the other eye, the brows and the mouth stay', () => {
     const positions = posed(avatar, { eyeBlinkRight: 1 });
     const moved = (vertex: number) =>
