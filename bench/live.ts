@@ -1,7 +1,7 @@
 /**
  * Measures live sessions on this machine: `npm run bench:live`, or with `-- --json` for programs.
  *
- * - `chunkToSocketMs`: from when speech is pushed to when the picture that is shown with its first sample is encoded, and handed to the
+ * - `chunkToSocketMs`: from when speech is pushed, a second of it at once, to when the picture that is shown with its first sample is encoded, and handed to the
  *   connections.
  * - `interruptMs`: from `interrupt()` to silence and a mouth at rest, encoded.
  * - `firstEncodedMs`: from `start()` to the first picture.
@@ -33,7 +33,7 @@ import { demoSpeech } from './demo-speech.ts';
 import { browserFigures } from './live-browser.ts';
 import { compressedSoak, realSoak } from './live-soak.ts';
 
-const TRIALS = 20;
+const TRIALS = 40;
 /** Pictures at which the mouth has come to rest, seconds after the interruption. */
 const REST = 0.05;
 
@@ -63,7 +63,7 @@ const round = (value: number): number => Math.round(value * 10) / 10;
 
 function quantile(values: readonly number[], share: number): number {
   const sorted = values.toSorted((a, b) => a - b);
-  return round(sorted[Math.min(sorted.length - 1, Math.floor(sorted.length * share))] ?? Number.NaN);
+  return round(sorted[Math.ceil(sorted.length * share) - 1] ?? Number.NaN);
 }
 
 const spread = (values: readonly number[]) => ({ p50: quantile(values, 0.5), p95: quantile(values, 0.95) });

@@ -173,8 +173,10 @@ class ThreadedSession implements LiveSession {
   >();
   #calls = 0;
   #bitrate: number;
-  /** Ticks of sound that the face has heard; 0 before the start. */
+  /** Ticks of sound that the face may have heard; 0 before the start. */
   #heard = 0;
+  /** Those of them, the last ones, of which it is still open what is said in them. */
+  #open = 0;
   /** Whoever waits for silence after an interruption. */
   #silenced: (() => void)[] = [];
   #ended: Promise<void> | null = null;
@@ -233,7 +235,11 @@ class ThreadedSession implements LiveSession {
     this.#mustLive();
     const waiting = this.#queue.clear();
     const { cut, dropped } = this.#line.interrupt();
-    this.#tell({ kind: 'hush', from: this.#time, until: seconds((this.#heard * TICK) / 1000) });
+    this.#tell({
+      kind: 'hush',
+      from: this.#time,
+      until: seconds(((this.#heard - this.#open) * TICK) / 1000),
+    });
     if (this.#heard > 0) await new Promise<void>((resolve) => this.#silenced.push(resolve));
     for (const utterance of new Set([...dropped, ...waiting])) this.#finish(utterance, this.#time, true);
     return cut;
@@ -358,18 +364,27 @@ class ThreadedSession implements LiveSession {
     for (const listener of this.#listeners) listener.picture?.(picture);
   }
 
-  /** Lets the face hear the next block. */
+  /** Lets the face hear another tick. Silence is not decided on before a picture needs it: who speaks until then is heard sooner. */
   #hear(): void {
-    const block = this.#queue.take(BLOCK);
     this.#heard += 1;
-    this.#line.push(block);
-    const samples = this.#batch.push(block.samples);
-    if (samples) this.#tell({ kind: 'sound', samples }, [samples.buffer]);
+    this.#open += 1;
+    if (this.#queue.speaks || this.#batch.missing <= this.#open * BLOCK) this.#decide();
+  }
+
+  /** Decides what is said in all ticks that are open. */
+  #decide(): void {
+    for (; this.#open > 0; this.#open -= 1) {
+      const block = this.#queue.take(BLOCK, this.#open * BLOCK);
+      this.#line.push(block);
+      const samples = this.#batch.push(block.samples);
+      if (samples) this.#tell({ kind: 'sound', samples }, [samples.buffer]);
+    }
   }
 
   /** Sends the next packet of sound. */
   #play(): void {
     const time = this.#time;
+    if (this.#line.length < PACKET_TICKS) this.#decide();
     for (let tick = 0; tick < PACKET_TICKS; tick += 1) {
       this.#packet.set(this.#line.shift(this.#turns), tick * BLOCK);
     }

@@ -1,5 +1,8 @@
 import { LIVE_SOUND_RATE, type Seconds } from '../../core/index.ts';
 
+/** What sums of fractions may be wrong by, samples. */
+const ROUNDING = 1e-3;
+
 /**
  * Collects the sound that a face is to hear until its next picture needs it: waking the face for every 10 ms would cost more than
  * many of them take to be heard.
@@ -22,6 +25,12 @@ export class SoundBatch {
     this.#ahead = ahead;
   }
 
+  /** Samples that the next picture still needs. */
+  get missing(): number {
+    const needed = (this.#ahead + this.#pictures / this.#fps) * LIVE_SOUND_RATE;
+    return Math.ceil(needed - ROUNDING) - this.#heard;
+  }
+
   /**
    * Adds the next block, 48 kHz.
    *
@@ -30,9 +39,8 @@ export class SoundBatch {
   push(block: Float32Array): Float32Array<ArrayBuffer> | null {
     this.#blocks.push(block);
     this.#heard += block.length;
-    const possible = Math.floor((this.#heard / LIVE_SOUND_RATE - this.#ahead) * this.#fps + 1e-6) + 1;
-    if (possible <= this.#pictures) return null;
-    this.#pictures = possible;
+    if (this.missing > 0) return null;
+    while (this.missing <= 0) this.#pictures += 1;
     const samples = new Float32Array(this.#blocks.reduce((sum, { length }) => sum + length, 0));
     let at = 0;
     for (const one of this.#blocks) {

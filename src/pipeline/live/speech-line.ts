@@ -24,6 +24,11 @@ export class SpeechLine {
     return this.#speaking !== null;
   }
 
+  /** Blocks that were heard and are not played. */
+  get length(): number {
+    return this.#blocks.length;
+  }
+
   /** Adds the next block that is heard. */
   push(block: Block): void {
     this.#blocks.push(block);

@@ -77,12 +77,24 @@ export class SpeechQueue {
     if (last && (id === undefined || id === last.id)) last.ended = true;
   }
 
-  /** Takes the next `length` samples; what is missing is silence. */
-  take(length: number): Block {
+  /** Whether there is speech to take. */
+  get speaks(): boolean {
+    const [first] = this.#utterances;
+    return first !== undefined && first.waiting > 0 && (first.ended || first.waiting >= this.#cushion);
+  }
+
+  /**
+   * Takes the next `length` samples; what is missing is silence.
+   *
+   * @param all - Samples that are to be taken in all at this moment, instead of as time passes. Speech that would not last for them
+   *   begins later: it would come too slowly.
+   */
+  take(length: number, all: number = length): Block {
     const samples = new Float32Array(length);
     const spans: Span[] = [];
+    const early = all > length && !this.#lasts(all);
     let at = 0;
-    while (at < length) {
+    while (at < length && !early) {
       const utterance = this.#utterances[0];
       if (!utterance || !this.#ready(utterance)) break;
       const start = at;
@@ -131,6 +143,13 @@ export class SpeechQueue {
     const utterance = new Utterance(id, rate);
     this.#utterances.push(utterance);
     return utterance;
+  }
+
+  /** Whether there are so many samples of speech that goes on, or enough beyond them of speech that begins. */
+  #lasts(length: number): boolean {
+    const [first] = this.#utterances;
+    if (!first) return false;
+    return first.waiting >= length + (first.taken ? this.#cushion : LARGE_CUSHION);
   }
 
   /** Whether something of the utterance can be taken, or its end. */

@@ -79,6 +79,44 @@ describe('a live session', () => {
     expect(loud.at(-1)!).toBeLessThan(from + 1.03);
   });
 
+  it.each([
+    ['default', 0.16],
+    ['low-latency', 0.05],
+  ] as const)('shows speech of profile %s within %d s whenever it comes', async (profile, delay) => {
+    await using live = await watch({ profile });
+    await live.play(0.5);
+    const delays: number[] = [];
+    for (let trial = 0; trial < 8; trial += 1) {
+      // Each at another moment between two pictures, and between two ticks.
+      await live.play(0.203);
+      const said = live.time.now() / 1000;
+      await live.session.push(speech.subarray(0, 4_000), { utterance: `${trial}` });
+      live.session.endUtterance();
+      await live.play(0.5);
+      const started = live.events.findLast(({ type }) => type === 'speech_started') as { time: number };
+      delays.push(live.pictures.find(({ time }) => time >= started.time - 1e-6)!.time - said);
+    }
+    expect(Math.max(...delays)).toBeLessThanOrEqual(delay + 1e-6);
+    expect(Math.min(...delays)).toBeLessThan(delay - 0.025);
+  });
+
+  it.each(['default', 'low-latency'] as const)(
+    'plays speech without a gap in profile %s that comes as it is spoken, now and then 20 ms late',
+    async (profile) => {
+      await using live = await watch({ profile });
+      await live.play(0.51);
+      for (let at = 0; at < 16_000; at += 640) {
+        await live.session.push(speech.subarray(at, at + 640), { utterance: 'a' });
+        await live.play(at % 3_200 === 0 ? 0.06 : at % 3_200 === 640 ? 0.02 : 0.04);
+      }
+      live.session.endUtterance();
+      await live.play(0.5);
+      expect(live.events.at(-1)).toMatchObject({ type: 'speech_finished', position: 1 });
+      // Before there was speech to spare it had to be waited for, once.
+      expect(live.session.stats().starved).toBeLessThanOrEqual(0.08);
+    },
+  );
+
   it('is silent at once when it is interrupted, and speaks again at once', async () => {
     await using live = await watch();
     void live.session.push(speech, { utterance: 'a' });

@@ -112,6 +112,23 @@ describe('the queue of speech', () => {
     expect(queue.starved).toBe(2 * BLOCK);
   });
 
+  it('gives several blocks of one moment if speech lasts for them, and else begins with the last one', async () => {
+    const queue = new SpeechQueue();
+    const atOnce = (blocks: number): number[] =>
+      Array.from({ length: blocks }, (_, n) => queue.take(BLOCK, (blocks - n) * BLOCK).samples[0]!);
+    expect(queue.speaks).toBe(false);
+    await queue.push(sound(0.04), 'as it is spoken', 48_000);
+    expect(queue.speaks).toBe(true);
+    expect(atOnce(3)).toEqual([0, 0, 0.5]);
+    // It goes on: nothing is gained by silence in between.
+    expect(atOnce(3)).toEqual([0.5, 0.5, 0.5]);
+    expect(queue.speaks).toBe(false);
+    queue.end();
+    queue.take(BLOCK);
+    await queue.push(sound(1), 'as fast as possible', 48_000);
+    expect(atOnce(3)).toEqual([0.5, 0.5, 0.5]);
+  });
+
   it('plays a microphone with 20 ms of delay and never more than 0.2 s', async () => {
     const queue = new SpeechQueue();
     await queue.push(sound(0.01), null, 48_000);
