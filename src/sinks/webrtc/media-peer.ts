@@ -14,6 +14,7 @@ import { BitrateControl } from './bitrate.ts';
 import { h264Payloads } from './h264-payloads.ts';
 import { Microphone } from './microphone.ts';
 import { type Offer, PLAYOUT_DELAY_URI, parseCandidates, SEND_TIME_URI } from './offer.ts';
+import { Pacer } from './pacer.ts';
 import { compactNtp, ntpTime, type RtcpFeedback, serialiseSenderReport } from './rtcp.ts';
 import { type RtpExtension, type RtpPacket, RtpStream } from './rtp-stream.ts';
 import { vp8Payloads } from './vp8-payloads.ts';
@@ -49,6 +50,7 @@ export class MediaPeer implements RtcPeer {
   readonly #options: RtcOptions;
   readonly #offer: Offer;
   readonly #bitrate: BitrateControl;
+  readonly #pacer: Pacer;
   readonly #microphone: Microphone | null;
   readonly #timer: NodeJS.Timeout;
   #wire: Wire | null = null;
@@ -84,6 +86,7 @@ export class MediaPeer implements RtcPeer {
     this.#handlers = handlers;
     this.#options = options;
     this.#bitrate = new BitrateControl(options.bitrate, this.#begun);
+    this.#pacer = new Pacer(options.bitrate.most, (packet) => this.#send(packet));
     this.#microphone = offer.audio.sends
       ? new Microphone((samples) => {
           if (!this.#closed) handlers.onMicrophone(samples);
@@ -176,9 +179,7 @@ export class MediaPeer implements RtcPeer {
     const video = this.#video!;
     const payloads = codec === 'vp8' ? vp8Payloads(data) : h264Payloads(data);
     const first = video.packets === 0;
-    payloads.forEach((payload, i) => {
-      this.#send(video.next(payload, time, i === payloads.length - 1));
-    });
+    this.#pacer.add(payloads.map((payload, i) => video.next(payload, time, i === payloads.length - 1)));
     this.#sentBits += data.length * 8;
     this.#advance(time, first ? video : null);
   }
@@ -306,12 +307,9 @@ export class MediaPeer implements RtcPeer {
   }
 
   #repeat(sequences: readonly number[]): void {
-    for (const sequence of sequences) {
-      const packet = this.#video!.again(sequence);
-      if (!packet) continue;
-      this.#resent += 1;
-      this.#send(packet);
-    }
+    const packets = sequences.flatMap((sequence) => this.#video!.again(sequence) ?? []);
+    this.#resent += packets.length;
+    this.#pacer.add(packets, true);
   }
 
   #takeReception(reception: Extract<RtcpFeedback, { kind: 'reception' }>): void {
@@ -324,7 +322,10 @@ export class MediaPeer implements RtcPeer {
     const sentAt = this.#reports.get(lastReport);
     const roundTrip = sentAt === undefined ? null : Math.max(now - sentAt - delay * 1_000, 0);
     const bitrate = this.#video && this.#bitrate.report({ loss, roundTrip, sent: this.#sentRate }, now);
-    if (bitrate !== null) this.#handlers.onBitrate(bitrate);
+    if (bitrate !== null) {
+      this.#pacer.bitrate = bitrate;
+      this.#handlers.onBitrate(bitrate);
+    }
     if (roundTrip === null) return;
     this.#roundTrip = this.#roundTrip === null ? roundTrip : 0.85 * this.#roundTrip + 0.15 * roundTrip;
   }
@@ -346,6 +347,7 @@ export class MediaPeer implements RtcPeer {
   #dispose(): void {
     this.#closed = true;
     clearInterval(this.#timer);
+    this.#pacer.clear();
     this.#microphone?.[Symbol.dispose]();
   }
 }
