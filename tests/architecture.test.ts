@@ -178,6 +178,13 @@ describe('the layers', () => {
     expect(loadedWith('src/core/index.ts')).toContain('zod');
   });
 
+  test('nothing is used that the oldest Node that package.json allows does not know', () => {
+    const later =
+      /\b(?:Async)?DisposableStack\b|\bPromise\.try\b|\bRegExp\.escape\b|\bMath\.sumPrecise\b|\b(?:from|to)Base64\(/;
+    expect(read('package.json')).toContain('"node": ">=22.13"');
+    expect(sources.filter((file) => later.test(read(file)))).toEqual([]);
+  });
+
   test('entry files only re-export', () => {
     for (const file of ENTRY_FILES.filter((name) => sources.includes(name))) {
       const rest = read(file)

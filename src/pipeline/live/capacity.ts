@@ -115,15 +115,28 @@ export async function runLiveSessions(
   count: number,
   { session: options, speech = babble(3), length = 6, warmUp = 6, onBegun, signal }: LiveRunOptions = {},
 ): Promise<LiveRun> {
-  await using stack = new AsyncDisposableStack();
   const sessions: LiveSession[] = [];
-  while (sessions.length < count) {
-    throwIfAborted(signal);
-    const session = await openLiveSession(avatar, { ...options, seed: sessions.length, signal });
-    sessions.push(stack.use(session));
-    session.start();
-    onBegun?.(sessions.length);
+  try {
+    while (sessions.length < count) {
+      throwIfAborted(signal);
+      sessions.push(await openLiveSession(avatar, { ...options, seed: sessions.length, signal }));
+      sessions.at(-1)!.start();
+      onBegun?.(sessions.length);
+    }
+    return await measure(sessions, speech, length, warmUp, signal);
+  } finally {
+    await Promise.all(sessions.map((session) => session[Symbol.asyncDispose]()));
   }
+}
+
+/** What sessions that run side by side take while they speak half of `length` seconds, `warmUp` seconds after they began to. */
+async function measure(
+  sessions: readonly LiveSession[],
+  speech: Float32Array,
+  length: number,
+  warmUp: number,
+  signal: AbortSignal | undefined,
+): Promise<LiveRun> {
   const speak = (): void => {
     const words = speech.subarray(0, (SPEECH_RATE * length) / 2);
     for (const session of sessions) void session.push(words, { utterance: crypto.randomUUID() });

@@ -49,20 +49,35 @@ export async function joinLiveKitRoom(
     throw new LoquentError('OPTION_INVALID', `A LiveKit server has an address as wss://host, not "${url}".`);
   }
   const { bitrate } = parseOptions(liveSchema, values);
-  await using stack = new AsyncDisposableStack();
+  const parts: AsyncDisposable[] = [];
+  const leave = async (): Promise<void> => {
+    const part = parts.pop();
+    if (part === undefined) return;
+    try {
+      await part[Symbol.asyncDispose]();
+    } finally {
+      await leave();
+    }
+  };
   const { promise: ended, resolve } = Promise.withResolvers<Extract<LiveEvent, { type: 'closed' }>>();
-  // First what can be refused, then what takes its time.
-  const room = stack.use(await joinRtcNodeRoom({ url, token, agent, bitrate }));
-  throwIfAborted(signal);
-  const session = stack.use(await openLiveSession(avatar, { ...values, signal }));
-  session.subscribe({
-    event(event) {
-      if (event.type !== 'closed') return;
-      const left = Promise.resolve(room[Symbol.asyncDispose]());
-      void left.catch(() => undefined).then(() => resolve(event));
-    },
-  });
-  await new AgentAvatar(session, room, onWarning).enter();
-  const parts = stack.move();
-  return { session, ended, [Symbol.asyncDispose]: () => parts[Symbol.asyncDispose]() };
+  try {
+    // First what can be refused, then what takes its time.
+    const room = await joinRtcNodeRoom({ url, token, agent, bitrate });
+    parts.push(room);
+    throwIfAborted(signal);
+    const session = await openLiveSession(avatar, { ...values, signal });
+    parts.push(session);
+    session.subscribe({
+      event(event) {
+        if (event.type !== 'closed') return;
+        const left = Promise.resolve(room[Symbol.asyncDispose]());
+        void left.catch(() => undefined).then(() => resolve(event));
+      },
+    });
+    await new AgentAvatar(session, room, onWarning).enter();
+    return { session, ended, [Symbol.asyncDispose]: leave };
+  } catch (error) {
+    await leave();
+    throw error;
+  }
 }
