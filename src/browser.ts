@@ -1,5 +1,6 @@
 /**
- * Loquent in a web page: draws prepared avatars with the same renderer and kernels as everywhere else.
+ * Loquent in a web page: draws prepared avatars with the same renderer and kernels as everywhere else, and lets them speak with a
+ * published network.
  *
  * @packageDocumentation
  */
@@ -15,4 +16,16 @@ export {
   type MotionViewerStats,
   type SoundPosition,
 } from './pipeline/browser/motion-viewer.ts';
+export {
+  openPageNetwork,
+  type PageModel,
+  type PageNetwork,
+  type PageRuntime,
+} from './pipeline/browser/page-network.ts';
 export { openPortrait, type Portrait } from './pipeline/browser/portrait.ts';
+export {
+  openSpeakingPortrait,
+  type SpeakingPortrait,
+  type SpeakingPortraitOptions,
+  type SpeakingPortraitReport,
+} from './pipeline/browser/speaking-portrait.ts';

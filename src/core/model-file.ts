@@ -1,4 +1,4 @@
-import { LoquentError } from './errors.ts';
+import { asLoquentError, LoquentError } from './errors.ts';
 
 /** Why a model's file cannot be used. */
 export type ModelFault =
@@ -88,4 +88,43 @@ function beginsLikeOnnx(bytes: Uint8Array): boolean {
   return field === 1 || field === 5
     ? wire === 0
     : [2, 3, 4, 6, 7, 8, 14, 20, 25].includes(field) && wire === 2;
+}
+
+/** What a file is. */
+export interface FileFacts {
+  /** Bytes. */
+  readonly size: number;
+  /** Lower-case hex. */
+  readonly sha256: string;
+}
+
+/**
+ * Refuses a file that is not the published one.
+ *
+ * @throws LoquentError `MODEL_LOAD_FAILED` with the fault `truncated` or `checksum`.
+ */
+export function refuseOther(
+  path: string,
+  facts: FileFacts,
+  published: { readonly size: number | null; readonly sha256: string | null },
+): void {
+  if (published.size !== null && facts.size < published.size) {
+    const message = `"${path}" has ${facts.size} of ${published.size} bytes.`;
+    throw modelLoadError('truncated', message, { expected: published.size, found: facts.size });
+  }
+  if (published.sha256 === null || facts.sha256 === published.sha256) return;
+  throw modelLoadError('checksum', `"${path}" is not the published file: its checksum differs.`, {
+    expected: published.sha256,
+    found: facts.sha256,
+  });
+}
+
+/** The same failure about the file that the user named: `outer` where the message says `inner`. */
+export function renamed(error: unknown, inner: string, outer: string): LoquentError {
+  const { code, message, hint, details, cause } = asLoquentError(error);
+  return new LoquentError(code, message.replaceAll(inner, outer), {
+    hint,
+    cause,
+    ...(details && { details }),
+  });
 }

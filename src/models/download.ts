@@ -3,7 +3,7 @@ import { createReadStream } from 'node:fs';
 import { type FileHandle, open, readFile, rename, rm, stat, writeFile } from 'node:fs/promises';
 import { setTimeout as delay } from 'node:timers/promises';
 import { asLoquentError, LoquentError, throwIfAborted } from '../core/index.ts';
-import { BEGINNING, modelLoadError, refuseImpostor } from '../core/model-file.ts';
+import { BEGINNING, type FileFacts, refuseImpostor, refuseOther } from '../core/model-file.ts';
 import { writeFailure } from '../platform/node/byte-files.ts';
 
 /** What {@link download} is to fetch. */
@@ -21,14 +21,6 @@ export interface DownloadOrder {
   readonly onProgress?: ((done: number, total: number | null) => void) | undefined;
   /** Milliseconds before the first further try; each one after waits twice as long. Default 500. */
   readonly pause?: number | undefined;
-}
-
-/** What has arrived. */
-export interface FileFacts {
-  /** Bytes. */
-  readonly size: number;
-  /** Lower-case hex. */
-  readonly sha256: string;
 }
 
 /** Tries at one address, as long as each of them brings no byte. */
@@ -196,27 +188,6 @@ async function complete(partial: string, order: DownloadOrder): Promise<FileFact
     if (asLoquentError(error).code === 'MODEL_LOAD_FAILED') await discard(partial);
     throw error;
   }
-}
-
-/**
- * Refuses a file that is not the published one.
- *
- * @throws LoquentError `MODEL_LOAD_FAILED` with the fault `truncated` or `checksum`.
- */
-export function refuseOther(
-  path: string,
-  facts: FileFacts,
-  published: { readonly size: number | null; readonly sha256: string | null },
-): void {
-  if (published.size !== null && facts.size < published.size) {
-    const message = `"${path}" has ${facts.size} of ${published.size} bytes.`;
-    throw modelLoadError('truncated', message, { expected: published.size, found: facts.size });
-  }
-  if (published.sha256 === null || facts.sha256 === published.sha256) return;
-  throw modelLoadError('checksum', `"${path}" is not the published file: its checksum differs.`, {
-    expected: published.sha256,
-    found: facts.sha256,
-  });
 }
 
 /**

@@ -124,6 +124,15 @@ export function parseManifest(text: string, origin: string): ModelManifest {
   });
 }
 
+/** What is said to somebody who has not accepted the terms of a model's weights. */
+export function licenceRefusal({ name, weights, commercial, terms }: ModelManifest): LoquentError {
+  const where = weights.url ? ` (${weights.url})` : '';
+  const use =
+    commercial === 'yes' ? '' : commercial === 'no' ? ' NON-COMMERCIAL.' : ' Commercial use is unclear.';
+  const message = `The weights of "${name}" are under "${weights.name}"${where}.${use} ${terms}`;
+  return new LoquentError('MODEL_LICENCE', message, { details: { licence: weights.name, commercial } });
+}
+
 /** What a file must be: that of its model, or the bare weights that lie beside a graph. */
 export function formatOf(
   { format }: ModelManifest,

@@ -2,15 +2,16 @@ import { copyFile, mkdir, readdir, readFile, rename, rm, stat } from 'node:fs/pr
 import { join, resolve } from 'node:path';
 import process from 'node:process';
 import { asLoquentError, LoquentError, throwIfAborted } from '../core/index.ts';
-import { type ModelFault, modelLoadError } from '../core/model-file.ts';
+import { type FileFacts, type ModelFault, modelLoadError, refuseOther, renamed } from '../core/model-file.ts';
 import { writeFailure } from '../platform/node/byte-files.ts';
 import { dataDirectory } from '../platform/node/data-directory.ts';
 import { fileStore } from '../platform/node/files.ts';
 import { readManifest } from './catalogue.ts';
-import { download, type FileFacts, inspectFile, refuseOther } from './download.ts';
+import { download, inspectFile } from './download.ts';
 import {
   filesOf,
   formatOf,
+  licenceRefusal,
   type ModelFile,
   type ModelManifest,
   type Precision,
@@ -281,18 +282,11 @@ export class ModelStore {
 
   /** The acceptance of the licence: given now, or before. @throws LoquentError `MODEL_LICENCE`. */
   async #accept(manifest: ModelManifest, now: boolean): Promise<ModelRecord['accepted']> {
-    const { name, weights, commercial, terms } = manifest;
+    const { name, weights } = manifest;
     const before = (await this.#record(name))?.accepted;
     if (before?.licence === weights.name) return before;
     if (now) return { licence: weights.name, date: new Date().toISOString().slice(0, 10) };
-    const where = weights.url ? ` (${weights.url})` : '';
-    const use =
-      commercial === 'yes' ? '' : commercial === 'no' ? ' NON-COMMERCIAL.' : ' Commercial use is unclear.';
-    throw new LoquentError(
-      'MODEL_LICENCE',
-      `The weights of "${name}" are under "${weights.name}"${where}.${use} ${terms}`,
-      { details: { licence: weights.name, commercial } },
-    );
+    throw licenceRefusal(manifest);
   }
 
   async #record(name: string): Promise<ModelRecord | null> {
@@ -356,16 +350,6 @@ const namesOf = ({ name, aliases }: ModelFile): string[] => [name, ...aliases];
 async function makeFolder(path: string): Promise<void> {
   await mkdir(path, { recursive: true, mode: 0o700 }).catch((error: unknown) => {
     throw writeFailure(path, error);
-  });
-}
-
-/** The same failure about the file that the user named. */
-function renamed(error: unknown, inner: string, outer: string): LoquentError {
-  const { code, message, hint, details, cause } = asLoquentError(error);
-  return new LoquentError(code, message.replaceAll(inner, outer), {
-    hint,
-    cause,
-    ...(details && { details }),
   });
 }
 

@@ -54,7 +54,7 @@ export function start(port: WorkerPort): void {
   serve<OnnxCalls>(port, {
     async open(order, settings) {
       const roles = assignRoles(order.path, await readOnnxFacts(order.path), order.signature);
-      runtime ??= loadRuntime(settings.runtime);
+      runtime ??= loadRuntime(settings.runtime, settings.threads);
       const session = await openSession(await runtime, order, settings);
       const id = next++;
       networks.set(id, { name: order.name, session, roles });
@@ -105,7 +105,8 @@ async function openSession(
 /** The WebAssembly build reads no files by itself. */
 async function sourceOf(path: string, { package: name }: RuntimePlace): Promise<string | Uint8Array> {
   if (name === 'onnxruntime-node') return path;
-  return (await platform().files.read(path)) ?? path;
+  await using file = await platform().openInput(path);
+  return file.read(0, file.size);
 }
 
 /** Opens the graph as it was optimised the last time, or optimises and keeps it. */

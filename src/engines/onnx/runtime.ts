@@ -59,12 +59,18 @@ export function parseDevice(text: string): Device {
   );
 }
 
-/** Loads a runtime. @throws LoquentError `ENGINE_MISSING`. */
-export async function loadRuntime({ url, package: name }: RuntimePlace): Promise<OnnxRuntime> {
+/**
+ * Loads a runtime.
+ *
+ * @param threads - That the WebAssembly build computes in; the native one takes them from the settings of each network.
+ * @throws LoquentError `ENGINE_MISSING`.
+ */
+export async function loadRuntime({ url, package: name }: RuntimePlace, threads = 1): Promise<OnnxRuntime> {
   try {
     const module = (await import(url)) as OnnxRuntime & { default?: OnnxRuntime };
     const runtime = module.InferenceSession ? module : module.default!;
-    if (runtime.env.wasm) runtime.env.wasm.numThreads = 1;
+    // Threads share memory, which browsers give to isolated pages alone.
+    if (runtime.env.wasm) runtime.env.wasm.numThreads = globalThis.crossOriginIsolated ? threads : 1;
     return runtime;
   } catch (cause) {
     throw new LoquentError('ENGINE_MISSING', `The package ${name} is there, but cannot be loaded.`, {
@@ -79,7 +85,11 @@ export async function loadRuntime({ url, package: name }: RuntimePlace): Promise
  * @throws LoquentError `ENGINE_MISSING` if this build of the runtime does not have it.
  */
 export function providerOf(runtime: OnnxRuntime, { kind, index }: Device): string | object {
-  const known = runtime.listSupportedBackends?.().map(({ name }) => name) ?? ['cpu', 'wasm'];
+  const known = runtime.listSupportedBackends?.().map(({ name }) => name) ?? [
+    'wasm',
+    // Where a browser has it, and its runtime is the build for it.
+    ...('gpu' in navigator ? ['webgpu'] : []),
+  ];
   // The WebAssembly build calls the processor by another name.
   const name = kind === 'cpu' && !runtime.listSupportedBackends ? 'wasm' : kind;
   if (!known.includes(name)) {
@@ -91,7 +101,9 @@ export function providerOf(runtime: OnnxRuntime, { kind, index }: Device): strin
       },
     );
   }
-  return kind === 'cuda' || kind === 'tensorrt' ? { name, deviceId: index } : name;
+  // In the other layout convolutions of some numbers of channels (Wav2Lip's 6) give wrong numbers: onnxruntime issue 29651.
+  if (kind === 'webgpu') return { name, preferredLayout: 'NCHW' };
+  return kind === 'cpu' ? name : { name, deviceId: index };
 }
 
 /**

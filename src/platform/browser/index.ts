@@ -1,16 +1,18 @@
 /**
- * The browser's implementation of {@link Platform}: what drawing needs. There are no processes, files or threads of Loquent's
- * own in a page.
+ * The browser's implementation of {@link Platform}: what drawing needs, and threads for networks. There are no processes and no folders
+ * in a page.
  *
  * @module
  */
 import { LoquentError } from '../../core/errors.ts';
 import type { Platform } from '../index.ts';
+import { openAddress } from './address.ts';
+import { startWorker } from './worker.ts';
 
 /** The bundle lies in `assets/browser`, as in the package so on a server. */
 const base = new URL('../../', import.meta.url);
 
-/** Assets, checksums, unpacking and clock of a page. */
+/** Assets, checksums, unpacking, clock and threads of a page. */
 export const browserPlatform: Platform = {
   async readAsset(name) {
     const answer = await fetch(this.assetUrl(name));
@@ -22,7 +24,9 @@ export const browserPlatform: Platform = {
     if (!globalThis.isSecureContext) {
       throw new LoquentError('OPTION_INVALID', 'Browsers compute checksums on https and localhost only.');
     }
-    const bytes = await new Blob(parts as BlobPart[]).arrayBuffer();
+    const [only] = parts;
+    const whole = parts.length === 1 && only instanceof Uint8Array;
+    const bytes = whole ? (only as BufferSource) : await new Blob(parts as BlobPart[]).arrayBuffer();
     const digest = new Uint8Array(await crypto.subtle.digest('SHA-256', bytes));
     return Array.from(digest, (byte) => byte.toString(16).padStart(2, '0')).join('');
   },
@@ -41,10 +45,10 @@ export const browserPlatform: Platform = {
   which: async () => null,
   spawn: () => refuse('processes'),
   spawnInto: () => refuse('processes'),
-  openInput: async () => refuse('files'),
+  openInput: openAddress,
   createTemporaryFile: async () => refuse('files'),
   createOutput: async () => refuse('files'),
-  startWorker: () => refuse('threads of Loquent'),
+  startWorker,
   get files() {
     return refuse('files');
   },
