@@ -94,6 +94,8 @@ export interface EncodedSound {
   readonly time: Seconds;
   /** Whether nothing can be heard in it. */
   readonly silent: boolean;
+  /** How long after its time it was made: the thread had something else to do. */
+  readonly late: Millis;
 }
 
 /** What comes with speech that is pushed into a session. */

@@ -68,9 +68,7 @@ class Drawing {
   /** `null` while it is made anew. */
   #renderer: MotionRenderer | null;
   /** Each codec that somebody wants, the first one first. */
-  #lines: readonly PictureLine[] = [];
-  /** All codecs that were ever wanted: who leaves may come back. */
-  readonly #opened = new Map<PictureCodec, PictureLine>();
+  #lines: ReadonlyMap<PictureCodec, PictureLine> = new Map();
   readonly #size: { readonly width: number; readonly height: number };
   #bitrate: number;
   #outputs: LiveOutputs = { pictures: true, motion: false };
@@ -106,7 +104,13 @@ class Drawing {
     const drawing = new Drawing(face, renderer, load, parts, post);
     await drawing.#choose(USUAL_CODECS);
     const { lookAhead, lag } = face;
-    post({ kind: 'ready', ...drawing.#size, lookAhead, lag, encoder: drawing.#lines[0]!.name });
+    post({
+      kind: 'ready',
+      ...drawing.#size,
+      lookAhead,
+      lag,
+      encoder: drawing.#lines.get(USUAL_CODECS[0]!)!.name,
+    });
     return drawing;
   }
 
@@ -132,18 +136,18 @@ class Drawing {
         this.#wanted = this.#wanted.then(() => this.#make(told.call, told.outputs));
         break;
       case 'key':
-        for (const line of this.#opened.values()) line.requestKeyFrame();
+        for (const line of this.#lines.values()) line.requestKeyFrame();
         break;
       case 'bitrate':
         this.#bitrate = told.bitsPerSecond;
-        for (const line of this.#opened.values()) line.setBitrate(told.bitsPerSecond);
+        for (const line of this.#lines.values()) line.setBitrate(told.bitsPerSecond);
         break;
     }
   }
 
   async close(): Promise<void> {
     await this.#wanted;
-    await Promise.all([...this.#opened.values()].map((line) => line[Symbol.asyncDispose]()));
+    await Promise.all([...this.#lines.values()].map((line) => line[Symbol.asyncDispose]()));
   }
 
   #hear(samples: Float32Array): void {
@@ -166,7 +170,7 @@ class Drawing {
     this.#moved += 1;
     if (this.#every === 0 || this.#moved % this.#every !== 0) return;
     const now = (Atomics.load(this.#played, 0) * TICK) / 1000;
-    const broken = pictures && !this.#lines.some(({ works }) => works);
+    const broken = pictures && ![...this.#lines.values()].some(({ works }) => works);
     if (now - time > LATEST / this.#load.options.fps || broken) {
       this.#post({ kind: 'repeated', cause: broken ? 'failed' : 'late' });
       return;
@@ -184,7 +188,7 @@ class Drawing {
     }
     if (!pictures) return;
     let taken = true;
-    for (const line of this.#lines) taken = line.encode(pixels, time, spent) && taken;
+    for (const line of this.#lines.values()) taken = line.encode(pixels, time, spent) && taken;
     if (!taken) this.#post({ kind: 'repeated', cause: 'late' });
   }
 
@@ -253,30 +257,28 @@ class Drawing {
     }
   }
 
-  /** Encodes to these codecs from now on, each with a key picture first. */
+  /** Encodes to these codecs from now on, and to no other; each begins with a key picture. */
   async #choose(codecs: readonly PictureCodec[]): Promise<void> {
-    const opened = await Promise.allSettled(codecs.map((codec) => this.#line(codec)));
-    this.#lines = opened.flatMap((one) => (one.status === 'fulfilled' ? [one.value] : []));
+    const before = this.#lines;
+    const opened = await Promise.allSettled(
+      codecs.map(async (codec) => [codec, before.get(codec) ?? (await this.#open(codec))] as const),
+    );
+    this.#lines = new Map(opened.flatMap((one) => (one.status === 'fulfilled' ? [one.value] : [])));
+    const unwanted = [...before].filter(([codec]) => !this.#lines.has(codec));
+    await Promise.all(unwanted.map(([, line]) => line[Symbol.asyncDispose]()));
     for (const one of opened) if (one.status === 'rejected') throw one.reason;
   }
 
-  async #line(codec: PictureCodec): Promise<PictureLine> {
-    const known = this.#opened.get(codec);
-    if (known) {
-      if (!this.#lines.includes(known)) known.requestKeyFrame();
-      return known;
-    }
+  async #open(codec: PictureCodec): Promise<PictureLine> {
     const { fps, encoder } = this.#load.options;
     const format = { codec, ...this.#size, fps, bitrate: this.#bitrate, encoder };
-    const line = await PictureLine.open(this.#parts.openPictureEncoder, format, {
+    return await PictureLine.open(this.#parts.openPictureEncoder, format, {
       picture: (picture, spent) =>
         this.#post({ kind: 'picture', picture, spent }, [picture.data.buffer as ArrayBuffer]),
       rebuilt: (cause) =>
         this.#post({ kind: 'rebuilt', what: 'encoder', error: asLoquentError(cause).toJSON() }),
       failed: (error) => this.#post({ kind: 'failed', error: asLoquentError(error).toJSON() }),
     });
-    this.#opened.set(codec, line);
-    return line;
   }
 }
 

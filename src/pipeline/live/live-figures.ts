@@ -49,6 +49,14 @@ export class LiveFigures {
   /** Milliseconds of work in each second of media time: the last ones, and the one that passes. */
   readonly #work = new Float64Array(LOAD_WINDOW + 1);
   #second = 0;
+  /** The first whole second of the work that is counted. */
+  #from = 0;
+
+  /** Other work begins at `now`: what was done before tells nothing about it. */
+  restart(now: number): void {
+    this.#turn(now);
+    this.#from = this.#second + 1;
+  }
 
   /**
    * Something was worked on.
@@ -61,10 +69,10 @@ export class LiveFigures {
     this.#work[this.#second % this.#work.length]! += spent;
   }
 
-  /** Share of the time that was worked in the last seconds, at `now`; 0 before there were as many. */
+  /** Share of the time that was worked in the last seconds, at `now`; 0 before there were as many of such work. */
   load(now: number): number {
     this.#turn(now);
-    if (this.#second < LOAD_WINDOW) return 0;
+    if (this.#second - this.#from < LOAD_WINDOW) return 0;
     const passing = this.#work[this.#second % this.#work.length]!;
     return round(this.#work.reduce((sum, spent) => sum + spent, -passing) / LOAD_WINDOW / 1000);
   }

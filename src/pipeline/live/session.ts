@@ -3,7 +3,6 @@ import {
   asLoquentError,
   type ControlSettings,
   type EncodedPicture,
-  type ErrorReport,
   LIVE_INPUT_RATES,
   LIVE_PROTOCOL,
   LIVE_SOUND_RATE,
@@ -20,6 +19,7 @@ import {
   type LiveTier,
   LoquentError,
   liveSchema,
+  millis,
   type PictureCodec,
   parseBackground,
   parseOptions,
@@ -31,6 +31,7 @@ import {
 import { OpusEncoder } from '../../encode/live/opus-encoder.ts';
 import { platform, type WorkerThread } from '../../platform/index.ts';
 import { refuseFootage } from '../refuse-footage.ts';
+import { endThread, revived, whenReady } from './drawing-thread.ts';
 import { LiveFigures } from './live-figures.ts';
 import { MediaClock, REAL_TIME, TICK, type TimeSource } from './media-clock.ts';
 import { SoundBatch } from './sound-batch.ts';
@@ -42,8 +43,6 @@ import type { FromWorker, ToWorker } from './worker-messages.ts';
 
 /** Samples of one tick. */
 const BLOCK = (LIVE_SOUND_RATE * TICK) / 1000;
-/** How long the drawing thread may take to end what it has started, milliseconds. */
-const GRACE = 2000;
 /** Ticks between two looks at how the pictures are doing. */
 const LOOK_TICKS = 20;
 /** Ticks after which a still picture is sent again, for those who come later. */
@@ -94,7 +93,7 @@ export async function openLiveSessionOn(
   const thread = platform().startWorker(ground.worker ?? workerUrl, 'loquent live');
   const played = new SharedArrayBuffer(Int32Array.BYTES_PER_ELEMENT);
   try {
-    const ready = firstAnswer(thread, signal);
+    const ready = whenReady(thread, signal);
     thread.post({ kind: 'load', avatar, options, played } satisfies ToWorker);
     const { width, height, lookAhead, lag } = await ready;
     const size = { width, height, fps: options.fps, lookAhead, lag, bitrate: options.bitrate };
@@ -104,40 +103,6 @@ export async function openLiveSessionOn(
     throw error;
   }
 }
-
-/** Lets the thread end what it has started, and ends it. */
-async function endThread(thread: WorkerThread): Promise<void> {
-  const { promise: ended, resolve } = Promise.withResolvers<void>();
-  thread.onMessage((message) => {
-    if ((message as FromWorker).kind === 'closed') resolve();
-  });
-  thread.ended.then(resolve, () => resolve());
-  const timer = setTimeout(resolve, GRACE);
-  thread.post({ kind: 'close' } satisfies ToWorker);
-  await ended;
-  clearTimeout(timer);
-  await thread[Symbol.asyncDispose]();
-}
-
-type Ready = Extract<FromWorker, { kind: 'ready' }>;
-type PictureCost = Extract<FromWorker, { kind: 'picture' }>['spent'];
-
-function firstAnswer(thread: WorkerThread, signal: AbortSignal | undefined): Promise<Ready> {
-  return new Promise((resolve, reject) => {
-    thread.ended.then(() => reject(new LoquentError('INTERNAL', 'The drawing thread has ended.')), reject);
-    signal?.addEventListener('abort', () => reject(new LoquentError('CANCELLED', 'Cancelled.')), {
-      once: true,
-    });
-    thread.onMessage((message) => {
-      const told = message as FromWorker;
-      if (told.kind === 'ready') resolve(told);
-      else if (told.kind === 'failed') reject(revived(told.error));
-    });
-  });
-}
-
-const revived = ({ code, message, hint, details }: ErrorReport): LoquentError =>
-  new LoquentError(code, message, { hint, ...(details && { details }) });
 
 /** An event before its version is put to it. */
 type Happening = LiveEvent extends infer Event ? (Event extends LiveEvent ? Omit<Event, 'v'> : never) : never;
@@ -260,6 +225,7 @@ class ThreadedSession implements LiveSession {
 
   async want(outputs: LiveOutputs): Promise<void> {
     if (this.#ended) return;
+    if (outputs.pictures && !this.#outputs.pictures) this.#figures.restart(this.#time);
     this.#outputs = outputs;
     await this.#ask((call) => ({ kind: 'want', call, outputs })).catch((error: unknown) => {
       if (!this.#ended) throw error;
@@ -392,7 +358,9 @@ class ThreadedSession implements LiveSession {
     if (listeners.some(({ sound }) => sound)) {
       const data = this.#opus.encode(this.#packet);
       const silent = this.#packet.every((sample) => sample === 0);
-      for (const { sound } of listeners) sound?.({ data, time, silent });
+      // The clock speaks of the tick that comes next.
+      const late = millis(Math.max(0, this.#clock.behind + TICK));
+      for (const { sound } of listeners) sound?.({ data, time, silent, late });
     }
     for (const { samples } of listeners) samples?.({ samples: this.#packet.slice(), time });
     for (const turn of this.#turns.splice(0)) {
@@ -466,7 +434,7 @@ class ThreadedSession implements LiveSession {
   }
 
   /** Notes what a picture has cost, and how late it is. */
-  #count(spent: PictureCost, time: Seconds): void {
+  #count(spent: Extract<FromWorker, { kind: 'picture' }>['spent'], time: Seconds): void {
     this.#tiers.sent(this.#time, Math.max(spent.move + spent.draw, spent.encode) / 1000);
     this.#figures.worked(spent.move + spent.draw + spent.encode, this.#time);
     const now = this.#time + this.#clock.behind / 1000;

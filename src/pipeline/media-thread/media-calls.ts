@@ -64,8 +64,8 @@ export type MediaNotice = { readonly room: string } & (
   | { readonly kind: 'event'; readonly event: LiveEvent }
   /** Somebody has said or done something. */
   | { readonly kind: 'activity' }
-  /** A viewer came or went; `lost` if the connection broke. */
-  | { readonly kind: 'peers'; readonly count: number; readonly lost: boolean }
+  /** A viewer came or went; `lost` if the connection broke. `pictures` are made unless all viewers draw. */
+  | { readonly kind: 'peers'; readonly count: number; readonly lost: boolean; readonly pictures: boolean }
   /** A viewer's microphone, PCM16, 16 kHz mono. */
   | { readonly kind: 'microphone'; readonly bytes: Uint8Array }
 );

@@ -11,6 +11,7 @@ import {
   LoquentError,
   type MicrophoneUse,
   PICTURE_CODECS,
+  type PictureCodec,
   type RtcPeer,
   type RtcTransport,
   SPEECH_RATE,
@@ -137,7 +138,7 @@ export class Room {
       await peer.close('failed');
       throw error;
     }
-    this.#parts.notify({ kind: 'peers', count: this.#peers.size, lost: false });
+    this.#notifyPeers(false);
     return { peer: name, answer: peer.answer };
   }
 
@@ -269,11 +270,15 @@ export class Room {
     void this.#want();
   }
 
-  /** While nobody is there pictures go on, so that whoever comes sees one at once. */
-  #want(): Promise<void> {
+  /** What viewers watch. While nobody is there pictures go on, so that whoever comes sees one at once. */
+  get #codecs(): readonly PictureCodec[] {
     const peers = [...this.#peers.values()];
-    const wanted = PICTURE_CODECS.filter((one) => peers.some(({ codec }) => codec === one));
-    const codecs = peers.length === 0 ? (['h264'] as const) : wanted;
+    if (peers.length === 0) return ['h264'];
+    return PICTURE_CODECS.filter((one) => peers.some(({ codec }) => codec === one));
+  }
+
+  #want(): Promise<void> {
+    const codecs = this.#codecs;
     return this.session.want({ pictures: codecs.length > 0, codecs, motion: this.#drawing.size > 0 });
   }
 
@@ -293,7 +298,16 @@ export class Room {
     void this.#want();
     this.#bitrates.delete(peer);
     if (this.#bitrates.size > 0) this.session.setBitrate(Math.min(...this.#bitrates.values()));
-    this.#parts.notify({ kind: 'peers', count: this.#peers.size, lost });
+    this.#notifyPeers(lost);
+  }
+
+  #notifyPeers(lost: boolean): void {
+    this.#parts.notify({
+      kind: 'peers',
+      count: this.#peers.size,
+      lost,
+      pictures: this.#codecs.length > 0,
+    });
   }
 
   /** Ends the session and all connections, which are told why. */

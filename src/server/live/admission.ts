@@ -28,9 +28,7 @@ export class Admission {
   get capacity(): number {
     if (this.#most !== undefined) return this.#most;
     if (this.#strained.size > 0) return this.running;
-    const typical = this.#typical ?? EXPECTED_COST;
-    const running = [...this.#costs.values()].reduce<number>((sum, cost) => sum + (cost ?? typical), 0);
-    return Math.max(1, this.running + Math.floor((processorShare(this.#cores) - running) / typical));
+    return Math.max(1, this.running + Math.floor(this.#room() / this.#usual));
   }
 
   /** Sessions that run. */
@@ -40,14 +38,42 @@ export class Admission {
 
   /** Counts a new session in. @throws LoquentError `LIVE_FULL`. */
   enter(session: string): void {
-    if (this.running >= this.capacity) {
-      throw new LoquentError(
-        'LIVE_FULL',
-        `${this.running} live sessions are running, and no more fit on this machine.`,
-        { details: { retryAfter: RETRY_AFTER, capacity: this.capacity } },
-      );
+    if (this.running >= this.capacity) throw this.#full('no more fit on this machine');
+    this.#costs.set(session, null);
+  }
+
+  /**
+   * Counts a session as a new one whose viewers drew until now, and of which somebody wants pictures.
+   *
+   * @throws LoquentError `LIVE_FULL`.
+   */
+  draw(session: string): void {
+    if (!this.#costs.has(session)) return;
+    const alone = this.running === 1;
+    const fits = this.#strained.size === 0 && this.#room(session) >= this.#usual;
+    if (this.#most === undefined && !alone && !fits) {
+      throw this.#full('the pictures of this one do not fit on this machine');
     }
     this.#costs.set(session, null);
+  }
+
+  /** What a session costs of which nothing is known. */
+  get #usual(): number {
+    return this.#typical ?? EXPECTED_COST;
+  }
+
+  /** Milliseconds of processor time per second that are left, beside all sessions but one. */
+  #room(except?: string): number {
+    let room = processorShare(this.#cores);
+    for (const [session, cost] of this.#costs) if (session !== except) room -= cost ?? this.#usual;
+    return room;
+  }
+
+  #full(why: string): LoquentError {
+    const { running, capacity } = this;
+    return new LoquentError('LIVE_FULL', `${running} live sessions are running, and ${why}.`, {
+      details: { retryAfter: RETRY_AFTER, capacity },
+    });
   }
 
   /**

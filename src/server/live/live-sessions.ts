@@ -74,6 +74,8 @@ export interface LiveRecord extends RoomInfo {
 }
 
 interface Entry extends LiveRecord {
+  /** Whether pictures are made: not if all viewers draw. */
+  pictures: boolean;
   active: number;
   /** When the last connection went, and why; `null` while there is one, or none has come yet. */
   left: { readonly at: number; readonly reason: LiveEndReason } | null;
@@ -197,7 +199,7 @@ export class LiveSessions {
           createdAt: now,
           expiresAt: now + this.setup.maxLength * 1_000,
         },
-        ...{ viewers: 0, ears: new Set<LiveEars>(), active: now, left: null, warned: false },
+        ...{ viewers: 0, ears: new Set<LiveEars>(), pictures: true, active: now, left: null, warned: false },
       };
       this.#entries.set(id, entry);
       this.#log.info({ session: id, avatar }, 'live session begins');
@@ -225,6 +227,18 @@ export class LiveSessions {
     entry.active = Date.now();
     entry.warned = false;
     return entry;
+  }
+
+  /**
+   * Answers a viewer's offer.
+   *
+   * @throws LoquentError `LIVE_NOT_FOUND`, `RTC_OFFER_INVALID`, `LIVE_FULL` (too many viewers; or he wants pictures where all others
+   *   draw, and there is no processor left to make them), `ENCODER_MISSING`.
+   */
+  answer(id: string, offer: string): Promise<{ readonly peer: string; readonly answer: string }> {
+    const entry = this.#entry(id);
+    if (!entry.pictures && /^m=video /m.test(offer)) this.admission.draw(id);
+    return this.media.call('answer', [id, offer]);
   }
 
   /** Hears what happens from now on, as one of the session's connections; disposing ends it. */
@@ -293,6 +307,7 @@ export class LiveSessions {
         break;
       case 'peers':
         entry.viewers = notice.count;
+        entry.pictures = notice.pictures;
         entry.active = Date.now();
         if (notice.count > 0) entry.left = null;
         else this.#noteLeaving(entry, notice.lost ? 'connection_lost' : 'requested');

@@ -29,7 +29,7 @@ export function whepRoutes(sessions: LiveSessions, access: LiveAccess): Route[] 
       async handle({ params: { id }, request, reply }) {
         await access.enter(request.headers, id, 'whep');
         const offer = await readText(request.raw, LARGEST_SDP);
-        const { peer, answer } = await sessions.media.call('answer', [id, offer]);
+        const { peer, answer } = await sessions.answer(id, offer);
         await reply
           .code(201)
           .header('location', `/v1/live/sessions/${id}/whep/${peer}`)

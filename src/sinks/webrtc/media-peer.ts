@@ -34,6 +34,11 @@ const REPORTS_KEPT = 16;
  * it collects, and is late by that much for many seconds.
  */
 const LOUDSPEAKER_TIME = 1;
+/**
+ * Silence that is later is not sent, milliseconds: the receiver has filled the time with silence already, and what came on top of that
+ * would keep all sound back that follows, for seconds.
+ */
+const LATE_SILENCE = 30;
 /** A receiver keeps sound back for about so many times its jitter. */
 const JITTER_KEPT = 4;
 /** Key frames are large: a peer gets one in so many milliseconds at most. */
@@ -184,12 +189,13 @@ export class MediaPeer implements RtcPeer {
     this.#advance(time, first ? video : null);
   }
 
-  sendSound({ data, time, silent }: EncodedSound): void {
+  sendSound({ data, time, silent, late }: EncodedSound): void {
     if (!this.#connected || this.#closed || !this.#audio) return;
     const first = this.#audio.packets === 0;
     this.#soundFrom ??= time;
     // Who draws needs sound to draw at all, and is in step with it however late it is.
     if (first && silent && this.#video && time - this.#soundFrom < LOUDSPEAKER_TIME) return;
+    if (silent && late > LATE_SILENCE && this.#video) return;
     this.#send(this.#audio.next(data, time, first));
     this.#advance(time, first ? this.#audio : null);
   }

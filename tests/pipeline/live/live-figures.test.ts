@@ -15,6 +15,18 @@ describe('the load of a session', () => {
     expect(figures.load(11)).toBeCloseTo(0.27, 6);
   });
 
+  it('is not told from before other work began', () => {
+    const figures = new LiveFigures();
+    for (let second = 0; second < 20; second += 1) figures.worked(100, second + 0.5);
+    expect(figures.load(20)).toBeCloseTo(0.1, 6);
+    figures.restart(20.4);
+    for (let second = 20; second < 31; second += 1) {
+      figures.worked(600, second + 0.5);
+      expect(figures.load(second + 0.5)).toBe(0);
+    }
+    expect(figures.load(31)).toBeCloseTo(0.6, 6);
+  });
+
   it('forgets what is long ago, also after nothing was worked for a while', () => {
     const figures = new LiveFigures();
     for (let second = 0; second < 30; second += 1) figures.worked(500, second + 0.5);

@@ -74,6 +74,34 @@ describe('admission', () => {
     expect(admission.capacity).toBe(5);
   });
 
+  test('counts a session anew of which somebody wants pictures, and refuses him where they do not fit', () => {
+    const admission = new Admission(2, undefined);
+    for (const name of ['a', 'b', 'c', 'd']) {
+      admission.enter(name);
+      admission.measure(name, 400, true);
+    }
+    admission.measure('a', 20, false);
+    admission.draw('a');
+    expect(admission.capacity).toBe(4);
+    admission.measure('a', 20, false);
+    admission.enter('e');
+    expect(() => admission.draw('a')).toThrow(expect.objectContaining({ code: 'LIVE_FULL' }));
+    admission.leave('e');
+    admission.strain('b', true);
+    expect(() => admission.draw('a')).toThrow(/pictures of this one/);
+    // One session is always drawn, and so are as many as somebody has decided on.
+    const slow = new Admission(1, undefined);
+    slow.enter('a');
+    slow.measure('a', 5_000, true);
+    slow.draw('a');
+    const decided = new Admission(1, 2);
+    for (const name of ['a', 'b']) decided.enter(name);
+    decided.measure('b', 5_000, true);
+    decided.draw('a');
+    decided.draw('gone');
+    expect(decided.running).toBe(2);
+  });
+
   test('lets nobody in while a session draws less than it should', () => {
     const admission = new Admission(8, undefined);
     admission.enter('a');

@@ -5,6 +5,7 @@ import type { AddressInfo } from 'node:net';
 import process from 'node:process';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import {
+  millis,
   type PictureCodec,
   RTC_IMPLEMENTATIONS,
   type RtcPeer,
@@ -81,7 +82,7 @@ describe.skipIf(!path).each(RTC_IMPLEMENTATIONS)('Chromium and %s', (implementat
     timer = setInterval(() => {
       const time = (performance.now() - begin) / 1_000;
       while (sounds / 50 < time)
-        peer.sendSound({ data: SILENT_OPUS, time: seconds(sounds++ / 50), silent: false });
+        peer.sendSound({ data: SILENT_OPUS, time: seconds(sounds++ / 50), silent: false, late: millis(0) });
       while (shown / 25 < time) {
         if (wanted) index = 0;
         wanted = false;

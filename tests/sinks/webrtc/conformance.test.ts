@@ -2,7 +2,7 @@
 
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test } from 'vitest';
 import { RtpHeader, RtpPacket } from 'werift';
-import { RTC_IMPLEMENTATIONS, type RtcTransport, seconds } from '../../../src/core/index.ts';
+import { millis, RTC_IMPLEMENTATIONS, type RtcTransport, seconds } from '../../../src/core/index.ts';
 import { createRtcTransport } from '../../../src/sinks/webrtc/transport.ts';
 import { SILENT_OPUS } from '../../browser/test-stream.ts';
 import { OPUS_TYPE, RTX_TYPE, TestPeer, until, VIDEO_TYPE } from './test-peer.ts';
@@ -80,9 +80,9 @@ describe.each(RTC_IMPLEMENTATIONS)('%s', (implementation) => {
   });
 
   test('time stamps are media time, and both streams are reported on one clock', async () => {
-    peer.peer.sendSound({ data: SILENT_OPUS, time: seconds(10), silent: false });
+    peer.peer.sendSound({ data: SILENT_OPUS, time: seconds(10), silent: false, late: millis(0) });
     peer.peer.sendPicture({ codec: 'h264', data: keyPicture(), key: true, time: seconds(10.04) });
-    peer.peer.sendSound({ data: SILENT_OPUS, time: seconds(10.02), silent: false });
+    peer.peer.sendSound({ data: SILENT_OPUS, time: seconds(10.02), silent: false, late: millis(0) });
     peer.peer.sendPicture({ codec: 'h264', data: deltaPicture(), key: false, time: seconds(10.08) });
     await until(
       () => ofType(VIDEO_TYPE).length >= 5 && ofType(OPUS_TYPE).length >= 2 && peer.reports.length >= 2,
@@ -105,7 +105,7 @@ describe.each(RTC_IMPLEMENTATIONS)('%s', (implementation) => {
   test('sound begins with what can be heard, or after a second of silence', async () => {
     await using other = await TestPeer.connect(transport);
     const say = (one: TestPeer, time: number, silent: boolean) =>
-      one.peer.sendSound({ data: SILENT_OPUS, time: seconds(time), silent });
+      one.peer.sendSound({ data: SILENT_OPUS, time: seconds(time), silent, late: millis(0) });
     for (let n = 0; n < 10; n += 1) say(peer, n * 0.02, true);
     say(peer, 0.2, false);
     say(peer, 0.22, true);
@@ -114,9 +114,22 @@ describe.each(RTC_IMPLEMENTATIONS)('%s', (implementation) => {
     expect(ofType(OPUS_TYPE).map(({ marker }) => marker)).toEqual([true, false]);
   });
 
+  test('silence that comes too late is left out, and speech is not', async () => {
+    const say = (n: number, silent: boolean, late: number) =>
+      peer.peer.sendSound({ data: SILENT_OPUS, time: seconds(n * 0.02), silent, late: millis(late) });
+    say(0, false, 0);
+    for (let n = 1; n < 10; n += 1) say(n, true, 200 - n * 20);
+    say(10, false, 200);
+    say(11, true, 0);
+    await until(() => ofType(OPUS_TYPE).length === 4);
+    const [first, ...others] = ofType(OPUS_TYPE);
+    expect(others.map(({ timestamp }) => ((timestamp - first!.timestamp) >>> 0) / 960)).toEqual([9, 10, 11]);
+    expect(others.map(({ sequence }) => (sequence - first!.sequence) & 0xffff)).toEqual([1, 2, 3]);
+  });
+
   test('pictures carry the playout delay, and room for the receiver to wait for sound that arrives unevenly', async () => {
     peer.peer.sendPicture({ codec: 'h264', data: keyPicture(), key: true, time: seconds(0) });
-    peer.peer.sendSound({ data: SILENT_OPUS, time: seconds(0), silent: false });
+    peer.peer.sendSound({ data: SILENT_OPUS, time: seconds(0), silent: false, late: millis(0) });
     await until(() => ofType(VIDEO_TYPE).length === 4 && ofType(OPUS_TYPE).length === 1);
     const delays = () =>
       ofType(VIDEO_TYPE)
@@ -191,7 +204,7 @@ describe.each(RTC_IMPLEMENTATIONS)('%s', (implementation) => {
     expect([drawing.peer.codec, peer.peer.codec]).toEqual([null, 'h264']);
     const movement = Uint8Array.from({ length: 60 }, (_, i) => i);
     drawing.peer.sendPicture({ codec: 'h264', data: keyPicture(), key: true, time: seconds(0) });
-    drawing.peer.sendSound({ data: SILENT_OPUS, time: seconds(5), silent: false });
+    drawing.peer.sendSound({ data: SILENT_OPUS, time: seconds(5), silent: false, late: millis(0) });
     drawing.peer.sendMotion({ data: movement, time: seconds(5.5) });
     await until(() => drawing.movements.length === 1 && drawing.packets.length === 1);
     const [got] = drawing.movements;

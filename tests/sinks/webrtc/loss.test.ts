@@ -2,7 +2,7 @@
 import { createServer, type Server } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
-import { type RtcOptions, seconds } from '../../../src/core/index.ts';
+import { millis, type RtcOptions, seconds } from '../../../src/core/index.ts';
 import { MediaPeer } from '../../../src/sinks/webrtc/media-peer.ts';
 import { parseOffer } from '../../../src/sinks/webrtc/offer.ts';
 import { weriftWires } from '../../../src/sinks/webrtc/werift-wire.ts';
@@ -92,7 +92,7 @@ describe.skipIf(!path)('a browser on a bad way', () => {
     timer = setInterval(() => {
       const time = (performance.now() - begin) / 1_000;
       for (; sounds / 50 < time; sounds += 1) {
-        peer.sendSound({ data: SILENT_OPUS, time: seconds(sounds / 50), silent: false });
+        peer.sendSound({ data: SILENT_OPUS, time: seconds(sounds / 50), silent: false, late: millis(0) });
       }
       while (shown / 25 < time) {
         if (wanted) index = 0;
