@@ -18,6 +18,7 @@ export type FootageMeasure =
   | 'lagFit'
   | 'apertureFit'
   | 'sharpness'
+  | 'fid'
   | 'speed';
 
 /** Figures of one clip and one speech; `null` where there is nothing to judge. */
@@ -83,6 +84,11 @@ export const FOOTAGE_MEASURES: Readonly<Record<FootageMeasure, FootageMeasureInf
     short: 'sharp',
     form: ratio,
     bar: { least: 0.85, most: 1.3 },
+  },
+  fid: {
+    title: 'FID beside the faces as filmed',
+    short: 'FID',
+    form: (value) => value.toFixed(1),
   },
   speed: { title: 'frames repainted per second', short: 'fps', form: (value) => value.toFixed(0) },
 };

@@ -26,6 +26,7 @@ import { prepareFootage } from '../../src/pipeline/prepare-footage.ts';
 import { readSpeech, trackMotion } from '../../src/pipeline/track-motion.ts';
 import { judgeClosures, type PhoneSpan } from '../../src/quality/closure.ts';
 import { LIP_LANDMARKS } from '../../src/quality/face-signals.ts';
+import { frechetDistance } from '../../src/quality/frechet.ts';
 import { landmarkJitter } from '../../src/quality/jitter.ts';
 import { mouthLag } from '../../src/quality/lag.ts';
 import { correlation, mean, median } from '../../src/quality/series.ts';
@@ -33,6 +34,7 @@ import { laplacianEnergy } from '../../src/quality/sharpness.ts';
 import type { Watch } from '../lips/host.ts';
 import { expectedOpening, restAperture, withoutHoles } from './clip.ts';
 import type { FootageFigures, FootageReport } from './footage-measures.ts';
+import { type FaceFeatures, openFaceFeatures } from './networks.ts';
 import { type Observation, Observer } from './observe.ts';
 import type { Speech } from './speeches.ts';
 import { areasOf } from './subject.ts';
@@ -43,6 +45,8 @@ const MOST = 200;
 const LOOK = 1.9;
 /** Every so many frames the edges are compared: it takes longer than all the rest. */
 const EDGE_STRIDE = 5;
+/** Every so many frames faces are taken for the FID: neighbours hardly differ. */
+const FEATURE_STRIDE = 2;
 /** Lips that are seen no farther apart than this beyond closed ones touch, in eye distances. */
 const TOUCH = 0.012;
 
@@ -62,10 +66,17 @@ export interface FootageSubject {
   readonly own: Speech | null;
 }
 
+/** What footage is looked at with. */
+export interface Eyes {
+  readonly analyser: FaceAnalyser;
+  /** `null` if its weights are not here. */
+  readonly features: FaceFeatures | null;
+}
+
 /** Measures one clip with all of its speeches. */
 export async function measureFootage(
   subject: FootageSubject,
-  analyser: FaceAnalyser,
+  eyes: Eyes,
   watch: Watch,
 ): Promise<FootageReport[]> {
   const { signal } = watch;
@@ -76,10 +87,10 @@ export async function measureFootage(
   if (!face) throw new LoquentError('FACE_NOT_FOUND', `No face was found in ${subject.name}.`);
   const frames = Math.min(MOST, clip.frameCount);
   const square = await squareAround(clip, face, frames);
-  const filmed = await observe(subject.name, original(clip, frames, signal), square, analyser, watch);
+  const filmed = await observe(subject.name, original(clip, frames, signal), square, eyes, watch);
   const reports: FootageReport[] = [];
   for (const speech of [...subject.speeches, ...(subject.own ? [subject.own] : [])]) {
-    reports.push(await measureSpeech(subject, clip, face, speech, { filmed, square, analyser }, watch));
+    reports.push(await measureSpeech(subject, clip, face, speech, { filmed, square, eyes }, watch));
   }
   return reports;
 }
@@ -88,7 +99,7 @@ export async function measureFootage(
 interface Setting {
   readonly filmed: Seen;
   readonly square: Rect;
-  readonly analyser: FaceAnalyser;
+  readonly eyes: Eyes;
 }
 
 async function measureSpeech(
@@ -96,7 +107,7 @@ async function measureSpeech(
   clip: FootageClip,
   face: FootageFace,
   speech: Speech,
-  { filmed, square, analyser }: Setting,
+  { filmed, square, eyes }: Setting,
   watch: Watch,
 ): Promise<FootageReport> {
   const { fps } = clip;
@@ -129,7 +140,7 @@ async function measureSpeech(
       index += 1;
     }
   }
-  const seen = await observe(`${name}, ${speech.name}`, repainted(), square, analyser, watch);
+  const seen = await observe(`${name}, ${speech.name}`, repainted(), square, eyes, watch);
   const aperture = openingOf(seen.observation);
   const expected = expectedOpening(speech, count, fps);
   const lag = mouthLag(expected, aperture, fps);
@@ -155,6 +166,7 @@ async function measureSpeech(
     lagFit: lag?.correlation ?? null,
     apertureFit: speech === own ? correlation(openingOf(filmed.observation).slice(0, count), aperture) : null,
     sharpness: median(seen.energies.map((energy, index) => energy / filmed.energies[index]!)),
+    fid: frechetDistance(facesIn(filmed.features.slice(0, seen.features.length)), facesIn(seen.features)),
     speed: (1e6 * count) / spent,
   };
   return {
@@ -164,6 +176,8 @@ async function measureSpeech(
     figures,
   };
 }
+
+const facesIn = (features: Seen['features']): Float32Array[] => features.filter((face) => face !== null);
 
 const openingOf = ({ signals }: Observation): number[] =>
   withoutHoles(signals.map((signal) => signal?.aperture ?? null));
@@ -252,17 +266,20 @@ interface Seen {
   readonly observation: Observation;
   /** Laplacian energy of the mouth in every frame with a face. */
   readonly energies: readonly number[];
+  /** Of every {@link FEATURE_STRIDE}th frame, `null` where no face was found; none without their network. */
+  readonly features: readonly (Float32Array | null)[];
 }
 
 async function observe(
   what: string,
   frames: AsyncIterable<VideoFrame>,
   square: Rect,
-  analyser: FaceAnalyser,
+  { analyser, features: network }: Eyes,
   watch: Watch,
 ): Promise<Seen> {
   const observer = new Observer(analyser);
   const energies: number[] = [];
+  const features: (Float32Array | null)[] = [];
   let first: Face | undefined;
   let index = 0;
   for await (const frame of frames) {
@@ -271,8 +288,10 @@ async function observe(
     const face = await observer.push(picture, watch.signal);
     first ??= face;
     energies.push(face && first ? laplacianEnergy(picture, areasOf(face, first).mouth) : Number.NaN);
+    if (network && (index - 1) % FEATURE_STRIDE === 0)
+      features.push(face ? await network.of(picture, face.landmarks, watch.signal) : null);
   }
-  return { observation: observer.result, energies };
+  return { observation: observer.result, energies, features };
 }
 
 /** The first frames of a clip, each in memory of its own until the next. */
@@ -338,20 +357,25 @@ function copyPart(
   }
 }
 
-/** Measures clips one after the other; what cannot be measured is reported, the rest goes on. */
+/**
+ * Measures clips one after the other; what cannot be measured is reported, the rest goes on.
+ *
+ * @param shortcomings - Receives what went wrong, and what is not here.
+ */
 export async function measureAllFootage(
   subjects: readonly FootageSubject[],
-  failed: string[],
+  shortcomings: { readonly failed: string[]; readonly missing: string[] },
   watch: Watch,
 ): Promise<FootageReport[]> {
   await using analyser = await createFaceAnalyser({ signal: watch.signal });
+  await using features = await openFaceFeatures(shortcomings.missing, watch.signal);
   const reports: FootageReport[] = [];
   for (const subject of subjects) {
     try {
-      reports.push(...(await measureFootage(subject, analyser, watch)));
+      reports.push(...(await measureFootage(subject, { analyser, features }, watch)));
     } catch (error) {
       watch.signal.throwIfAborted();
-      failed.push(`${subject.name}: ${(error as Error).message}`);
+      shortcomings.failed.push(`${subject.name}: ${(error as Error).message}`);
     }
   }
   return reports;

@@ -71,7 +71,9 @@ export async function measureQuality(options: QualityOptions, watch: Watch): Pro
     if (options.out !== null) sheets.push(await drawSheets(subject, watch.signal));
   };
   const footage =
-    decodes && options.photos.length === 0 ? await measureFilmed(options, videos, failed, watch) : [];
+    decodes && options.photos.length === 0
+      ? await measureFilmed(options, videos, { failed, missing }, watch)
+      : [];
   const clips = own ? [] : await measureClips(options, { media, decodes, asks, failed, onSubject }, watch);
 
   const shipped = clips.filter(({ portrait }) =>
@@ -107,7 +109,7 @@ export async function measureQuality(options: QualityOptions, watch: Watch): Pro
 async function measureFilmed(
   { quick, video }: QualityOptions,
   videos: readonly string[],
-  failed: string[],
+  shortcomings: { readonly failed: string[]; readonly missing: string[] },
   watch: Watch,
 ): Promise<FootageReport[]> {
   using speeches = await Speeches.open(quick, watch.signal);
@@ -116,7 +118,7 @@ async function measureFilmed(
     ? []
     : await Promise.all(videos.map((path) => filmedFootage(path, speeches, watch.signal)));
   // awaited here: the recordings are deleted when this scope ends
-  return await measureAllFootage([...made, ...filmed], failed, watch);
+  return await measureAllFootage([...made, ...filmed], shortcomings, watch);
 }
 
 /** What {@link measureClips} works with. */

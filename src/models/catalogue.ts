@@ -14,6 +14,7 @@ export const KNOWN_MODELS = [
   'gfpgan',
   'syncnet',
   'sface',
+  'inception',
 ] as const;
 
 /** The manifest of a model. @throws LoquentError `MODEL_UNKNOWN`, `ASSET_MISSING`, `ASSET_CORRUPT`. */

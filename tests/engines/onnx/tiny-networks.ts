@@ -96,6 +96,11 @@ export function tinySFace(): Uint8Array {
   return tinyEmbedding([1, 3, 112, 112], 128, 'fc1');
 }
 
+/** Inception-v3 by its signature. */
+export function tinyInception(): Uint8Array {
+  return tinyEmbedding(['batch', 3, 299, 299], 2048, 'features');
+}
+
 /** GFPGAN's signature on a network without training: the same face, brighter by a fifth of the range. */
 export function tinyRestorer(): Uint8Array {
   const shape = [1, 3, 512, 512];
