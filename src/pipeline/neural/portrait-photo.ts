@@ -7,7 +7,6 @@ import {
   type VideoFrame,
 } from '../../core/index.ts';
 import type { Network } from '../../core/network.ts';
-import { loadI420Converter } from '../../encode/i420.ts';
 import { HeadPaste } from '../../engines/portrait/head-paste.ts';
 import type { DrawingSettings, PortraitEngine } from '../../engines/portrait-engine.ts';
 import { i420Length, videoFrameOf } from '../../kernels/colour/index.ts';
@@ -33,14 +32,11 @@ export async function* drawPortrait(
     engine.load(networks, { avatar, photo }, settings, signal),
   );
   let paste: HeadPaste | undefined;
-  for await (const { data } of drawMesh(stillMovement())) paste = new HeadPaste(data, framing, renderer.crop);
-  const converter = await loadI420Converter(width, height);
+  for await (const { data } of drawMesh(stillMovement()))
+    paste = await HeadPaste.load(data, framing, renderer.crop);
   const planes = new Uint8Array(i420Length(width, height));
   for await (const head of renderer.draw(movements, signal)) {
-    clock.measure('render', () => {
-      paste!.lay(head);
-      converter.convert(paste!.pixels, planes);
-    });
+    clock.measure('render', () => paste!.lay(head, planes));
     yield videoFrameOf(planes, width, height);
   }
 }

@@ -1,6 +1,8 @@
 /** The square that networks draw, what they are given of it, how points are placed, and how heads are put back. */
 import { Buffer } from 'node:buffer';
+import { readFileSync } from 'node:fs';
 import { beforeAll, describe, expect, test } from 'vitest';
+import '../../../src/platform/node/use.ts';
 import { clamp, type Picture } from '../../../src/core/index.ts';
 import {
   cropHead,
@@ -9,9 +11,11 @@ import {
   type HeadCrop,
   scaleOf,
 } from '../../../src/engines/portrait/head-crop.ts';
-import { HeadPaste } from '../../../src/engines/portrait/head-paste.ts';
+import { HeadPaste, planHeadPaste } from '../../../src/engines/portrait/head-paste.ts';
 import { glanceAt } from '../../../src/engines/portrait/head-picture.ts';
 import { degreesOf, placeKeypoints } from '../../../src/engines/portrait/keypoints.ts';
+import { i420Length, rgbaToI420Reference } from '../../../src/kernels/colour/index.ts';
+import { compilePaste, createPaste } from '../../../src/kernels/paste/index.ts';
 import { type DrawnFace, drawFace } from '../mesh/drawn-face.ts';
 import { binsOf } from '../onnx/tiny-portrait.ts';
 
@@ -116,14 +120,29 @@ describe('heads', () => {
     ]!;
   });
 
+  /** The frame in which a head was laid. */
+  async function frameWith(head: Float32Array, frame: Uint8Array, crop: HeadCrop): Promise<Uint8Array> {
+    const order = planHeadPaste(frame, shown, crop);
+    const kernel = readFileSync(new URL('../../../assets/kernels/paste.wasm', import.meta.url));
+    const paste = await createPaste(await compilePaste(kernel), order);
+    paste.lay(head);
+    const pixels = frame.slice();
+    const { x, y, width, height } = order.part;
+    for (let row = 0; row < height; row += 1)
+      pixels.set(
+        paste.pixels.subarray(row * width * 4, (row + 1) * width * 4),
+        ((y + row) * shown.width + x) * 4,
+      );
+    return pixels;
+  }
+
   test.each([
     ['as large as the square', { right: 1.25, down: 0, left: 180, top: 60 }],
     ['smaller, and turned', { right: 0.5, down: 0.2, left: 400, top: 150 }],
     ['much larger than it is shown', { right: 0.3, down: -0.02, left: 500, top: 200 }],
     ['beyond the frame', { right: 2, down: 0.5, left: -100, top: -300 }],
-  ])('come to their place %s', (_, crop) => {
-    const paste = new HeadPaste(still, shown, crop);
-    paste.lay(places);
+  ])('come to their place %s', async (_, crop) => {
+    const pixels = await frameWith(places, still, crop);
     const scale = scaleOf(crop);
     let [within, farthest, strayed] = [0, 0, 0];
     for (let row = 0; row < shown.height; row += 1) {
@@ -134,14 +153,14 @@ describe('heads', () => {
         const v = (crop.right * y - crop.down * x) / scale ** 2 / HEAD_SIDE;
         const edge = Math.min(u, v, 1 - u, 1 - v);
         if (edge < 0) {
-          for (let k = 0; k < 4; k += 1) if (paste.pixels[at + k] !== still[at + k]) strayed += 1;
+          for (let k = 0; k < 4; k += 1) if (pixels[at + k] !== still[at + k]) strayed += 1;
         } else if (edge > 0.052) {
           within += 1;
           farthest = Math.max(
             farthest,
-            Math.abs(paste.pixels[at]! - 255 * u),
-            Math.abs(paste.pixels[at + 1]! - 255 * v),
-            Math.abs(paste.pixels[at + 2]! - 63.75),
+            Math.abs(pixels[at]! - 255 * u),
+            Math.abs(pixels[at + 1]! - 255 * v),
+            Math.abs(pixels[at + 2]! - 63.75),
           );
         }
       }
@@ -151,20 +170,35 @@ describe('heads', () => {
     expect(farthest).toBeLessThan(1.8);
   });
 
-  test('fade into the frame without a step, and leave no trace of the one before', () => {
+  test('fade into the frame without a step, and leave no trace of the one before', async () => {
     const crop = { right: 1, down: 0, left: 200, top: 60 };
-    const grey = new Uint8Array(still.length).fill(100);
-    const paste = new HeadPaste(grey, shown, crop);
-    paste.lay(new Float32Array(3 * AREA).fill(1));
+    const grey = still.map((_, at) => (at % 4 === 3 ? 255 : 100));
+    const pixels = await frameWith(new Float32Array(3 * AREA).fill(1), grey, crop);
     const row = 150 * shown.width * 4;
     let largest = 0;
     for (let at = row + 4; at < row + shown.width * 4; at += 4)
-      largest = Math.max(largest, Math.abs(paste.pixels[at]! - paste.pixels[at - 4]!));
+      largest = Math.max(largest, Math.abs(pixels[at]! - pixels[at - 4]!));
     expect(largest).toBeLessThan(18);
-    paste.lay(places);
-    const fresh = new HeadPaste(grey, shown, crop);
-    fresh.lay(places);
-    expect(Buffer.compare(paste.pixels, fresh.pixels)).toBe(0);
+    const [laid, fresh] = [0, 1].map(() => new Uint8Array(i420Length(shown.width, shown.height)).fill(7));
+    const paste = await HeadPaste.load(grey, shown, crop);
+    paste.lay(new Float32Array(3 * AREA).fill(1), laid!);
+    paste.lay(places, laid!);
+    (await HeadPaste.load(grey, shown, crop)).lay(places, fresh!);
+    expect(Buffer.compare(laid!, fresh!)).toBe(0);
+  });
+
+  test.each([
+    ['upright', { right: 0.99, down: 0, left: 311, top: 107 }],
+    ['turned, and in part beyond the frame', { right: 1.1, down: 0.3, left: 520, top: -90 }],
+  ])('are the video that the whole frame would be, %s', async (_, crop) => {
+    const { width, height } = shown;
+    const [expected, found] = [0, 1].map(() => new Uint8Array(i420Length(width, height))) as [
+      Uint8Array,
+      Uint8Array,
+    ];
+    rgbaToI420Reference(await frameWith(places, still, crop), width, height, expected);
+    (await HeadPaste.load(still, shown, crop)).lay(places, found);
+    expect(Buffer.compare(found, expected)).toBe(0);
   });
 });
 
