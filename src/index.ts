@@ -30,7 +30,12 @@ export type { FootageReport, FootageTransition } from './pipeline/footage-report
 export { type Check, inspectSystem } from './pipeline/inspect-system.ts';
 export { type LiveCapacity, type LiveRunOptions, measureLiveCapacity } from './pipeline/live/capacity.ts';
 export { openLiveSession } from './pipeline/live/session.ts';
-export { joinLiveKitRoom, type LiveKitAvatar, type LiveKitOptions } from './pipeline/livekit/join-room.ts';
+export {
+  joinLiveKitRoom,
+  type LiveKitAvatar,
+  type LiveKitOptions,
+  type LiveKitRoom,
+} from './pipeline/livekit/join-room.ts';
 export {
   MOTION_FORMATS,
   type MotionFormat,

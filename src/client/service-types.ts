@@ -380,6 +380,15 @@ export interface LiveOrder {
   readonly voice?: string | undefined;
   /** What a viewer’s microphone does: echo lets the avatar say it, forward sends it to the sockets. */
   readonly microphone?: 'echo' | 'forward' | 'off' | undefined;
+  /** Joins the room of a LiveKit server, as the face of an agent there. */
+  readonly livekit?: {
+    /** The LiveKit server, wss://host; the service names those it allows. */
+    readonly url: string;
+    /** Access token of the avatar for the room, with the attribute `lk.publish_on_behalf` of its agent. */
+    readonly token: string;
+    /** Identity of the agent, if the token does not tell it. */
+    readonly agent?: string | undefined;
+  } | undefined;
   /** Web page for which the token is, as https://example.org; default: the one that asks. */
   readonly origin?: string | undefined;
 }

@@ -327,6 +327,12 @@ export const liveServiceSchema = z.strictObject({
     .optional()
     .describe('milliseconds that a viewer waits to show pictures in step with the sound (default: 40)'),
   rtc: z.enum(RTC_IMPLEMENTATIONS).default('werift').describe('WebRTC implementation'),
+  livekitServers: z
+    .string()
+    .default('')
+    .describe(
+      'LiveKit servers whose rooms sessions may join, separated by commas: wss://host (default: none)',
+    ),
 });
 
 /** What the video shows. */

@@ -13,23 +13,30 @@ import { joinRtcNodeRoom } from '../../sinks/livekit/rtc-node-room.ts';
 import { openLiveSession } from '../live/session.ts';
 import { AgentAvatar } from './agent-avatar.ts';
 
-/** Which room an avatar joins, for whom, and how it moves and looks there. */
-export type LiveKitOptions = Partial<LiveOptions> & {
+/** A room of a LiveKit server. */
+export interface LiveKitRoom {
   /** The LiveKit server, `wss://...` or `ws://...`. */
   readonly url: string;
   /** Access token of the avatar, with `lk.publish_on_behalf` of its agent as attribute. */
   readonly token: string;
   /** Identity of the agent; the token tells it if missing, else the first agent that speaks is it. */
   readonly agent?: string | undefined;
+}
+
+/** Which room an avatar joins, for whom, and how it moves and looks there. */
+export interface LiveKitOptions extends LiveKitRoom, Partial<LiveOptions> {
+  /** Hears of what fails without ending anything. */
   readonly onWarning?: ((warning: Warning) => void) | undefined;
   /** Gives the joining up. */
   readonly signal?: AbortSignal | undefined;
-};
+}
 
 /** An avatar in a LiveKit room. Disposing lets it leave. */
 export interface LiveKitAvatar extends AsyncDisposable {
   /** For controls, background and figures; speech comes from the agent. */
   readonly session: LiveSession;
+  /** Whether the agent is in the room. */
+  readonly attended: boolean;
   /** Resolves when the avatar has left, with the reason. */
   readonly ended: Promise<Extract<LiveEvent, { type: 'closed' }>>;
 }
@@ -75,7 +82,13 @@ export async function joinLiveKitRoom(
       },
     });
     await new AgentAvatar(session, room, onWarning).enter();
-    return { session, ended, [Symbol.asyncDispose]: leave };
+    return {
+      ...{ session, ended },
+      get attended() {
+        return room.attended;
+      },
+      [Symbol.asyncDispose]: leave,
+    };
   } catch (error) {
     await leave();
     throw error;

@@ -14,6 +14,7 @@ import type {
   MicrophoneUse,
   RtcStats,
 } from '../../core/index.ts';
+import type { LiveKitRoom } from '../livekit/join-room.ts';
 
 /** How one room is set up. */
 export interface RoomOptions {
@@ -23,6 +24,8 @@ export interface RoomOptions {
   readonly motion: boolean;
   /** Voice of texts, see `docs/live.md`; the default one if missing. */
   readonly voice?: string | undefined;
+  /** The room of a LiveKit server that the session joins, as the face of an agent there. */
+  readonly livekit?: LiveKitRoom | undefined;
 }
 
 /** What a room is like. */

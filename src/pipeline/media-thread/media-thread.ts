@@ -1,6 +1,7 @@
 import type { RtcOptions } from '../../core/index.ts';
 import { platform, type WorkerThread } from '../../platform/index.ts';
 import { RemoteCalls } from '../../platform/remote-calls.ts';
+import { loadLiveKit } from '../../sinks/livekit/rtc-node-room.ts';
 import { loadRtcImplementation } from '../../sinks/webrtc/transport.ts';
 import type { MediaCalls, MediaNotice } from './media-calls.ts';
 import type { MediaThreadCalls } from './media-worker.ts';
@@ -47,6 +48,12 @@ export class MediaThread implements AsyncDisposable {
       throw error;
     }
     return thread;
+  }
+
+  /** What rooms of LiveKit servers need, to be called before one is joined. @throws LoquentError `LIVEKIT_MISSING`. */
+  static async loadLiveKit(): Promise<void> {
+    // As above.
+    await loadLiveKit();
   }
 
   /** Rejects with the error that ended the thread. */

@@ -1,9 +1,16 @@
 /** The media thread: all live sessions, their clocks and their connections. @module */
-import { LoquentError, type RtcOptions, type RtcTransport } from '../../core/index.ts';
+import {
+  LIVE_PROTOCOL,
+  LoquentError,
+  type RtcOptions,
+  type RtcTransport,
+  type Warning,
+} from '../../core/index.ts';
 import { platform, type WorkerPort } from '../../platform/index.ts';
 import { serve } from '../../platform/remote-calls.ts';
 import { createRtcTransport } from '../../sinks/webrtc/transport.ts';
 import { openLiveSession } from '../live/session.ts';
+import { joinLiveKitRoom } from '../livekit/join-room.ts';
 import type { MediaCalls, MediaNotice } from './media-calls.ts';
 import { Room } from './room.ts';
 
@@ -43,12 +50,16 @@ export function start(port: WorkerPort): void {
         await Promise.all([...rooms.values()].map((room) => room.close('shutdown')));
         await transport?.[Symbol.asyncDispose]();
       },
-      async open(name, avatar, { session: options, microphone, motion, voice }) {
+      async open(name, avatar, { session: options, microphone, motion, voice, livekit }) {
         if (!transport) throw new LoquentError('INTERNAL', 'The media thread has not begun.');
-        const session = await openLiveSession(avatar, options);
+        const onWarning = ({ code, message }: Warning): void =>
+          rooms.get(name)?.tell({ v: LIVE_PROTOCOL, type: 'warning', code, message });
+        const face = livekit && (await joinLiveKitRoom(avatar, { ...options, ...livekit, onWarning }));
+        const session = face?.session ?? (await openLiveSession(avatar, options));
         const room = await Room.open({
           session,
           transport,
+          ...(face && { attended: () => face.attended }),
           microphone,
           motion,
           voice: voice ?? (await usualVoice()),

@@ -38,6 +38,8 @@ export interface RoomParts {
   readonly motion: boolean;
   /** Voice of texts; the default one if missing. */
   readonly voice?: string | undefined;
+  /** Says whether the agent is there whose face the session is in a LiveKit room; missing for other sessions. */
+  attended?(): boolean;
   notify(notice: RoomNotice, transfer?: ArrayBuffer[]): void;
 }
 
@@ -242,6 +244,7 @@ export class Room {
   }
 
   #report(): void {
+    if (this.#parts.attended?.()) this.#parts.notify({ kind: 'activity' });
     this.tell({ v: LIVE_PROTOCOL, type: 'stats', stats: this.session.stats() });
     if (this.#dropped === 0) return;
     const message = `${this.#dropped} commands were dropped: at most ${COMMAND_RATE} per second are taken.`;
@@ -270,16 +273,26 @@ export class Room {
     void this.#want();
   }
 
+  /** Whether a LiveKit room takes what is drawn, and encodes it. */
+  get #framed(): boolean {
+    return this.#parts.attended !== undefined;
+  }
+
   /** What viewers watch. While nobody is there pictures go on, so that whoever comes sees one at once. */
   get #codecs(): readonly PictureCodec[] {
     const peers = [...this.#peers.values()];
-    if (peers.length === 0) return ['h264'];
+    if (peers.length === 0 && !this.#framed) return ['h264'];
     return PICTURE_CODECS.filter((one) => peers.some(({ codec }) => codec === one));
   }
 
   #want(): Promise<void> {
     const codecs = this.#codecs;
-    return this.session.want({ pictures: codecs.length > 0, codecs, motion: this.#drawing.size > 0 });
+    return this.session.want({
+      pictures: codecs.length > 0,
+      codecs,
+      motion: this.#drawing.size > 0,
+      frames: this.#framed,
+    });
   }
 
   /** The pictures must get through to the viewer with the narrowest way. */
@@ -306,7 +319,7 @@ export class Room {
       kind: 'peers',
       count: this.#peers.size,
       lost,
-      pictures: this.#codecs.length > 0,
+      pictures: this.#codecs.length > 0 || this.#framed,
     });
   }
 

@@ -12,6 +12,7 @@ import { liveAccess } from './access.ts';
 import { parseIceServers, parsePorts } from './ice-options.ts';
 import { type LiveAvatars, sharedAvatars } from './live-avatars.ts';
 import { LiveSessions, type LiveSetup } from './live-sessions.ts';
+import { parseLiveKitServers } from './livekit-servers.ts';
 import { pageRoutes } from './page.ts';
 import { sessionRoutes } from './session-routes.ts';
 import { serveSockets } from './web-socket.ts';
@@ -98,6 +99,7 @@ function setupOf(
     sessions: options.sessions,
     idle: options.idle,
     maxLength: options.maxLength,
+    livekitServers: parseLiveKitServers(options.livekitServers),
     rtc: {
       implementation: options.rtc,
       ice: {

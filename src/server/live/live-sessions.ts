@@ -16,6 +16,7 @@ import {
   viewSchema,
 } from '../../core/index.ts';
 import type { AvatarFile } from '../../pipeline/live-avatars.ts';
+import type { LiveKitRoom } from '../../pipeline/livekit/join-room.ts';
 import type { MediaNotice, RoomInfo } from '../../pipeline/media-thread/media-calls.ts';
 import { MediaThread } from '../../pipeline/media-thread/media-thread.ts';
 import { Admission } from './admission.ts';
@@ -40,6 +41,8 @@ export interface LiveSetup {
   readonly idle: number;
   /** Seconds after which a session ends unless it is renewed. */
   readonly maxLength: number;
+  /** Origins of the LiveKit servers whose rooms sessions may join. */
+  readonly livekitServers: readonly string[];
 }
 
 /** What a client wants. */
@@ -49,6 +52,8 @@ export interface LiveWish {
   readonly session: Partial<LiveOptions>;
   readonly microphone: MicrophoneUse;
   readonly voice: string | undefined;
+  /** The room that it joins, as the face of an agent there. */
+  readonly livekit?: LiveKitRoom | undefined;
 }
 
 /** Hears what happens in a session. */
@@ -175,9 +180,10 @@ export class LiveSessions {
    * Opens a session.
    *
    * @param owner - Principal to whom it will belong.
-   * @throws LoquentError `LIVE_FULL`, `OPTION_INVALID`, `AVATAR_*`, `RTC_MISSING`.
+   * @throws LoquentError `LIVE_FULL`, `OPTION_INVALID`, `AVATAR_*`, `RTC_MISSING`, `LIVEKIT_MISSING`, `LIVEKIT_FAILED`.
    */
   async open(owner: string, wish: LiveWish): Promise<LiveRecord> {
+    if (wish.livekit) await this.#checkRoom(wish.livekit);
     const avatar = wish.avatar ?? (await this.#usualAvatar(owner));
     const id = randomBytes(15).toString('base64url');
     this.admission.enter(id);
@@ -185,8 +191,8 @@ export class LiveSessions {
       const opened = await this.setup.avatars.open(owner, avatar);
       const drawing = await this.#drawingOf(opened, wish.session);
       if (!this.#begun) await this.#starts();
-      const { session, microphone, voice } = wish;
-      const options = { session, microphone, voice, motion: drawing !== null };
+      const { session, microphone, voice, livekit } = wish;
+      const options = { session, microphone, voice, livekit, motion: drawing !== null };
       const info = await this.media.call('open', [id, opened.avatar, options]);
       const now = Date.now();
       const entry: Entry = {
@@ -279,6 +285,16 @@ export class LiveSessions {
     const view = parseOptions(viewSchema, Object.fromEntries(given));
     if (parseBackground(view.background)?.kind === 'image') return null;
     return { file: await avatar.file(), view };
+  }
+
+  /** Whoever may open sessions must not reach with them what only this machine can reach. */
+  async #checkRoom({ url }: LiveKitRoom): Promise<void> {
+    if (!this.setup.livekitServers.includes(new URL(url).origin)) {
+      throw new LoquentError('OPTION_INVALID', `Sessions of this service do not join rooms of ${url}.`, {
+        hint: 'Whoever runs the service names the servers: `--livekit-servers wss://host`.',
+      });
+    }
+    await MediaThread.loadLiveKit();
   }
 
   async #usualAvatar(owner: string): Promise<string> {

@@ -46,6 +46,21 @@ const createBody = z.strictObject({
     .describe(
       'what a viewer’s microphone does: echo lets the avatar say it, forward sends it to the sockets',
     ),
+  livekit: z
+    .strictObject({
+      url: z
+        .url({ protocol: /^wss?$/ })
+        .describe('the LiveKit server, wss://host; the service names those it allows'),
+      token: z
+        .string()
+        .max(10_000)
+        .describe(
+          'access token of the avatar for the room, with the attribute `lk.publish_on_behalf` of its agent',
+        ),
+      agent: z.string().max(200).optional().describe('identity of the agent, if the token does not tell it'),
+    })
+    .optional()
+    .describe('joins the room of a LiveKit server, as the face of an agent there'),
   origin: z
     .url()
     .optional()
@@ -121,11 +136,12 @@ export function sessionRoutes(
       answers: { 201: { description: 'The session and its token.', schema: createdSchema } },
       async handle({ body, principal, request, reply }) {
         const { setup } = sessions;
-        const { avatar, microphone, voice, origin, controls, ...view_ } = body;
+        const { avatar, microphone, voice, livekit, origin, controls, ...view_ } = body;
         const session = { ...setup.session, ...defined(view_), ...defined(controls ?? {}) };
         const record = await sessions.open(principal.id, {
           avatar,
           session: session as Partial<LiveOptions>,
+          livekit,
           microphone: microphone ?? setup.microphone,
           voice: voice === undefined ? setup.voice : voiceName(setup.voice ?? 'espeak', voice),
         });

@@ -52,6 +52,8 @@ export interface AgentRoom extends AsyncDisposable {
   enter(ears: RoomEars, width: number, height: number, fps: number): Promise<void>;
   /** Whether the avatar belongs to this participant. */
   isAgent(identity: string): boolean;
+  /** Whether the participant to whom the avatar belongs is there. */
+  readonly attended: boolean;
   /** Sends a frame at once. */
   show(frame: LiveFrame): void;
   /** Sends 20 ms of sound at once. */

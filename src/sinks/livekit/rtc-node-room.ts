@@ -36,7 +36,7 @@ export interface RoomAddress {
  * @throws LoquentError `LIVEKIT_MISSING`, `LIVEKIT_FAILED`.
  */
 export async function joinRtcNodeRoom(address: RoomAddress): Promise<AgentRoom> {
-  const library = await loadLibrary();
+  const library = await loadLiveKit();
   const room = new library.Room();
   // Nobody is heard or seen by an avatar.
   const options = { autoSubscribe: false, dynacast: false };
@@ -46,7 +46,12 @@ export async function joinRtcNodeRoom(address: RoomAddress): Promise<AgentRoom> 
   return new RtcNodeRoom(library, room, address);
 }
 
-async function loadLibrary(): Promise<Library> {
+/**
+ * Loads LiveKit's library without using it.
+ *
+ * @throws LoquentError `LIVEKIT_MISSING`.
+ */
+export async function loadLiveKit(): Promise<Library> {
   const { env } = process;
   // It writes what it does to the standard output, unless it believes to be in production when it is loaded.
   process.env = { ...env, NODE_ENV: 'production' };
@@ -121,6 +126,12 @@ class RtcNodeRoom implements AgentRoom {
     if (told) return identity === told;
     const participant = this.#room.remoteParticipants.get(identity);
     return participant !== undefined && this.#speaksForItself(participant);
+  }
+
+  get attended(): boolean {
+    return (
+      !this.#left && [...this.#room.remoteParticipants.keys()].some((identity) => this.isAgent(identity))
+    );
   }
 
   show({ data, time }: LiveFrame): void {

@@ -1,6 +1,7 @@
 import { spawnSync } from 'node:child_process';
 import { beforeAll, describe, expect, it } from 'vitest';
-import { type PictureCodec, readSpeech } from '../../../src/index.ts';
+import { BLENDSHAPE_INDEX, type PictureCodec, readSpeech } from '../../../src/index.ts';
+import { decodeMotion } from '../../../src/motion/motion-packet.ts';
 import { speechFixture } from '../../fixtures/speech.ts';
 import { loudness, watch } from './watched-session.ts';
 
@@ -116,6 +117,31 @@ describe('a live session', () => {
       expect(live.session.stats().starved).toBeLessThanOrEqual(0.08);
     },
   );
+
+  it('rests while speech fails to come within an utterance, and goes on with it', async () => {
+    await using live = await watch({ blink: 0 });
+    const mouths: { readonly time: number; readonly open: number }[] = [];
+    live.session.subscribe({
+      motion: ({ data, time }) =>
+        mouths.push({ time, open: decodeMotion(data)!.weights[BLENDSHAPE_INDEX.jawOpen]! }),
+    });
+    await live.session.want({ pictures: true, motion: true });
+    const words = speech.subarray(12_000, 24_000);
+    await live.session.push(words, { utterance: 'a' });
+    await live.play(3);
+    const [started] = live.events as { time: number }[];
+    const widest = (from: number, to: number): number =>
+      Math.max(...mouths.filter(({ time }) => time >= from && time < to).map(({ open }) => open));
+    expect(widest(0, started!.time + 0.75)).toBeGreaterThan(0.1);
+    expect(widest(started!.time + 1.1, 2.9)).toBeLessThan(0.03);
+    expect(live.pictures.length).toBeGreaterThan(72);
+    await live.session.push(words, { utterance: 'a' });
+    live.session.endUtterance();
+    await live.play(1.5);
+    expect(widest(3.1, 4.4)).toBeGreaterThan(0.1);
+    expect(live.events.map(({ type }) => type)).toEqual(['speech_started', 'speech_finished']);
+    expect(live.events.at(-1)).toMatchObject({ position: 1.5, interrupted: false });
+  });
 
   it('is silent at once when it is interrupted, and speaks again at once', async () => {
     await using live = await watch();

@@ -45,6 +45,10 @@ export class RoomWithAgent implements AgentRoom {
     return identity === this.agent;
   }
 
+  get attended(): boolean {
+    return this.#ears !== null;
+  }
+
   show(frame: LiveFrame): void {
     this.frames.push(frame);
   }

@@ -2,13 +2,13 @@
  * Joining rooms by LiveKit's own library. With `LOQUENT_TEST_LIVEKIT=ws://127.0.0.1:7880`, the address of a `livekit-server --dev`, an
  * agent speaks through an avatar in a real room.
  */
-import { createHmac } from 'node:crypto';
 import process from 'node:process';
 import { setTimeout } from 'node:timers/promises';
 import { Room, RoomEvent, TrackKind, VideoStream } from '@livekit/rtc-node';
 import { beforeAll, describe, expect, test } from 'vitest';
 import { type Avatar, joinLiveKitRoom, prepareAvatar } from '../../../src/index.ts';
 import { hum } from './agent-and-room.ts';
+import { tokenOf } from './room-token.ts';
 
 let avatar: Avatar;
 const server = process.env['LOQUENT_TEST_LIVEKIT'];
@@ -73,13 +73,3 @@ describe('joining a room', () => {
     await agent.disconnect();
   });
 });
-
-/** A token of the keys that `livekit-server --dev` has. */
-function tokenOf(identity: string, attributes: Record<string, string>): string {
-  const part = (value: object): string => Buffer.from(JSON.stringify(value)).toString('base64url');
-  const video = { room: `room-${process.pid}`, roomJoin: true, canPublish: true, canSubscribe: true };
-  const expiry = Math.floor(Date.now() / 1000) + 600;
-  const claims = { iss: 'devkey', sub: identity, kind: 'agent', exp: expiry, attributes, video };
-  const signed = `${part({ alg: 'HS256', typ: 'JWT' })}.${part(claims)}`;
-  return `${signed}.${createHmac('sha256', 'secret').update(signed).digest('base64url')}`;
-}

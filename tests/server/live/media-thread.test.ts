@@ -25,6 +25,7 @@ const setup = async (): Promise<LiveSetup> => ({
   sessions: 2,
   idle: 60,
   maxLength: 60,
+  livekitServers: [],
 });
 
 test('a media thread that dies ends its sessions with the reason, and another one takes its place', async () => {
