@@ -118,22 +118,21 @@ export const renderSchema = z.strictObject({
   maxDuration: z.number().min(1).max(86_400).default(14_400).describe('longest speech accepted, in seconds'),
 });
 
+/** Networks that draw the head of a photo, or move the one that the embedded engine draws. */
+const HEADS = ['liveportrait', 'ditto', 'ditto+mesh'] as const;
+/** Networks that paint mouths: into footage, or into what draws a head. */
+const MOUTHS = ['wav2lip', 'musetalk', 'latentsync'] as const;
+const PAINTED = (['mesh', ...HEADS] as const).flatMap((head) =>
+  MOUTHS.map((mouth) => `${head}+${mouth}` as const),
+);
+
 /** What draws: beside the embedded engines, published networks that people bring themselves. */
 export const engineSchema = z.strictObject({
   engine: z
-    .enum([
-      'embedded',
-      'wav2lip',
-      'mesh+wav2lip',
-      'musetalk',
-      'latentsync',
-      'liveportrait',
-      'ditto',
-      'ditto+mesh',
-    ])
+    .enum(['embedded', ...MOUTHS, ...HEADS, ...PAINTED])
     .default('embedded')
     .describe(
-      'what draws the mouth, or the head; others than embedded need models, see `loquent engines list`',
+      'what draws the head, and what paints the mouth; others than embedded need models, see `loquent engines list`',
     ),
   fallback: z
     .string()

@@ -43,8 +43,6 @@ export interface SceneContext {
   readonly speaking: SpeakingEngine | null;
   /** Restores the mouths; stays the caller's. */
   readonly restorer: MouthRestorer | null;
-  /** Whether the engine is asked for by a name that makes sense with a photo only (`mesh+wav2lip`). */
-  readonly needsPhoto: boolean;
 }
 
 /**
@@ -94,19 +92,11 @@ function refuseForPhoto({ keepAudioBed }: RenderOptions, { others, resume }: Sce
   });
 }
 
-function refuseForFootage(
-  { background }: RenderOptions,
-  { teeth, needsPhoto, speaking }: SceneContext,
-): void {
-  if (needsPhoto) {
-    throw new LoquentError('OPTION_INVALID', 'The mesh engine moves a photo; footage moves by itself.', {
-      hint: 'Name the engine that paints the mouth alone: `--engine wav2lip`.',
-    });
-  }
+function refuseForFootage({ background }: RenderOptions, { teeth, speaking }: SceneContext): void {
   if (speaking && !speaking.repainter) {
     const { name } = speaking.report;
     throw new LoquentError('OPTION_INVALID', `The engine "${name}" draws photos, not footage.`, {
-      hint: 'Give a photo of the person, or leave out --engine.',
+      hint: 'Give a photo of the person, or name an engine that paints mouths alone: `--engine wav2lip`.',
     });
   }
   if (background !== 'keep') {

@@ -7,6 +7,7 @@ import {
   type Warning,
 } from '../core/index.ts';
 import { loadIfAvatar } from './avatar-file.ts';
+import { framesOf, meshPhoto } from './neural/mesh-photo.ts';
 import type { MouthRestorer } from './neural/mouth-restorer.ts';
 import { restorePhoto } from './neural/restored-frames.ts';
 import type { SpeakingEngine } from './neural/speaking-engine.ts';
@@ -52,10 +53,13 @@ export async function openPhotoScene(
     const threads = options.threads ?? usefulThreads(frames);
     const drawMesh = (movements: AsyncIterable<readonly MotionFrame[]>) =>
       drawing.draw(avatar, movements, options, framing, { clock, signal, threads });
-    const draw = (movements: AsyncIterable<readonly MotionFrame[]>) =>
-      speaking
-        ? speaking.drawPhoto({ avatar, framing, drawMesh }, movements, { clock, signal })
-        : drawMesh(movements);
+    const photo = { avatar, framing, drawMesh };
+    const draw = (movements: AsyncIterable<readonly MotionFrame[]>) => {
+      if (!speaking && !restorer) return drawMesh(movements);
+      const context = { clock, signal, locate: restorer !== null };
+      const drawn = (speaking ?? meshPhoto).drawPhoto(photo, movements, context);
+      return restorer ? restorePhoto(drawn, framing, restorer, signal) : framesOf(drawn);
+    };
     return {
       width: framing.width,
       height: framing.height,
@@ -69,8 +73,7 @@ export async function openPhotoScene(
       ...((restorer || speaking?.drawsMesh === false) && {
         source: { width: framing.width, height: framing.height },
       }),
-      draw: ([movements]) =>
-        restorer ? restorePhoto(avatar, framing, restorer, movements!, draw, signal) : draw(movements!),
+      draw: ([movements]) => draw(movements!),
       report: () => null,
       [Symbol.asyncDispose]: () => drawing[Symbol.asyncDispose](),
     };

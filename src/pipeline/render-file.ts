@@ -243,7 +243,6 @@ export async function renderFile(job: RenderJob): Promise<RenderReport> {
     onPrepared: (share) => progress.prepared(share),
     speaking,
     restorer,
-    needsPhoto: painting.engine.startsWith('mesh+'),
   };
   await using scene = await clock.step('open the scene', () =>
     openScene(face, rate === undefined ? options : { ...options, fps: rate }, context),

@@ -28,6 +28,7 @@ import { readManifest } from '../../src/models/catalogue.ts';
 import { moveTo } from '../../src/pipeline/move.ts';
 import { HeardMovements } from '../../src/pipeline/neural/heard-movements.ts';
 import { HearingRepainter } from '../../src/pipeline/neural/hearing-repainter.ts';
+import { meshPhoto } from '../../src/pipeline/neural/mesh-photo.ts';
 import { repaintPhoto } from '../../src/pipeline/neural/photo-takes.ts';
 import { loadRenderer } from '../../src/pipeline/renderer.ts';
 import { StageClock } from '../../src/pipeline/trace.ts';
@@ -81,7 +82,8 @@ async function framesOfNode(avatar: Avatar, folder: string): Promise<Buffer[]> {
   const movements = heard.attach(moveTo(heard.listen(spoken()), options, context));
   const framing = frameShot(avatar, options.crop, options.size);
   const frames: Buffer[] = [];
-  for await (const frame of repaintPhoto(avatar, framing, repainter, movements, drawMesh, { clock })) {
+  const photo = { avatar, framing, drawMesh };
+  for await (const { frame } of repaintPhoto(meshPhoto, photo, repainter, movements, { clock })) {
     const pixels = new Uint8ClampedArray(frame.width * frame.height * 4);
     videoFrameToRgba(frame, pixels);
     frames.push(Buffer.from(pixels.buffer));

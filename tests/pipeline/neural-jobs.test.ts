@@ -45,7 +45,7 @@ describe('a job with Wav2Lip', { timeout: 240_000 }, () => {
     const report = await speakPhoto({ engine: 'mesh+wav2lip' });
     expect(report).toMatchObject({ frames: 10, width: 128, height: 128, footage: null });
     expect(report.engine).toEqual({
-      name: 'wav2lip',
+      name: 'mesh+wav2lip',
       model: 'wav2lip',
       precision: 'fp32',
       device: 'cpu',

@@ -1,30 +1,18 @@
 /** Whole jobs with networks in the place of those that draw heads: their signatures, none of their weights. */
-import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import sharp from 'sharp';
 import { describe, expect, test } from 'vitest';
 import type { RenderJob } from '../../src/index.ts';
-import { readManifest } from '../../src/models/catalogue.ts';
-import { ModelStore } from '../../src/models/store.ts';
 import { fakeKserve } from '../engines/onnx/fake-kserve.ts';
 import { tinyDitto, tinyLivePortrait } from '../engines/onnx/tiny-portrait.ts';
 import { babbleWav } from '../fixtures/babble.ts';
 import { hasFfmpeg } from '../fixtures/clips.ts';
 import { clip, output } from './support/footage.ts';
-import { home, models, speakPhoto as speakWith } from './support/neural.ts';
+import { bring, speakPhoto as speakWith } from './support/neural.ts';
 import { expectTidy } from './support/room.ts';
 
 const speakPhoto = (change: Partial<RenderJob> = {}) =>
   speakWith({ engine: 'liveportrait', audio: babbleWav(0.2), ...change });
-
-/** Puts networks into a folder under the names of the manifest, and imports them. */
-async function bring(networks: Readonly<Record<string, Uint8Array>>, name: string): Promise<void> {
-  const folder = mkdtempSync(join(home, 'brought-'));
-  for (const file of (await readManifest(name)).files)
-    writeFileSync(join(folder, file.name), networks[file.role]!);
-  rmSync(join(models, name), { recursive: true, force: true });
-  await new ModelStore().importFrom(name, folder, { accept: true });
-}
 
 describe('a job with LivePortrait', { timeout: 240_000 }, () => {
   test('says what to do while the weights are missing', async () => {

@@ -24,6 +24,7 @@ import { videoFrameToRgba } from '../../kernels/colour/index.ts';
 import { moveTo } from '../move.ts';
 import { HeardMovements } from '../neural/heard-movements.ts';
 import { HearingRepainter } from '../neural/hearing-repainter.ts';
+import { meshPhoto } from '../neural/mesh-photo.ts';
 import { repaintPhoto } from '../neural/photo-takes.ts';
 import { openRenderer } from '../open-renderer.ts';
 import { StageClock } from '../trace.ts';
@@ -155,7 +156,8 @@ class Wav2LipPortrait implements SpeakingPortrait {
     await using repainter = new HearingRepainter(this.#painter);
     const framing = frameShot(avatar, crop, size);
     const drawMesh = (movements: AsyncIterable<readonly MotionFrame[]>) => this.#drawMesh(movements);
-    const frames = repaintPhoto(avatar, framing, repainter, heard.attach(moved), drawMesh, { clock, signal });
+    const photo = { avatar, framing, drawMesh };
+    const frames = repaintPhoto(meshPhoto, photo, repainter, heard.attach(moved), { clock, signal });
     const data = new Uint8ClampedArray(width * height * 4);
     const picture = {
       width,
@@ -164,7 +166,7 @@ class Wav2LipPortrait implements SpeakingPortrait {
       changed: { x: 0, y: 0, width, height },
     };
     let index = 0;
-    for await (const frame of frames) {
+    for await (const { frame } of frames) {
       videoFrameToRgba(frame, data);
       yield { ...picture, index, time: seconds(index / fps) };
       index += 1;

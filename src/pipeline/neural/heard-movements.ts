@@ -5,6 +5,8 @@ import type { HearingEngine } from '../../engines/hearing-engine.ts';
 export interface HeardMotion extends MotionFrame {
   /** Rows of features, one after the other. */
   readonly heard: Float32Array;
+  /** The movement itself: another engine may have attached what it heard. */
+  readonly movement: MotionFrame;
 }
 
 /**
@@ -50,7 +52,8 @@ export class HeardMovements {
       while (waiting.length > 0) {
         const heard = this.#windowAt(index);
         if (!heard) break;
-        ready.push({ ...waiting.shift()!, heard });
+        const movement = waiting.shift()!;
+        ready.push({ ...movement, heard, movement });
         index += 1;
       }
       if (ready.length > 0) yield ready;

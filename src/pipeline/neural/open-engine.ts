@@ -8,9 +8,6 @@ import {
 } from '../../core/index.ts';
 import { openSpeakingEngine, type SpeakingEngine } from './speaking-engine.ts';
 
-/** Prefix of engines whose base is a photo that the mesh engine moves. */
-const ON_MESH = 'mesh+';
-
 /**
  * Opens the engine that is asked for or, where its weights or the runtime are missing, the first of its fallbacks that can be
  * opened; that is said aloud.
@@ -31,10 +28,9 @@ export async function openEngine(
   let first: LoquentError | undefined;
   for (const order of orders) {
     try {
-      const engine = order.engine.replace(ON_MESH, '') as EngineOptions['engine'];
       // What was said about the way from noise to a picture was said to the first one.
       const own = first ? { steps: undefined, guidance: undefined } : {};
-      const opened = await openSpeakingEngine({ ...order, ...own, engine, seed }, warn, signal);
+      const opened = await openSpeakingEngine({ ...order, ...own, seed }, warn, signal);
       if (first) {
         const message = `"${order.engine}" takes the place of "${options.engine}": ${first.message}`;
         warn({ code: 'ENGINE_FALLBACK', message });

@@ -1,5 +1,5 @@
 import { HubertStates } from '../../audio/front-ends/hubert-states.ts';
-import { type AudioChunk, type Frame, LoquentError, type MotionFrame } from '../../core/index.ts';
+import { type AudioChunk, LoquentError, type MotionFrame, type VideoFrame } from '../../core/index.ts';
 import { dittoEngine, dittoMover } from '../../engines/ditto/index.ts';
 import { liveportraitEngine } from '../../engines/liveportrait/index.ts';
 import type {
@@ -9,10 +9,12 @@ import type {
   PortraitEngine,
 } from '../../engines/portrait-engine.ts';
 import { AskedControls } from './asked-controls.ts';
+import { findDrawnFace } from './drawn-face.ts';
 import { type HeardMotion, HeardMovements } from './heard-movements.ts';
+import { type DrawnPhoto, drawOnMesh } from './mesh-photo.ts';
 import type { OpenedNetworks } from './open-networks.ts';
 import { drawPortrait, wholePhoto } from './portrait-photo.ts';
-import type { DrawingContext, SpeakingEngine, SpeakingPhoto } from './speaking-engine.ts';
+import type { DrawingContext, PhotoEngine, SpeakingPhoto } from './speaking-engine.ts';
 
 /** Engines that draw heads, by the name of the option. */
 export const PORTRAIT_ENGINES: Readonly<Record<string, PortraitEngine>> = {
@@ -27,14 +29,14 @@ export function portraitSpeaker(
   engine: PortraitEngine | HeadMover,
   { networks }: OpenedNetworks,
   settings: DrawingSettings,
-): Omit<SpeakingEngine, 'report' | 'fps' | typeof Symbol.asyncDispose> {
+): PhotoEngine {
   const { name } = engine.info;
   const refused = (what: string, hint: string) => new LoquentError('OPTION_INVALID', what, { hint });
   let asked: AskedControls | undefined;
   return {
-    repainter: null,
+    fps: engine.fps,
     drawsMesh: !drawsHead(engine),
-    refuse({ background, fps, restore, guidance }) {
+    refuse({ background, fps, guidance }) {
       if (engine.fps !== null && engine.fps !== fps) {
         const hint = `Leave out --fps, or --engine.`;
         throw refused(`The engine "${name}" makes ${engine.fps} frames per second, not ${fps}.`, hint);
@@ -45,9 +47,6 @@ export function portraitSpeaker(
       }
       if (guidance !== undefined) {
         throw refused(`The guidance of the engine "${name}" is inside its network.`, 'Leave out --guidance.');
-      }
-      if (restore > 0) {
-        throw refused(`What the engine "${name}" draws cannot be restored.`, 'Leave out --restore.');
       }
     },
     follow(controls, options) {
@@ -60,10 +59,11 @@ export function portraitSpeaker(
       const heard = new HeardMovements(new HubertStates(networks['hubert']!), engine.window, fps);
       return directed(heard.attach(move(heard.listen(speech) as AsyncIterable<AudioChunk>)), asked!);
     },
-    drawPhoto: (photo, movements, context) =>
-      drawsHead(engine)
-        ? drawPortrait(engine, networks, photo, movements, settings, context)
-        : drawMoved(engine, networks, photo, movements, settings, context),
+    drawPhoto(photo, movements, context) {
+      if (!drawsHead(engine)) return drawMoved(engine, networks, photo, movements, settings, context);
+      const frames = drawPortrait(engine, networks, photo, movements, settings, context);
+      return context.locate ? findDrawnFace(photo, frames, context.signal) : withoutLandmarks(frames);
+    },
   };
 }
 
@@ -80,16 +80,23 @@ async function* directed(
     yield motions.map((motion) => ({ ...motion, asked: asked.take(motion.time) }));
 }
 
+async function* withoutLandmarks(
+  frames: AsyncIterable<VideoFrame>,
+): AsyncGenerator<DrawnPhoto, void, undefined> {
+  for await (const frame of frames) yield { frame, landmarks: null };
+}
+
 /** Lets the mesh engine draw what was moved. */
 async function* drawMoved(
   mover: HeadMover,
   networks: OpenedNetworks['networks'],
-  { avatar, drawMesh }: SpeakingPhoto,
+  photo: SpeakingPhoto,
   movements: AsyncIterable<readonly MotionFrame[]>,
   settings: DrawingSettings,
   { clock, signal }: DrawingContext,
-): AsyncGenerator<Frame, void, undefined> {
+): AsyncGenerator<DrawnPhoto, void, undefined> {
+  const { avatar } = photo;
   const sitter = { avatar, photo: await wholePhoto(avatar) };
   const move = await clock.measureAsync('motion', () => mover.load(networks, sitter, settings, signal));
-  yield* drawMesh(move(movements as AsyncIterable<readonly DirectedMotion[]>, signal));
+  yield* drawOnMesh(photo, move(movements as AsyncIterable<readonly DirectedMotion[]>, signal));
 }

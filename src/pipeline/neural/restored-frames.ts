@@ -1,19 +1,9 @@
-import {
-  type Avatar,
-  type Frame,
-  type LipRig,
-  type MotionFrame,
-  type Rect,
-  type Size,
-  throwIfAborted,
-  type VideoFrame,
-} from '../../core/index.ts';
+import { type LipRig, type Rect, type Size, throwIfAborted, type VideoFrame } from '../../core/index.ts';
 import { loadI420Converter } from '../../encode/i420.ts';
-import type { View } from '../../engines/engine.ts';
-import { LandmarkPlaces } from '../../engines/mesh/landmark-places.ts';
 import { i420Length, videoFrameOf } from '../../kernels/colour/index.ts';
 import type { Take } from '../repaint-thread.ts';
 import type { Repainter } from '../repainter.ts';
+import type { DrawnPhoto } from './mesh-photo.ts';
 import type { MouthRestorer } from './mouth-restorer.ts';
 
 /** Restores the mouths that another one has painted into footage. The restorer stays the caller's. */
@@ -68,34 +58,23 @@ export class RestoringRepainter implements Repainter {
 /**
  * Restores the mouth of a photo that speaks.
  *
- * @param draw - Draws movements in order, one frame for each.
+ * @param drawn - Frames, and where the face is in them.
  * @returns Frames in order. Each is valid until the next one is asked for.
  */
 export async function* restorePhoto(
-  avatar: Avatar,
-  framing: Pick<View, 'width' | 'height' | 'viewport'>,
+  drawn: AsyncIterable<DrawnPhoto>,
+  { width, height }: Size,
   restorer: MouthRestorer,
-  movements: AsyncIterable<readonly MotionFrame[]>,
-  draw: (movements: AsyncIterable<readonly MotionFrame[]>) => AsyncIterable<Frame | VideoFrame>,
   signal?: AbortSignal,
 ): AsyncGenerator<VideoFrame, void, undefined> {
-  const { width, height } = framing;
-  const places = new LandmarkPlaces(avatar, framing);
   const converter = await loadI420Converter(width, height);
   const planes = new Uint8Array(i420Length(width, height));
-  const waiting: MotionFrame[] = [];
-  async function* noted(): AsyncGenerator<readonly MotionFrame[], void, undefined> {
-    for await (const motions of movements) {
-      waiting.push(...motions);
-      yield motions;
-    }
-  }
-  for await (const drawn of draw(noted())) {
+  for await (const { frame, landmarks } of drawn) {
     throwIfAborted(signal);
-    const isPicture = 'data' in drawn;
-    if (isPicture) converter.convert(drawn.data, planes);
-    const frame = isPicture ? videoFrameOf(planes, width, height) : drawn;
-    await restorer.restore(frame, { landmarks: places.at(waiting.shift()!), visibility: 1 }, signal);
-    yield frame;
+    const isPicture = 'data' in frame;
+    if (isPicture) converter.convert(frame.data, planes);
+    const restored = isPicture ? videoFrameOf(planes, width, height) : frame;
+    if (landmarks) await restorer.restore(restored, { landmarks, visibility: 1 }, signal);
+    yield restored;
   }
 }

@@ -11,7 +11,6 @@ import {
   type MotionFrame,
   type MotionOptions,
   type RenderOptions,
-  type VideoFrame,
   type Warning,
 } from '../../core/index.ts';
 import type { Network } from '../../core/network.ts';
@@ -19,12 +18,14 @@ import type { View } from '../../engines/engine.ts';
 import type { HearingEngine } from '../../engines/hearing-engine.ts';
 import { latentSyncEngine } from '../../engines/latentsync/index.ts';
 import { museTalkEngine } from '../../engines/musetalk/index.ts';
+import type { HeadMover, PortraitEngine } from '../../engines/portrait-engine.ts';
 import { wav2lipEngine } from '../../engines/wav2lip/index.ts';
 import type { Precision } from '../../models/manifest.ts';
 import type { Repainter } from '../repainter.ts';
 import type { StageClock } from '../trace.ts';
-import { HeardMovements } from './heard-movements.ts';
+import { type HeardMotion, HeardMovements } from './heard-movements.ts';
 import { HearingRepainter } from './hearing-repainter.ts';
+import { type DrawnPhoto, meshPhoto } from './mesh-photo.ts';
 import { type OpenedNetworks, openNetworks } from './open-networks.ts';
 import { repaintPhoto } from './photo-takes.ts';
 import { HEAD_MOVERS, PORTRAIT_ENGINES, portraitSpeaker } from './portrait-speaker.ts';
@@ -55,6 +56,8 @@ export interface EngineReport {
   /** Name of the weights' licence, and whether it allows commercial use. */
   readonly licence: string;
   readonly commercial: 'yes' | 'no' | 'unclear';
+  /** The networks that drew or moved the head, where these ones painted the mouth into it. */
+  readonly head?: EngineReport | undefined;
 }
 
 /** A photo that is to speak, and what an engine can use to draw it. */
@@ -69,18 +72,17 @@ export interface SpeakingPhoto {
 export interface DrawingContext {
   readonly clock: StageClock;
   readonly signal?: AbortSignal | undefined;
+  /** Whether the landmarks of the drawn face are needed. */
+  readonly locate?: boolean | undefined;
 }
 
-/** An engine that is ready to speak. Disposing frees its networks. */
-export interface SpeakingEngine extends AsyncDisposable {
-  readonly report: EngineReport;
+/** Lets photos speak: an engine, or one that paints mouths into what another one draws. */
+export interface PhotoEngine {
   /** Frames per second that it learnt; `null` where it takes any. */
   readonly fps: number | null;
-  /** Repaints the mouths of footage; `null` if it draws photos alone. */
-  readonly repainter: Repainter | null;
-  /** Whether its photos are drawn by the embedded engine: RGBA, transparent where that is asked for. */
+  /** Whether its frames are those of the embedded engine: RGBA, transparent where that is asked for. */
   readonly drawsMesh: boolean;
-  /** Refuses what it cannot do with a photo. @throws LoquentError `OPTION_INVALID`. */
+  /** Refuses what it cannot do. @throws LoquentError `OPTION_INVALID`. */
   refuse(options: RenderOptions & EngineOptions): void;
   /**
    * Tells the engine what is asked for, before it hears.
@@ -101,15 +103,21 @@ export interface SpeakingEngine extends AsyncDisposable {
   /**
    * Lets a photo speak.
    *
-   * @param movements - As {@link SpeakingEngine.hear} gives them.
-   * @returns Frames in order, of the embedded engine where it {@link SpeakingEngine.drawsMesh}. Each is valid until the next one is
-   *   asked for.
+   * @param movements - As {@link PhotoEngine.hear} gives them.
+   * @returns One for each movement, in order.
    */
   drawPhoto(
     photo: SpeakingPhoto,
     movements: AsyncIterable<readonly MotionFrame[]>,
     context: DrawingContext,
-  ): AsyncGenerator<Frame | VideoFrame, void, undefined>;
+  ): AsyncGenerator<DrawnPhoto, void, undefined>;
+}
+
+/** An engine that is ready to speak. Disposing frees its networks. */
+export interface SpeakingEngine extends PhotoEngine, AsyncDisposable {
+  readonly report: EngineReport;
+  /** Repaints the mouths of footage; `null` if it draws photos alone. */
+  readonly repainter: Repainter | null;
 }
 
 /**
@@ -123,65 +131,104 @@ export async function openSpeakingEngine(
   warn: (warning: Warning) => void,
   signal?: AbortSignal,
 ): Promise<SpeakingEngine | null> {
-  const hearing = HEARING_ENGINES[options.engine];
-  const mover = HEAD_MOVERS[options.engine];
-  const portrait = PORTRAIT_ENGINES[options.engine] ?? mover;
-  const engine = hearing ?? portrait;
-  if (!engine) return null;
-  if (!engine.diffuses && (options.steps ?? options.guidance) !== undefined) {
-    const message = `The engine "${engine.info.name}" knows no steps and no guidance.`;
+  const { engine: name } = options;
+  const { head, mouth } = partsOf(name);
+  const mover = head ? HEAD_MOVERS[head] : undefined;
+  const portrait = mover ?? (head ? PORTRAIT_ENGINES[head] : undefined);
+  const hearing = mouth ? HEARING_ENGINES[mouth] : undefined;
+  if (!portrait && !hearing) return null;
+  if (!portrait?.diffuses && !hearing?.diffuses && (options.steps ?? options.guidance) !== undefined) {
+    const message = `The engine "${name}" knows no steps and no guidance.`;
     throw new LoquentError('OPTION_INVALID', message, { hint: 'Leave out --steps and --guidance.' });
   }
-  const opened = await openNetworks(engine.models, options, signal, mover?.roles);
-  const { commercial, title, terms } = opened.manifest;
-  if (commercial !== 'yes') warn({ code: 'MODEL_NON_COMMERCIAL', message: `${title}: ${terms}` });
-  const report = reportOf(engine.info.name, opened);
-  if (report.device === 'cpu' && engine.processorTime > 1) {
-    const message = `${title} takes about ${Math.round(engine.processorTime)} s of processor time per frame; a graphics card or a server (--device) is what it is made for.`;
-    warn({ code: 'ENGINE_SLOW', message });
-  }
-  return {
-    report,
-    fps: engine.fps,
-    ...(hearing
-      ? await hearingSpeaker(hearing, opened, options)
-      : portraitSpeaker(portrait!, opened, options)),
-    [Symbol.asyncDispose]: () => Promise.resolve(opened.host[Symbol.asyncDispose]()),
+  const hosts: AsyncDisposable[] = [];
+  const close = async (): Promise<void> => {
+    for (const host of hosts.splice(0)) await host[Symbol.asyncDispose]();
   };
+  const open = async (
+    { models, processorTime }: PortraitEngine | HearingEngine | HeadMover,
+    roles?: readonly string[],
+  ): Promise<OpenedNetworks> => {
+    const opened = await openNetworks(models, options, signal, roles);
+    hosts.push(opened.host);
+    const { commercial, title, terms } = opened.manifest;
+    if (commercial !== 'yes') warn({ code: 'MODEL_NON_COMMERCIAL', message: `${title}: ${terms}` });
+    if (processorTime > 1 && deviceOf(opened) === 'cpu') {
+      const message = `${title} takes about ${Math.round(processorTime)} s of processor time per frame; a graphics card or a server (--device) is what it is made for.`;
+      warn({ code: 'ENGINE_SLOW', message });
+    }
+    return opened;
+  };
+  try {
+    const below = portrait && (await open(portrait, mover?.roles));
+    const drawing = below ? portraitSpeaker(portrait, below, options) : meshPhoto;
+    const above = hearing && (await open(hearing));
+    const speaker = above
+      ? await hearingSpeaker(hearing, above, drawing, options)
+      : { ...drawing, repainter: null };
+    return {
+      ...speaker,
+      repainter: head ? null : speaker.repainter,
+      report: {
+        ...reportOf(name, (above ?? below)!),
+        ...(above && below && { head: reportOf(head!, below) }),
+      },
+      [Symbol.asyncDispose]: close,
+    };
+  } catch (error) {
+    await close();
+    throw error;
+  }
 }
 
-/** What an engine that repaints mouths does in a job. */
+/** The parts of an engine's name: what draws the head, and what paints the mouth; `null` where nothing is said. */
+function partsOf(name: string): { readonly head: string | null; readonly mouth: string | null } {
+  const mouth = Object.keys(HEARING_ENGINES).find((one) => name === one || name.endsWith(`+${one}`)) ?? null;
+  const head = mouth === null ? name : name.slice(0, -mouth.length - 1);
+  return { head: head === '' ? null : head, mouth };
+}
+
+/** What an engine that paints mouths does in a job: into footage, or into the head that another one draws. */
 async function hearingSpeaker(
   engine: HearingEngine,
   { networks, manifest }: OpenedNetworks,
+  head: PhotoEngine,
   options: EngineOptions & { readonly seed: number },
-): Promise<Omit<SpeakingEngine, 'report' | 'fps' | typeof Symbol.asyncDispose>> {
+): Promise<PhotoEngine & Pick<SpeakingEngine, 'repainter'>> {
   const renderer = await engine.load(networks, { ...options, model: manifest.name });
   const repainter = new HearingRepainter(renderer);
   return {
+    fps: engine.fps ?? head.fps,
     repainter,
     drawsMesh: false,
-    refuse({ background }) {
-      if (background !== 'transparent') return;
-      const message = `What the engine "${engine.info.name}" paints cannot be drawn on a transparent background.`;
-      throw new LoquentError('OPTION_INVALID', message, {
-        hint: 'Leave out --background transparent, or --engine.',
-      });
+    refuse(asked) {
+      if (asked.background === 'transparent') {
+        const message = `What the engine "${engine.info.name}" paints cannot be drawn on a transparent background.`;
+        throw new LoquentError('OPTION_INVALID', message, {
+          hint: 'Leave out --background transparent, or --engine.',
+        });
+      }
+      head.refuse(engine.diffuses ? { ...asked, guidance: undefined } : asked);
     },
-    follow: (controls) => controls,
+    follow: head.follow,
     hear(speech, fps, move) {
       const extractor = EXTRACTORS[engine.window.features]!(networks);
       const heard = new HeardMovements(extractor, engine.window, fps);
-      return heard.attach(move(heard.listen(speech)));
+      return heard.attach(head.hear(heard.listen(speech), fps, move));
     },
-    drawPhoto: ({ avatar, framing, drawMesh }, movements, context) =>
-      repaintPhoto(avatar, framing, repainter, movements, drawMesh, context),
+    drawPhoto: (photo, movements, context) =>
+      repaintPhoto(head, photo, repainter, movements as AsyncIterable<readonly HeardMotion[]>, context),
   };
 }
 
 /** What a report says of a model that is open. */
-export function reportOf(name: string, { networks, manifest, precision }: OpenedNetworks): EngineReport {
+export function reportOf(name: string, opened: OpenedNetworks): EngineReport {
+  const { manifest, precision } = opened;
   const { commercial, weights, name: model } = manifest;
-  const { device } = Object.values(networks)[0]!;
-  return { name, model, precision, device, licence: weights.name, commercial };
+  return { name, model, precision, device: deviceOf(opened), licence: weights.name, commercial };
+}
+
+/** What the networks of a model run on. */
+function deviceOf({ networks }: OpenedNetworks): string {
+  return Object.values(networks)[0]!.device;
 }
