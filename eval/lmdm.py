@@ -45,30 +45,37 @@ def window(number, frame, place):
     return math.sin(1.3 * number + 0.37 * frame + 0.11 * place) * (1 + place / 100)
 
 
-def joined(frames, overlap, place, smooth):
-    """One number of a motion of several windows, and what each window was told to go on from."""
+def joined(frames, overlap, place, online):
+    """One number of a motion of several windows, and what each window was told to go on from; None is the photo.
+
+    Online, silence as long as the overlap comes first, windows fade into each other over what is new alone, and each begins with the
+    expression of the photo.
+    """
     motion, starts = None, []
     number = 0
-    while motion is None or len(motion) < frames:
+    smooth = place < 202
+    lead = overlap if online else 0
+    fade = min(overlap, 80 - overlap) if online else overlap
+    while motion is None or len(motion) < lead + frames:
         drawn = [window(number, k, place) for k in range(80)]
         if motion is None:
             starts.append(None)
             motion = drawn
             first, last = 0, 80
         else:
-            starts.append(motion[len(motion) - overlap - 1])
-            seam = len(motion) - overlap
-            for k in range(overlap):
-                motion[seam + k] = motion[seam + k] * (1 - k / overlap) + drawn[k] * k / overlap
+            starts.append(None if online and not smooth else motion[len(motion) - overlap - 1])
+            seam = len(motion) - fade
+            for k in range(fade):
+                motion[seam + k] = motion[seam + k] * (1 - k / fade) + drawn[overlap - fade + k] * k / fade
             motion = motion + drawn[overlap:]
-            first, last = seam, seam + overlap + 1
+            first, last = seam, seam + fade + 1
         if smooth:
             old = list(motion)
             for i in range(first, last):
                 near = old[max(0, i - 1) : i + 2]
                 motion[i] = sum(near) / len(near)
         number += 1
-    return motion[:frames], starts
+    return motion[lead : lead + frames], starts
 
 
 print(
@@ -76,10 +83,26 @@ print(
         {
             "schedules": {str(count): schedule(count) for count in (10, 50)},
             "motions": [
-                {"frames": frames, "overlap": overlap, "place": place, "motion": motion, "starts": starts}
-                for frames, overlap in ((1, 10), (80, 10), (81, 10), (213, 10), (100, 70))
+                {
+                    "frames": frames,
+                    "overlap": overlap,
+                    "online": online,
+                    "place": place,
+                    "motion": motion,
+                    "starts": starts,
+                }
+                for frames, overlap, online in (
+                    (1, 10, False),
+                    (80, 10, False),
+                    (81, 10, False),
+                    (213, 10, False),
+                    (100, 70, False),
+                    (7, 70, True),
+                    (45, 70, True),
+                    (90, 10, True),
+                )
                 for place in (0, 201, 202, 264)
-                for motion, starts in [joined(frames, overlap, place, place < 202)]
+                for motion, starts in [joined(frames, overlap, place, online)]
             ],
         }
     )

@@ -160,7 +160,15 @@ export const engineSchema = z.strictObject({
     .min(1)
     .max(100)
     .optional()
-    .describe('for latentsync: steps from noise to a picture, 20 by default; time grows with them'),
+    .describe(
+      'steps from noise to a picture or motion: latentsync 20 by default, ditto 50, 10 with online; time grows with them',
+    ),
+  online: z
+    .boolean()
+    .default(false)
+    .describe(
+      'for ditto: motion in short pieces, so that a picture needs 0.9 s of sound ahead instead of 3.5 s',
+    ),
   guidance: z
     .number()
     .min(1)

@@ -24,6 +24,11 @@ export interface DrawingSettings {
   readonly seed: number;
   /** Steps of a diffusion; the engine's own number if missing. */
   readonly steps?: number | undefined;
+  /**
+   * Motion is to begin as soon as it can, for sound that is still coming in: what is heard in silence, one row of features for each of
+   * the frames that {@link PortraitEngine.online} names.
+   */
+  readonly silence?: readonly Float32Array[] | undefined;
 }
 
 /** Draws the head of one person with networks. One caller at a time; its networks stay the caller's. */
@@ -52,6 +57,8 @@ export interface PortraitEngine {
   readonly fps: number | null;
   /** Whether it takes steps from noise to a motion. */
   readonly diffuses: boolean;
+  /** How many frames of silence it wants to have heard before sound that is still coming in; `null` if it makes no difference. */
+  readonly online: { readonly silence: number } | null;
   /** Seconds that a processor takes for a frame, about: people are warned of more than one. */
   readonly processorTime: number;
   /** Which rows of features belong to a frame; `null` if it moves by movements alone. */

@@ -169,12 +169,13 @@ export async function renderFile(job: RenderJob): Promise<RenderReport> {
     fallback,
     steps,
     guidance,
+    online,
     ...values
   } = job;
   const options = parseOptions(renderSchema, values);
   const painting = parseOptions(
     engineSchema,
-    withoutMissing({ engine, precision, device, restore, fallback, steps, guidance }),
+    withoutMissing({ engine, precision, device, restore, fallback, steps, guidance, online }),
   );
   const face = image ?? avatar;
   if (face === undefined || (image && avatar)) {

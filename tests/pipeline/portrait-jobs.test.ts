@@ -129,9 +129,10 @@ describe('a job with Ditto', { timeout: 240_000 }, () => {
     expectTidy(['video.mp4']);
   });
 
-  test('moves the head that the mesh draws, before nothing', async () => {
+  test('moves the head that the mesh draws, online, before nothing', async () => {
     const pictures = output('frames');
-    await speakPhoto({ engine: 'ditto+mesh', background: 'transparent', output: join(pictures, '%02d.png') });
+    const job = { engine: 'ditto+mesh', online: true, background: 'transparent' } as const;
+    await speakPhoto({ ...job, output: join(pictures, '%02d.png') });
     const { data, info } = await sharp(join(pictures, '03.png')).raw().toBuffer({ resolveWithObject: true });
     expect(info.channels).toBe(4);
     const alpha = (x: number, y: number) => data[(y * info.width + x) * 4 + 3];
@@ -146,6 +147,10 @@ describe('a job with Ditto', { timeout: 240_000 }, () => {
     });
     await expect(speakPhoto({ engine: 'ditto', background: 'blur' })).rejects.toMatchObject({
       code: 'OPTION_INVALID',
+    });
+    await expect(speakPhoto({ engine: 'liveportrait', online: true })).rejects.toMatchObject({
+      code: 'OPTION_INVALID',
+      hint: expect.stringContaining('--online'),
     });
     expectTidy([]);
   });

@@ -23,7 +23,6 @@ type Posed = (typeof POSED)[number];
 export class DirectedHead {
   readonly #sight: HeadSight;
   readonly #shift: HeadShift;
-  #first: Float32Array | undefined;
   /** How far each part follows what is asked for, 0..1. */
   readonly #follows: Record<Posed, number> = { yaw: 0, pitch: 0, roll: 0, x: 0, y: 0 };
   #looks: readonly [theta: number, phi: number] = [0, 0];
@@ -34,18 +33,22 @@ export class DirectedHead {
     this.#shift = new HeadShift(sight.crop, faceHeight);
   }
 
-  /** The state in the next frame. @param generated - Motion vector. */
-  next(generated: Float32Array, { head, asked }: DirectedMotion): HeadState {
-    this.#first ??= generated;
+  /**
+   * The state in the next frame.
+   *
+   * @param generated - Motion vector.
+   * @param first - That of the first generated frame.
+   */
+  next(generated: Float32Array, first: Float32Array, { head, asked }: DirectedMotion): HeadState {
     const { state } = this.#sight;
     this.#ease(asked.pose);
     const free = {
-      pitch: asked.head * this.#turn('pitch', generated),
+      pitch: asked.head * this.#turn('pitch', generated, first),
       // Theirs is positive with the nose to the left of the picture.
-      yaw: -asked.head * this.#turn('yaw', generated),
-      roll: asked.head * this.#turn('roll', generated),
+      yaw: -asked.head * this.#turn('yaw', generated, first),
+      roll: asked.head * this.#turn('roll', generated, first),
     };
-    const [tx, ty] = [PARTS.t, PARTS.t + 1].map((at) => asked.head * (generated[at]! - this.#first![at]!));
+    const [tx, ty] = [PARTS.t, PARTS.t + 1].map((at) => asked.head * (generated[at]! - first[at]!));
     const [x, y] = this.#shift.toPhoto(tx!, ty!);
     const place = {
       pitch: mix(free.pitch, head.pitch * DEGREES, this.#follows.pitch),
@@ -56,7 +59,7 @@ export class DirectedHead {
     };
     const exp = state.exp.slice();
     for (let at = 0; at < KEYPOINT_NUMBERS; at += 1) {
-      const change = generated[PARTS.exp + at]! - this.#first[PARTS.exp + at]!;
+      const change = generated[PARTS.exp + at]! - first[PARTS.exp + at]!;
       if (LIP_NUMBERS.has(at)) exp[at]! += asked.mouth * change;
       if (EYE_NUMBERS.has(at)) exp[at]! += change;
     }
@@ -78,10 +81,10 @@ export class DirectedHead {
   }
 
   /** How far an angle is from that of the photo, degrees. */
-  #turn(angle: 'pitch' | 'yaw' | 'roll', generated: Float32Array): number {
+  #turn(angle: 'pitch' | 'yaw' | 'roll', generated: Float32Array, first: Float32Array): number {
     const { state, bins } = this.#sight;
     const at = PARTS[angle];
-    const moved = bins[angle].map((bin, index) => bin + generated[at + index]! - this.#first![at + index]!);
+    const moved = bins[angle].map((bin, index) => bin + generated[at + index]! - first[at + index]!);
     return degreesOf(moved.subarray(0, ANGLE_BINS)) - state[angle];
   }
 

@@ -10,7 +10,7 @@ import { HeadShift } from '../portrait/head-shift.ts';
 import { inTurn } from '../portrait/in-turn.ts';
 import { type HeadState, placeKeypoints } from '../portrait/keypoints.ts';
 import type { DirectedMotion, HeadMover, PortraitEngine } from '../portrait-engine.ts';
-import { generateMotion } from './speech-motion.ts';
+import { generateMotion, ONLINE } from './speech-motion.ts';
 
 const DEGREES = 180 / Math.PI;
 /** Frames per second of the motion. */
@@ -23,6 +23,7 @@ const common = {
   models: ['ditto'],
   fps: FPS,
   diffuses: true,
+  online: { silence: ONLINE.overlap },
   window: { features: 'ditto-hubert-1024', rows: 1, beyond: 'nearest', first: (index: number) => index },
 } as const;
 

@@ -9,8 +9,9 @@ import { motionVectorOf } from './motion-vector.ts';
 import { MotionWindows } from './motion-windows.ts';
 
 /** Frames that two windows share, and steps of the diffusion, as published for files. */
-const OVERLAP = 10;
-const STEPS = 50;
+const FILE = { overlap: 10, steps: 50 } as const;
+/** The same for sound that is still coming in. */
+export const ONLINE = { overlap: 70, steps: 10 } as const;
 
 /** A movement of ours, and the head that was generated for its time. */
 export interface GeneratedMotion {
@@ -27,29 +28,32 @@ export async function* generateMotion(
   network: Network,
   sight: HeadSight,
   { avatar }: Sitter,
-  { seed, steps = STEPS }: DrawingSettings,
+  { seed, silence, ...settings }: DrawingSettings,
   movements: AsyncIterable<readonly DirectedMotion[]>,
   signal?: AbortSignal,
 ): AsyncGenerator<readonly GeneratedMotion[], void, undefined> {
   const conditions = new Conditions(avatar, sight);
   const head = new DirectedHead(sight, avatar.face.height);
-  const windows = new MotionWindows(
-    motionVectorOf(sight),
-    OVERLAP,
-    motionSampler(network, steps, seed, signal),
-  );
+  const { overlap, steps } = silence ? ONLINE : FILE;
+  const draw = motionSampler(network, settings.steps ?? steps, seed, signal);
+  const begin = ({ asked: { emotion } }: DirectedMotion): MotionWindows => {
+    const before = silence?.map((heard) => conditions.of(heard, emotion));
+    return new MotionWindows(motionVectorOf(sight), { overlap, silence: before }, draw);
+  };
+  let windows: MotionWindows | undefined;
   const waiting: DirectedMotion[] = [];
   const pair = (generated: readonly Float32Array[]): GeneratedMotion[] =>
     generated.map((vector) => {
       const motion = waiting.shift()!;
-      return { motion, state: head.next(vector, motion) };
+      return { motion, state: head.next(vector, windows!.beginning!, motion) };
     });
   for await (const motions of movements) {
     for (const motion of motions) {
+      windows ??= begin(motion);
       waiting.push(motion);
       const ready = await windows.push(conditions.of(motion.heard, motion.asked.emotion));
       if (ready.length > 0) yield pair(ready);
     }
   }
-  yield pair(await windows.flush());
+  if (windows) yield pair(await windows.flush());
 }

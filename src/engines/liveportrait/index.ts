@@ -28,6 +28,7 @@ export const liveportraitEngine: PortraitEngine = {
   models: ['liveportrait'],
   fps: null,
   diffuses: false,
+  online: null,
   processorTime: 13,
   window: null,
   async load(networks, sitter, _settings, signal) {

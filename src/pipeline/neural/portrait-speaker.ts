@@ -1,5 +1,14 @@
 import { HubertStates } from '../../audio/front-ends/hubert-states.ts';
-import { type AudioChunk, LoquentError, type MotionFrame, type VideoFrame } from '../../core/index.ts';
+import {
+  type AudioChunk,
+  type EngineOptions,
+  LoquentError,
+  type MotionFrame,
+  SPEECH_RATE,
+  seconds,
+  type VideoFrame,
+} from '../../core/index.ts';
+import type { Network } from '../../core/network.ts';
 import { dittoEngine, dittoMover } from '../../engines/ditto/index.ts';
 import { liveportraitEngine } from '../../engines/liveportrait/index.ts';
 import type {
@@ -28,7 +37,7 @@ export const HEAD_MOVERS: Readonly<Record<string, HeadMover>> = { 'ditto+mesh': 
 export function portraitSpeaker(
   engine: PortraitEngine | HeadMover,
   { networks }: OpenedNetworks,
-  settings: DrawingSettings,
+  { seed, steps, online }: Pick<EngineOptions, 'steps' | 'online'> & Pick<DrawingSettings, 'seed'>,
 ): PhotoEngine {
   const { name } = engine.info;
   const refused = (what: string, hint: string) => new LoquentError('OPTION_INVALID', what, { hint });
@@ -59,12 +68,26 @@ export function portraitSpeaker(
       const heard = new HeardMovements(new HubertStates(networks['hubert']!), engine.window, fps);
       return directed(heard.attach(move(heard.listen(speech) as AsyncIterable<AudioChunk>)), asked!);
     },
-    drawPhoto(photo, movements, context) {
-      if (!drawsHead(engine)) return drawMoved(engine, networks, photo, movements, settings, context);
+    async *drawPhoto(photo, movements, context) {
+      const silence =
+        online && engine.online ? await hearSilence(networks['hubert']!, engine.online.silence) : undefined;
+      const settings = { seed, steps, silence };
+      if (!drawsHead(engine)) {
+        yield* drawMoved(engine, networks, photo, movements, settings, context);
+        return;
+      }
       const frames = drawPortrait(engine, networks, photo, movements, settings, context);
-      return context.locate ? findDrawnFace(photo, frames, context.signal) : withoutLandmarks(frames);
+      yield* context.locate ? findDrawnFace(photo, frames, context.signal) : withoutLandmarks(frames);
     },
   };
+}
+
+/** What HuBERT hears when there is nothing to hear: one row for every frame. */
+async function hearSilence(hubert: Network, frames: number): Promise<Float32Array[]> {
+  const states = new HubertStates(hubert);
+  const samples = new Float32Array(Math.round((frames * SPEECH_RATE) / states.rate));
+  const rows = [...(await states.push({ samples, time: seconds(0) })), ...(await states.flush())];
+  return rows.map(({ values }) => values);
 }
 
 function drawsHead(engine: PortraitEngine | HeadMover): engine is PortraitEngine {

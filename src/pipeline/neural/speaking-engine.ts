@@ -141,6 +141,10 @@ export async function openSpeakingEngine(
     const message = `The engine "${name}" knows no steps and no guidance.`;
     throw new LoquentError('OPTION_INVALID', message, { hint: 'Leave out --steps and --guidance.' });
   }
+  if (options.online && !portrait?.online) {
+    const message = `The engine "${name}" knows no online motion.`;
+    throw new LoquentError('OPTION_INVALID', message, { hint: 'Leave out --online: it is for ditto.' });
+  }
   const hosts: AsyncDisposable[] = [];
   const close = async (): Promise<void> => {
     for (const host of hosts.splice(0)) await host[Symbol.asyncDispose]();

@@ -36,6 +36,7 @@ interface Golden {
   readonly motions: readonly {
     readonly frames: number;
     readonly overlap: number;
+    readonly online: boolean;
     readonly place: number;
     readonly motion: readonly number[];
     readonly starts: readonly (number | null)[];
@@ -104,8 +105,8 @@ describe('the sampling of Ditto', () => {
   });
 
   test.each(golden.motions)(
-    'joins windows of $frames frames, $overlap of them shared, as its code does (number $place)',
-    async ({ frames, overlap, place, motion, starts }) => {
+    'joins windows of $frames frames, $overlap of them shared, as its code does (online: $online, number $place)',
+    async ({ frames, overlap, online, place, motion, starts }) => {
       const told: number[] = [];
       const draw = async (start: Float32Array) => {
         told.push(start[place]!);
@@ -115,7 +116,8 @@ describe('the sampling of Ditto', () => {
             Math.sin(1.3 * (told.length - 1) + 0.37 * frame + 0.11 * place) * (1 + place / 100);
         return drawn;
       };
-      const windows = new MotionWindows(new Float32Array(MOTION_NUMBERS).fill(7), overlap, draw);
+      const silence = online ? Array.from({ length: overlap }, () => new Float32Array(4)) : undefined;
+      const windows = new MotionWindows(new Float32Array(MOTION_NUMBERS).fill(7), { overlap, silence }, draw);
       const given: number[] = [];
       for (let frame = 0; frame < frames; frame += 1)
         for (const vector of await windows.push(new Float32Array(4))) given.push(vector[place]!);
@@ -130,7 +132,7 @@ describe('the sampling of Ditto', () => {
   test('hands out frames as soon as no later window changes them, and keeps no more than it needs', async () => {
     const windows = new MotionWindows(
       new Float32Array(MOTION_NUMBERS),
-      10,
+      { overlap: 10 },
       async () => new Float32Array(80 * MOTION_NUMBERS),
     );
     const counts: number[] = [];
@@ -139,6 +141,47 @@ describe('the sampling of Ditto', () => {
       if (length > 0) counts.push(frame, length);
     }
     expect(counts).toEqual([79, 70, 149, 70, 219, 70]);
+  });
+
+  test('online is that of a file with silence before it, where its windows are the same', async () => {
+    // Every window answers by what it hears, and by where it goes on from.
+    const draw = async (start: Float32Array, conditions: readonly Float32Array[]) =>
+      Float32Array.from({ length: 80 * MOTION_NUMBERS }, (_, at) => {
+        const number = at % MOTION_NUMBERS;
+        // The expression begins with that of the photo, online: here it tells nothing.
+        return (
+          conditions[Math.floor(at / MOTION_NUMBERS)]![0]! + (number < PARTS.exp ? start[number]! / 2 : 0)
+        );
+      });
+    const source = new Float32Array(MOTION_NUMBERS).fill(3);
+    const silence = Array.from({ length: 10 }, () => new Float32Array(1));
+    const heard = Array.from({ length: 200 }, (_, index) => Float32Array.of(Math.sin(index / 7)));
+    const all = async (windows: MotionWindows, rows: readonly Float32Array[]) => {
+      const given = [];
+      for (const row of rows) given.push(...(await windows.push(row)));
+      return [...given, ...(await windows.flush())];
+    };
+    const online = await all(new MotionWindows(source, { overlap: 10, silence }, draw), heard);
+    const file = await all(new MotionWindows(source, { overlap: 10 }, draw), [...silence, ...heard]);
+    expect(online).toEqual(file.slice(10));
+  });
+
+  test('online begins after 20 frames, goes on by 10, and counts motion from what it made in silence', async () => {
+    let windows = 0;
+    const draw = async () => {
+      windows += 1;
+      return new Float32Array(80 * MOTION_NUMBERS).fill(windows);
+    };
+    const silence = Array.from({ length: 70 }, () => new Float32Array(1));
+    const motion = new MotionWindows(new Float32Array(MOTION_NUMBERS), { overlap: 70, silence }, draw);
+    const counts: number[] = [];
+    for (let frame = 0; frame < 45; frame += 1) {
+      const { length } = await motion.push(new Float32Array(1));
+      if (length > 0) counts.push(frame + 1, length);
+    }
+    expect(counts).toEqual([20, 10, 30, 10, 40, 10]);
+    expect(await motion.flush()).toHaveLength(15);
+    expect(motion.beginning![0]).toBe(1);
   });
 
   test('is the same for the same seed, another for another, and nothing but the motion in the end', async () => {
@@ -252,11 +295,12 @@ describe('a head that Ditto moves', () => {
   ): HeadState => {
     const head = new DirectedHead(sight, face.avatar.face.height);
     const first = motionVectorOf(sight);
-    head.next(first, motionAt(0, 0, change));
+    head.next(first, first, motionAt(0, 0, change));
     const vector = first.slice();
     generated(vector);
-    let state = head.next(vector, motionAt(1, 0, change));
-    for (let index = 2; index < frames; index += 1) state = head.next(vector, motionAt(index, 0, change));
+    let state = head.next(vector, first, motionAt(1, 0, change));
+    for (let index = 2; index < frames; index += 1)
+      state = head.next(vector, first, motionAt(index, 0, change));
     return state;
   };
   const { t, exp } = PARTS;
@@ -314,6 +358,20 @@ describe('a head that Ditto moves', () => {
     const half = stateAfter(change, { asked: asked({ head: 0.5, mouth: 0.5 }) });
     expect(half.t[1]).toBeCloseTo(sight.state.t[1]! + 0.05, 5);
     expect(half.exp[19 * 3 + 1]).toBeCloseTo(0.01, 6);
+  });
+});
+
+describe('Ditto online', () => {
+  test('moves one head for every movement, as soon as it can', async () => {
+    const silence = Array.from({ length: dittoMover.online!.silence }, () => new Float32Array(1024));
+    const move = await dittoMover.load(networks, sitter(), { ...settings, silence });
+    let heard = 0;
+    async function* movements() {
+      for (; heard < 32; heard += 1) yield [motionAt(heard, heard / 32)];
+    }
+    const counts: number[] = [];
+    for await (const { length } of move(movements())) counts.push(heard, length);
+    expect(counts).toEqual([19, 10, 29, 10, 32, 12]);
   });
 });
 
