@@ -41,6 +41,8 @@ const LOUDSPEAKER_TIME = 1;
 const LATE_SILENCE = 30;
 /** A receiver keeps sound back for about so many times its jitter. */
 const JITTER_KEPT = 4;
+/** Sound that was late once is kept back by so much for about so long, milliseconds. */
+const LATENESS_KEPT = 10_000;
 /** Key frames are large: a peer gets one in so many milliseconds at most. */
 const KEY_FRAME_INTERVAL = 200;
 /** Longest text message that a peer may send, UTF-16 units. */
@@ -83,6 +85,9 @@ export class MediaPeer implements RtcPeer {
   #loss = 0;
   /** How unevenly the sound arrives, milliseconds. */
   #jitter = 0;
+  /** How late sound was sent at most in the last seconds, milliseconds, and since when. */
+  #late = 0;
+  #lateAt = -Infinity;
   #keyFramesWanted = 0;
   #resent = 0;
 
@@ -196,8 +201,16 @@ export class MediaPeer implements RtcPeer {
     // Who draws needs sound to draw at all, and is in step with it however late it is.
     if (first && silent && this.#video && time - this.#soundFrom < LOUDSPEAKER_TIME) return;
     if (silent && late > LATE_SILENCE && this.#video) return;
+    this.#noteLateness(late);
     this.#send(this.#audio.next(data, time, first));
     this.#advance(time, first ? this.#audio : null);
+  }
+
+  #noteLateness(late: number): void {
+    const now = performance.now();
+    if (late < this.#late && now - this.#lateAt < LATENESS_KEPT) return;
+    this.#late = late;
+    this.#lateAt = now;
   }
 
   sendMotion({ data, time }: EncodedMotion): void {
@@ -242,7 +255,8 @@ export class MediaPeer implements RtcPeer {
     const playoutDelay = ids.get(PLAYOUT_DELAY_URI);
     if (playoutDelay !== undefined) {
       const least = this.#options.playoutDelay;
-      found.push(playoutDelayOf(playoutDelay, least, least > 0 ? least + JITTER_KEPT * this.#jitter : 0));
+      const more = Math.max(JITTER_KEPT * this.#jitter, this.#late);
+      found.push(playoutDelayOf(playoutDelay, least, least > 0 ? least + more : 0));
     }
     const sendTime = ids.get(SEND_TIME_URI);
     if (sendTime !== undefined) found.push(sendTimeOf(sendTime, performance.now()));

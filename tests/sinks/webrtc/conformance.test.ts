@@ -146,6 +146,12 @@ describe.each(RTC_IMPLEMENTATIONS)('%s', (implementation) => {
     peer.peer.sendPicture({ codec: 'h264', data: deltaPicture(), key: false, time: seconds(0.04) });
     await until(() => ofType(VIDEO_TYPE).length === 5);
     expect(delays()).toContainEqual([0, 0x40, 0x0c]);
+    // Sound that left late itself is kept back by that much.
+    peer.peer.sendSound({ data: SILENT_OPUS, time: seconds(0.02), silent: false, late: millis(160) });
+    peer.peer.sendSound({ data: SILENT_OPUS, time: seconds(0.04), silent: false, late: millis(0) });
+    peer.peer.sendPicture({ codec: 'h264', data: deltaPicture(), key: false, time: seconds(0.08) });
+    await until(() => ofType(VIDEO_TYPE).length === 6);
+    expect(delays()).toContainEqual([0, 0x40, 0x14]);
   });
 
   test('a lost packet is sent again in a stream of its own, a few times at most', async () => {
