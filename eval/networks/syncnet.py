@@ -5,6 +5,8 @@ from __future__ import annotations
 import torch
 from torch import nn
 
+from .graph import Graph
+
 MILLIONS = 13.6
 
 
@@ -57,6 +59,8 @@ class Lips(nn.Sequential):
 
 
 FILES = {
-    "syncnet_v2_lips.onnx": lambda: (Lips(), {"frames": torch.zeros(1, 3, 5, 224, 224)}, "embedding"),
-    "syncnet_v2_audio.onnx": lambda: (Sound(), {"mfcc": torch.zeros(1, 1, 13, 20)}, "embedding"),
+    "syncnet_v2_lips.onnx": lambda: Graph(
+        Lips(), {"frames": torch.zeros(2, 3, 5, 224, 224)}, ["embedding"], batched=True
+    ),
+    "syncnet_v2_audio.onnx": lambda: Graph(Sound(), {"mfcc": torch.zeros(2, 1, 13, 20)}, ["embedding"], batched=True),
 }

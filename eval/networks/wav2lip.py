@@ -5,6 +5,8 @@ from __future__ import annotations
 import torch
 from torch import nn
 
+from .graph import Graph
+
 MILLIONS = 36.3
 
 
@@ -83,9 +85,7 @@ class Wav2Lip(nn.Module):
 
 
 FILES = {
-    "wav2lip_96.onnx": lambda: (
-        Wav2Lip(),
-        {"mel": torch.zeros(1, 1, 80, 16), "faces": torch.zeros(1, 6, 96, 96)},
-        "mouths",
+    "wav2lip_96.onnx": lambda: Graph(
+        Wav2Lip(), {"mel": torch.zeros(2, 1, 80, 16), "faces": torch.zeros(2, 6, 96, 96)}, ["mouths"], batched=True
     )
 }
