@@ -6,6 +6,8 @@ import { type InputFile, platform } from '../../platform/index.ts';
 export interface OnnxFacts {
   /** Opset of the default domain; 0 if the file names none. */
   readonly opset: number;
+  /** Bytes of the file, without weights that lie beside it. */
+  readonly bytes: number;
   /** Inputs that are not weights, and outputs, in the order of the file. */
   readonly inputs: readonly NamedTensor[];
   readonly outputs: readonly NamedTensor[];
@@ -78,7 +80,7 @@ export async function readOnnxFacts(path: string): Promise<OnnxFacts> {
   }
   if (graphs !== 1) throw modelLoadError('not-onnx', `"${path}" is no ONNX file: it holds no network.`);
   if (inputs.length > 2) await addEarlierWeights(reader, opened.size, weights);
-  return { opset, inputs: inputs.filter(({ name }) => !weights.has(name)), outputs };
+  return { opset, bytes: opened.size, inputs: inputs.filter(({ name }) => !weights.has(name)), outputs };
 }
 
 /** Weights usually come before the inputs in the file. */

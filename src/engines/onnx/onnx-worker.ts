@@ -27,6 +27,9 @@ export interface OnnxSettings {
   readonly graphs: string | null;
 }
 
+/** Bytes of a file whose graph is kept optimised: in half precision it grows to twice the size, and one file holds 2 GB. */
+const MOST_KEPT = 2 ** 30;
+
 /** What the other side can ask for. */
 export interface OnnxCalls {
   /** Loads a network. @returns Its number, and how many samples one run takes. */
@@ -53,9 +56,11 @@ export function start(port: WorkerPort): void {
   let next = 0;
   serve<OnnxCalls>(port, {
     async open(order, settings) {
-      const roles = assignRoles(order.path, await readOnnxFacts(order.path), order.signature);
+      const facts = await readOnnxFacts(order.path);
+      const roles = assignRoles(order.path, facts, order.signature);
       runtime ??= loadRuntime(settings.runtime, settings.threads);
-      const session = await openSession(await runtime, order, settings);
+      const kept = facts.bytes > MOST_KEPT ? { ...settings, graphs: null } : settings;
+      const session = await openSession(await runtime, order, kept);
       const id = next++;
       networks.set(id, { name: order.name, session, roles });
       return { id, batch: roles.batch };
@@ -128,18 +133,19 @@ async function openOptimised(
     }
   }
   const partial = `${kept}.${Math.random().toString(36).slice(2)}.partial`;
-  // A folder for it, if there is none.
-  await files.replace(partial, new Uint8Array(0));
   try {
+    // A folder for it, if there is none.
+    await files.replace(partial, new Uint8Array(0));
     const session = await runtime.InferenceSession.create(path, {
       ...usual,
       optimizedModelFilePath: partial,
     });
     await files.move(partial, kept);
     return session;
-  } catch (error) {
-    await files.remove(partial);
-    throw error;
+  } catch {
+    // What cannot be kept, for want of room or because it grew too large, runs all the same.
+    await files.remove(partial).catch(() => undefined);
+    return runtime.InferenceSession.create(path, usual);
   }
 }
 

@@ -29,7 +29,11 @@ const KIN: Readonly<Partial<Record<TensorType, readonly TensorType[]>>> = {
  *
  * @throws LoquentError `MODEL_LOAD_FAILED` (`opset`, `signature`).
  */
-export function assignRoles(path: string, facts: OnnxFacts, signature: NetworkSignature): Roles {
+export function assignRoles(
+  path: string,
+  facts: Omit<OnnxFacts, 'bytes'>,
+  signature: NetworkSignature,
+): Roles {
   const [lowest, highest] = signature.opset;
   if (facts.opset < lowest || facts.opset > highest) {
     const message = `"${path}" has the opset ${facts.opset}; ${lowest} to ${highest} can be used.`;

@@ -226,6 +226,15 @@ describe('a runtime', () => {
     expect(() => parseDevice(name)).toThrow('cpu, cuda, tensorrt, webgpu');
   });
 
+  test.skipIf(!native)('opens a network whose optimised graph cannot be kept', async () => {
+    const graphs = join(folder, 'no-folder');
+    writeFileSync(graphs, 'a file in the place of the folder');
+    await using host = hostOn(native!, graphs);
+    await using network = await host.open(order(doubling(), DOUBLING, 'abc'));
+    const { doubled } = await network.run({ numbers: { shape: [1, 3], data: Float32Array.of(1, 2, 3) } });
+    expect([...doubled!.data]).toEqual([3, 5, 7]);
+  });
+
   test.skipIf(!native)('keeps graphs that it has optimised, and makes damaged ones again', async () => {
     const graphs = join(folder, 'graphs');
     const network = order(doubling(), DOUBLING, 'abc');
