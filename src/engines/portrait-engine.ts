@@ -3,6 +3,7 @@ import type { Network } from '../core/network.ts';
 import type { EngineInfo } from './engine.ts';
 import type { HearingEngine } from './hearing-engine.ts';
 import type { HeadCrop } from './portrait/head-crop.ts';
+import type { HeadState } from './portrait/keypoints.ts';
 
 /** A person as engines see them that draw heads. */
 export interface Sitter {
@@ -16,6 +17,20 @@ export interface DirectedMotion extends MotionFrame {
   /** Rows of features. */
   readonly heard: Float32Array;
   readonly asked: Controls;
+}
+
+/** What somebody in a driving video does at the time of a movement. */
+export interface Driver {
+  readonly now: HeadState;
+  /** The same head in a calm moment: what differs from it is what moves the photo. */
+  readonly calm: HeadState;
+  /** Whether the lips are the driver's too, and not those of the movement. */
+  readonly speaks: boolean;
+}
+
+/** A movement that a driving video takes part in. */
+export interface DrivenMotion extends MotionFrame {
+  readonly driver: Driver;
 }
 
 /** What chance and speed depend on. */
@@ -38,7 +53,8 @@ export interface PortraitRenderer {
   /**
    * Draws the head for every movement that comes, once. While one is computed the next is asked for.
    *
-   * @param movements - {@link DirectedMotion}s where the engine has a {@link PortraitEngine.window}.
+   * @param movements - {@link DirectedMotion}s where the engine has a {@link PortraitEngine.window}; {@link DrivenMotion}s where a
+   *   video drives it.
    * @returns Heads in order: the square in red, green and blue, one plane after the other, `3 * HEAD_SIDE ** 2` numbers 0..1 each.
    * @throws LoquentError `ENGINE_FAILED`, `CANCELLED`, or what `movements` throws.
    */
@@ -61,6 +77,8 @@ export interface PortraitEngine {
   readonly online: { readonly silence: number } | null;
   /** Seconds that a processor takes for a frame, about: people are warned of more than one. */
   readonly processorTime: number;
+  /** Whether it can follow a {@link DrivenMotion}, with the network `motion`. */
+  readonly drivable: boolean;
   /** Which rows of features belong to a frame; `null` if it moves by movements alone. */
   readonly window: HearingEngine['window'] | null;
   /**

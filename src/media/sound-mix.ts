@@ -1,4 +1,11 @@
-import { type AudioChunk, type Seconds, SPEECH_RATE, samplesToSeconds, type Warning } from '../core/index.ts';
+import {
+  type AudioChunk,
+  type FilePart,
+  type Seconds,
+  SPEECH_RATE,
+  samplesToSeconds,
+  type Warning,
+} from '../core/index.ts';
 import { openSound, type Sound, type SoundBlock, type SoundOptions } from './sound.ts';
 
 /** Something that sounds under the voices: gives as many samples as are asked for, for ever. */
@@ -22,7 +29,7 @@ interface Waiting {
  * @throws LoquentError What {@link openSound} throws.
  */
 export async function openSoundMix(
-  inputs: readonly (string | URL | Uint8Array | AsyncIterable<Uint8Array>)[],
+  inputs: readonly (string | URL | Uint8Array | FilePart | AsyncIterable<Uint8Array>)[],
   options: SoundOptions,
 ): Promise<SoundMix> {
   const voices: Sound[] = [];

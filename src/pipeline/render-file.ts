@@ -3,6 +3,7 @@ import {
   type Avatar,
   type ControlEntry,
   type ControlInput,
+  clamp,
   controlSource,
   type EngineOptions,
   engineSchema,
@@ -34,6 +35,7 @@ import { openScene, type SceneContext } from './open-scene.ts';
 import { readPhones } from './phone-file.ts';
 import { refuseTeeth } from './photo-scene.ts';
 import { ProgressMeter } from './progress-meter.ts';
+import { silentRecording } from './silent-recording.ts';
 import { readTimeline } from './timeline-file.ts';
 import { StageClock, type TracedStage } from './trace.ts';
 import { TraceFile } from './trace-file.ts';
@@ -59,8 +61,13 @@ export type RenderJob = Partial<RenderOptions & EngineOptions> & {
   readonly avatar?: Avatar;
   /** Another photo of the same person, in which the teeth are seen, for `image`: path, file URL or bytes. */
   readonly teeth?: string | URL | Uint8Array | undefined;
-  /** Speech: path, file URL, bytes, or a byte stream of any supported format. */
-  readonly audio: string | URL | Uint8Array | AsyncIterable<Uint8Array>;
+  /** Speech: path, file URL, bytes, or a byte stream of any supported format. Needed, unless a video is `driving`. */
+  readonly audio?: string | URL | Uint8Array | AsyncIterable<Uint8Array>;
+  /**
+   * For the engine `liveportrait`: a video of somebody (path, file URL or bytes; MP4, MOV, WebM, MKV) whose head moves the one of the
+   * photo. With `audio` the lips follow that; without, lips and sound are those of the video.
+   */
+  readonly driving?: string | URL | Uint8Array | undefined;
   /** For footage of several people: who else speaks, and what. */
   readonly also?: readonly AnotherVoice[] | undefined;
   /** For footage: where an earlier job left it (its report's `footage.position`); this one goes on there. */
@@ -150,6 +157,7 @@ export async function renderFile(job: RenderJob): Promise<RenderReport> {
     teeth,
     avatar,
     audio,
+    driving,
     also = [],
     resume,
     phones,
@@ -180,6 +188,9 @@ export async function renderFile(job: RenderJob): Promise<RenderReport> {
   const face = image ?? avatar;
   if (face === undefined || (image && avatar)) {
     throw new LoquentError('OPTION_INVALID', 'Give either a photo (image) or a prepared avatar.');
+  }
+  if (audio === undefined && driving === undefined) {
+    throw new LoquentError('OPTION_INVALID', 'Give the speech (audio), or a video that drives the photo.');
   }
   if (avatar) refuseTeeth(teeth);
   throwIfAborted(signal);
@@ -218,6 +229,11 @@ export async function renderFile(job: RenderJob): Promise<RenderReport> {
           return openMouthRestorer(painting, warn, signal);
         });
   speaking?.refuse({ ...options, ...painting });
+  if (driving !== undefined && !speaking?.drivable) {
+    throw new LoquentError('OPTION_INVALID', 'Only the engine "liveportrait" is driven by a video.', {
+      hint: 'Add `--engine liveportrait`, or leave out --driving.',
+    });
+  }
   lookForEncoder(options.encoder, target.container);
   progress.tell('audio', 0);
   const track = await trackOf(phones);
@@ -225,11 +241,20 @@ export async function renderFile(job: RenderJob): Promise<RenderReport> {
   const source = controlSource(changes);
   const cues = captions === undefined ? [] : await readCaptions(captions);
   const limits = { maxDuration: options.maxDuration };
+  await using driver =
+    driving === undefined
+      ? null
+      : await clock.step('open the driving video', async () => {
+          const { openDrivingClip } = await import('./neural/driving-clip.ts');
+          const onPrepared = (share: number) => progress.prepared(share);
+          return openDrivingClip(driving, { cache: options.cache, signal, warn, onPrepared });
+        });
+  const sound = audio ?? driver!.sound ?? silentRecording(driver!.duration);
   await using mix = await clock.step('open the sound', () =>
-    openSoundMix([audio, ...also.map((voice) => voice.audio)], { ...limits, signal }),
+    openSoundMix([sound, ...also.map((voice) => voice.audio)], { ...limits, signal }),
   );
   progress.tell('avatar', 0);
-  const rate = values.fps ?? speaking?.fps ?? undefined;
+  const rate = values.fps ?? speaking?.fps ?? (driver ? clamp(driver.fps, 5, 60) : undefined);
   const context: SceneContext = {
     clock,
     signal,
@@ -287,7 +312,8 @@ export async function renderFile(job: RenderJob): Promise<RenderReport> {
     .map((speech, voice) => {
       const move = (sound: AsyncIterable<AudioChunk>) =>
         moveTo(sound, { ...options, fps }, { ...moving, ...(voice === 0 && firstOnly), pace: 'file' });
-      return speaking ? speaking.hear(speech, fps, move) : move(speech);
+      const driven = driver ? { clip: driver, speaks: audio === undefined } : undefined;
+      return speaking ? speaking.hear(speech, fps, move, driven) : move(speech);
     });
   const writing = writeFrames(scene.draw(movements), writer, clock, (count) => {
     progress.tell('render', count, expected, fps);

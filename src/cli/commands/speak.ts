@@ -7,7 +7,7 @@ import {
   type RenderOptions,
   renderSchema,
 } from '../../core/index.ts';
-import type { AnotherVoice, RenderReport } from '../../index.ts';
+import type { AnotherVoice, RenderJob, RenderReport } from '../../index.ts';
 import { alsoOption } from '../also-option.ts';
 import type { CommandSpec } from '../command.ts';
 import { bytesText, lengthText } from '../figures.ts';
@@ -23,6 +23,7 @@ import { timelineOption } from '../timeline-option.ts';
 type Typed = Partial<RenderOptions & EngineOptions> & {
   image: string;
   audio?: string;
+  driving?: string;
   text?: string;
   voice: string;
   teeth?: string;
@@ -51,6 +52,10 @@ export const speakCommand: CommandSpec<Typed> = {
       '--voice <name>',
       'who says the text: espeak, espeak:de (espeak-ng, with a language or voice of its own), or the URL of an OpenAI-compatible speech service',
     ).default('espeak'),
+    new Option(
+      '--driving <file>',
+      'for the engine liveportrait: video of somebody whose head moves the photo; without --audio and --text the lips and the sound are theirs too',
+    ),
     teethOption(),
     phonesOption(),
     timelineOption(),
@@ -120,6 +125,10 @@ export const speakCommand: CommandSpec<Typed> = {
       'the mouth painted by Wav2Lip, whose weights you have (`loquent engines list`)',
     ],
     [
+      'loquent speak -i photo.jpg --driving talk.mp4 --engine liveportrait',
+      'the photo does and says what somebody in a video does and says',
+    ],
+    [
       'curl -s https://example.com/talk.mp3 | loquent speak -i photo.jpg -a - -o - | ffplay -',
       'from pipe to pipe',
     ],
@@ -129,7 +138,8 @@ export const speakCommand: CommandSpec<Typed> = {
 
   async run(typed, _argument, { reporter, signal }) {
     const { image, audio, text } = typed;
-    if ((audio === undefined) === (text === undefined)) {
+    const given = [audio, text].filter((value) => value !== undefined).length;
+    if (given > 1 || (given === 0 && typed.driving === undefined)) {
       const hint = 'See `loquent speak --help`.';
       throw new LoquentError('OPTION_INVALID', 'Either --audio or --text says what is to be spoken.', {
         hint,
@@ -146,7 +156,8 @@ export const speakCommand: CommandSpec<Typed> = {
       ...pick(renderSchema, typed),
       ...pick(engineSchema, typed),
       image: image === '-' ? await readStdin(signal) : image,
-      audio: audio === undefined ? await spoken(text!, typed.voice, signal) : fileOrStdin(audio, signal),
+      ...(await speechOf(typed, signal)),
+      driving: typed.driving,
       teeth: typed.teeth,
       phones: typed.phones,
       controls: typed.timeline,
@@ -170,8 +181,14 @@ export const speakCommand: CommandSpec<Typed> = {
   },
 };
 
-function fileOrStdin(audio: string, signal: AbortSignal) {
-  return audio === '-' ? openStdin(signal) : audio;
+/** A recording or a text, if either is given. */
+async function speechOf(
+  { audio, text, voice }: Typed,
+  signal: AbortSignal,
+): Promise<Pick<RenderJob, 'audio'>> {
+  if (text !== undefined) return { audio: await spoken(text, voice, signal) };
+  if (audio === undefined) return {};
+  return { audio: audio === '-' ? openStdin(signal) : audio };
 }
 
 async function spoken(text: string, voice: string, signal: AbortSignal) {

@@ -23,6 +23,7 @@ const common = {
   models: ['ditto'],
   fps: FPS,
   diffuses: true,
+  drivable: false,
   online: { silence: ONLINE.overlap },
   window: { features: 'ditto-hubert-1024', rows: 1, beyond: 'nearest', first: (index: number) => index },
 } as const;

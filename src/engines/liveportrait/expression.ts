@@ -50,12 +50,14 @@ const EDITS = {
   ],
 } satisfies Record<string, Edit>;
 
-/** Slider values that a blendshape at weight 1 stands for, those of both sides together. Our choice, within the sliders' ranges. */
-const AMOUNTS: readonly (readonly [
+type Amounts = readonly (readonly [
   edit: keyof typeof EDITS,
   amount: number,
   blendshapes: readonly Blendshape[],
-])[] = [
+])[];
+
+/** Slider values that a blendshape at weight 1 stands for, those of both sides together. Our choice, within the sliders' ranges. */
+const MOUTH: Amounts = [
   ['smile', 0.5, ['mouthSmileLeft', 'mouthSmileRight']],
   ['smile', -0.15, ['mouthFrownLeft', 'mouthFrownRight']],
   ['purse', 15, ['mouthPucker', 'mouthFunnel']],
@@ -63,6 +65,8 @@ const AMOUNTS: readonly (readonly [
   // Left is the person's left: the right of the picture.
   ['aside', 0.045, ['mouthLeft', 'jawLeft']],
   ['aside', -0.045, ['mouthRight', 'jawRight']],
+];
+const BROWS: Amounts = [
   ['raiseBrows', 5, ['browInnerUp', 'browOuterUpLeft', 'browOuterUpRight']],
   ['lowerBrows', 7.5, ['browDownLeft', 'browDownRight']],
 ];
@@ -75,13 +79,24 @@ const DEGREES = 180 / Math.PI;
  * @returns {@link KEYPOINT_NUMBERS} numbers; owned by the caller.
  */
 export function expressionOf({ weights, gaze }: Pick<MotionFrame, 'weights' | 'gaze'>): Float32Array {
+  const change = mouthOf({ weights });
+  addEdits(change, BROWS, weights);
+  lookAside(change, gaze.yaw * DEGREES, gaze.pitch * DEGREES);
+  return change;
+}
+
+/** The part of {@link expressionOf} that belongs to the mouth. */
+export function mouthOf({ weights }: Pick<MotionFrame, 'weights'>): Float32Array {
   const change = new Float32Array(KEYPOINT_NUMBERS);
-  for (const [edit, amount, blendshapes] of AMOUNTS) {
+  addEdits(change, MOUTH, weights);
+  return change;
+}
+
+function addEdits(change: Float32Array, amounts: Amounts, weights: Float32Array): void {
+  for (const [edit, amount, blendshapes] of amounts) {
     let weight = 0;
     for (const blendshape of blendshapes) weight += weights[BLENDSHAPE_INDEX[blendshape]]!;
     if (weight === 0) continue;
     for (const [point, axis, unit] of EDITS[edit]) change[point * 3 + axis]! += unit * amount * weight;
   }
-  lookAside(change, gaze.yaw * DEGREES, gaze.pitch * DEGREES);
-  return change;
 }

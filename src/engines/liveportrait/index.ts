@@ -9,11 +9,14 @@ import { type HeadSight, pointsTensor, seeAppearance, seeHead } from '../portrai
 import { HeadShift } from '../portrait/head-shift.ts';
 import { inTurn } from '../portrait/in-turn.ts';
 import { KEYPOINT_NUMBERS, placeKeypoints } from '../portrait/keypoints.ts';
-import type { PortraitEngine, PortraitRenderer, Sitter } from '../portrait-engine.ts';
-import { expressionOf } from './expression.ts';
+import type { DrivenMotion, PortraitEngine, PortraitRenderer, Sitter } from '../portrait-engine.ts';
+import { placeDriven } from './driven-head.ts';
+import { expressionOf, mouthOf } from './expression.ts';
 import { RatioMeter } from './face-ratios.ts';
 
 const DEGREES = 180 / Math.PI;
+/** Lips of a photo that are further open, heights in widths, are closed before a driver moves them: they could never meet. */
+const PARTED = 0.03;
 
 /** Draws the whole head with the networks of LivePortrait, 512 pixels large. */
 export const liveportraitEngine: PortraitEngine = {
@@ -28,6 +31,7 @@ export const liveportraitEngine: PortraitEngine = {
   models: ['liveportrait'],
   fps: null,
   diffuses: false,
+  drivable: true,
   online: null,
   processorTime: 13,
   window: null,
@@ -50,6 +54,8 @@ class LivePortraitRenderer implements PortraitRenderer {
   /** What the retargeting networks answer when nothing is to change: taken off, so that then nothing does. */
   #eyesAtRest: Float32Array = new Float32Array(KEYPOINT_NUMBERS);
   #lipsAtRest: Float32Array = new Float32Array(KEYPOINT_NUMBERS);
+  /** What closes the lips of the photo, before somebody else's open them. */
+  #lipsShut: Float32Array = new Float32Array(KEYPOINT_NUMBERS);
 
   constructor(
     networks: Readonly<Record<string, Network>>,
@@ -68,9 +74,10 @@ class LivePortraitRenderer implements PortraitRenderer {
   /** Asks the retargeting networks about the photo as it is. */
   async measureRest(signal: AbortSignal | undefined): Promise<void> {
     const { lips, eyes } = this.#meter.photo;
-    [this.#lipsAtRest, this.#eyesAtRest] = await Promise.all([
+    [this.#lipsAtRest, this.#eyesAtRest, this.#lipsShut] = await Promise.all([
       this.#openLips(lips, signal),
       this.#openEyes((eyes[0] + eyes[1]) / 2, signal),
+      this.#openLips(lips < PARTED ? lips : 0, signal),
     ]);
   }
 
@@ -83,20 +90,38 @@ class LivePortraitRenderer implements PortraitRenderer {
 
   async #draw(motion: MotionFrame, signal: AbortSignal | undefined): Promise<Float32Array> {
     const { keypoints: source } = this.#sight;
-    const { lips, eyes } = this.#meter.of(motion);
-    const [mouth, lids] = await Promise.all([
-      this.#openLips(lips, signal),
-      this.#openEyes((eyes[0] + eyes[1]) / 2, signal),
-    ]);
-    const driven = this.#pose(motion);
-    for (let at = 0; at < KEYPOINT_NUMBERS; at += 1)
-      driven[at]! += mouth[at]! - this.#lipsAtRest[at]! + lids[at]! - this.#eyesAtRest[at]!;
+    const driven =
+      'driver' in motion
+        ? await this.#follow(motion as DrivenMotion, signal)
+        : await this.#move(motion, signal);
     await this.#stitch(source, driven, signal);
     const { picture } = await this.#networks['warping']!.run(
       { feature: this.#appearance, source: pointsTensor(source), driving: pointsTensor(driven) },
       signal,
     );
     return picture!.data;
+  }
+
+  /** The points after a movement. */
+  async #move(motion: MotionFrame, signal: AbortSignal | undefined): Promise<Float32Array> {
+    const { lips, eyes } = this.#meter.of(motion);
+    const [mouth, lids] = await Promise.all([
+      this.#openLips(lips, signal),
+      this.#openEyes((eyes[0] + eyes[1]) / 2, signal),
+    ]);
+    const points = this.#pose(motion);
+    for (let at = 0; at < KEYPOINT_NUMBERS; at += 1)
+      points[at]! += mouth[at]! - this.#lipsAtRest[at]! + lids[at]! - this.#eyesAtRest[at]!;
+    return points;
+  }
+
+  /** The points after somebody else's head, with their lips or with those of the movement. */
+  async #follow(motion: DrivenMotion, signal: AbortSignal | undefined): Promise<Float32Array> {
+    const { driver } = motion;
+    const points = placeDriven(this.#sight.state, driver, mouthOf(motion));
+    if (driver.speaks) return points.map((place, at) => place + this.#lipsShut[at]! - this.#lipsAtRest[at]!);
+    const mouth = await this.#openLips(this.#meter.of(motion).lips, signal);
+    return points.map((place, at) => place + mouth[at]! - this.#lipsAtRest[at]!);
   }
 
   /** The points after head, brows, cheeks, corners of the mouth and gaze. */

@@ -13,9 +13,13 @@ const OUTLINE = [
   127, 234, 93, 132, 58, 172, 136, 150, 149, 176, 148, 152, 377, 400, 378, 379, 365, 397, 288, 361, 323, 454,
   356, 70, 63, 105, 66, 107, 336, 296, 334, 293, 300,
 ] as const;
-/** Side of the square in extents of the outline, and how far its centre lies above that of the outline, in sides. */
-const ROOM = 2.3;
-const UP = 0.125;
+/** Side of a square in extents of the outline, and how far its centre lies above that of the outline, in sides. */
+interface Room {
+  readonly room: number;
+  readonly up: number;
+}
+const PHOTO: Room = { room: 2.3, up: 0.125 };
+const DRIVER: Room = { room: 2.2, up: 0.1 };
 
 /**
  * A square of the photo, upright with the head, of {@link HEAD_SIDE} pixels: `x = right * u - down * v + left` and
@@ -37,6 +41,39 @@ export function cropHead({ mesh, region }: Pick<Avatar, 'mesh' | 'region'>): Hea
     x: mesh.rest[landmark * 3]! + region.x,
     y: mesh.rest[landmark * 3 + 1]! + region.y,
   });
+  const { centre, side, right } = squareAround(at, PHOTO);
+  const scale = side / HEAD_SIDE;
+  return {
+    right: scale * right.x,
+    down: scale * right.y,
+    left: centre.x - (side / 2) * (right.x - right.y),
+    top: centre.y - (side / 2) * (right.y + right.x),
+  };
+}
+
+/**
+ * The square that the networks see a head in that drives another one: as large as {@link cropHead}'s almost, and upright with the
+ * picture, so that the head turns in it. After `crop_driving_video` of LivePortrait's code (MIT).
+ *
+ * @param landmarks - 478 of the mesh, `x, y, z` each.
+ */
+export function driverSquare(landmarks: Float32Array): {
+  readonly x: number;
+  readonly y: number;
+  readonly side: number;
+} {
+  const { centre, side } = squareAround(
+    (landmark) => ({ x: landmarks[landmark * 3]!, y: landmarks[landmark * 3 + 1]! }),
+    DRIVER,
+  );
+  return { ...centre, side };
+}
+
+/** A square along the line from the eyes to the mouth. `right` is a step to the right, as the head stands. */
+function squareAround(
+  at: (landmark: number) => Point,
+  { room, up }: Room,
+): { readonly centre: Point; readonly side: number; readonly right: Point } {
   const eyes = middle(EYES.map(at));
   const mouth = middle(MOUTH.map(at));
   const length = Math.hypot(mouth.x - eyes.x, mouth.y - eyes.y) || 1;
@@ -52,16 +89,11 @@ export function cropHead({ mesh, region }: Pick<Avatar, 'mesh' | 'region'>): Hea
     above = Math.min(above, along);
     below = Math.max(below, along);
   }
-  const side = ROOM * Math.max(high - low, below - above);
+  const side = room * Math.max(high - low, below - above);
   const across = (low + high) / 2;
-  const along = (above + below) / 2 - UP * side;
-  const scale = side / HEAD_SIDE;
-  return {
-    right: scale * right.x,
-    down: scale * right.y,
-    left: (across - side / 2) * right.x + (along - side / 2) * dx,
-    top: (across - side / 2) * right.y + (along - side / 2) * dy,
-  };
+  const along = (above + below) / 2 - up * side;
+  const centre = { x: across * right.x + along * dx, y: across * right.y + along * dy };
+  return { centre, side, right };
 }
 
 /** Picture pixels per pixel of the square. */

@@ -28,7 +28,21 @@ export function pointsTensor(data: Float32Array): Tensor {
 /** Finds the head of a photo and asks the network `motion` how it stands. */
 export async function seeHead(motion: Network, sitter: Sitter, signal?: AbortSignal): Promise<HeadSight> {
   const crop = cropHead(sitter.avatar);
-  const seen = await motion.run({ image: imageOf(sitter, crop) }, signal);
+  const { state, bins } = await seeSquare(motion, glanceAt(sitter.photo, crop), signal);
+  return { crop, state, bins, keypoints: placeKeypoints(state) };
+}
+
+/**
+ * Asks the network `motion` how a head stands.
+ *
+ * @param square - Red, green and blue, one plane after the other, `3 * GLANCE_SIDE ** 2` numbers 0..1.
+ */
+export async function seeSquare(
+  motion: Network,
+  square: Float32Array,
+  signal?: AbortSignal,
+): Promise<Pick<HeadSight, 'state' | 'bins'>> {
+  const seen = await motion.run({ image: squareTensor(square) }, signal);
   const numbers = (role: string): Float32Array => seen[role]!.data;
   const bins = { pitch: numbers('pitch'), yaw: numbers('yaw'), roll: numbers('roll') };
   const state: HeadState = {
@@ -40,7 +54,7 @@ export async function seeHead(motion: Network, sitter: Sitter, signal?: AbortSig
     scale: numbers('scale')[0]!,
     kp: numbers('kp'),
   };
-  return { crop, state, bins, keypoints: placeKeypoints(state) };
+  return { state, bins };
 }
 
 /** Asks the network `appearance` what the head of a photo looks like: `[1, 32, 16, 64, 64]`. */
@@ -50,9 +64,9 @@ export async function seeAppearance(
   crop: HeadCrop,
   signal?: AbortSignal,
 ): Promise<Tensor> {
-  return (await appearance.run({ image: imageOf(sitter, crop) }, signal))['feature']!;
+  return (await appearance.run({ image: squareTensor(glanceAt(sitter.photo, crop)) }, signal))['feature']!;
 }
 
-function imageOf({ photo }: Sitter, crop: HeadCrop): Tensor {
-  return { shape: [1, 3, GLANCE_SIDE, GLANCE_SIDE], data: glanceAt(photo, crop) };
+function squareTensor(data: Float32Array): Tensor {
+  return { shape: [1, 3, GLANCE_SIDE, GLANCE_SIDE], data };
 }

@@ -44,7 +44,15 @@ export function degreesOf(bins: Float32Array): number {
  * The points of a face in the square, {@link KEYPOINT_NUMBERS}: those at rest, turned (roll after yaw after pitch), with their
  * expression, scaled and shifted.
  */
-export function placeKeypoints({ pitch, yaw, roll, t, exp, scale, kp }: HeadState): Float32Array {
+export function placeKeypoints(state: HeadState): Float32Array {
+  return placeTurned(turnOf(state), state);
+}
+
+/** How a head is turned: 3 rows of 3 numbers, for points as columns. */
+export type Turn = readonly number[];
+
+/** Roll after yaw after pitch. */
+export function turnOf({ pitch, yaw, roll }: Pick<HeadState, 'pitch' | 'yaw' | 'roll'>): Turn {
   const [x, y, z] = [pitch, yaw, roll].map((angle) => (angle * Math.PI) / 180) as [number, number, number];
   const [cx, sx, cy, sy, cz, sz] = [
     Math.cos(x),
@@ -55,7 +63,7 @@ export function placeKeypoints({ pitch, yaw, roll, t, exp, scale, kp }: HeadStat
     Math.sin(z),
   ];
   // Rz(roll) * Ry(yaw) * Rx(pitch), row by row.
-  const turn = [
+  return [
     cz * cy,
     cz * sy * sx - sz * cx,
     cz * sy * cx + sz * sx,
@@ -65,7 +73,14 @@ export function placeKeypoints({ pitch, yaw, roll, t, exp, scale, kp }: HeadStat
     -sy,
     cy * sx,
     cy * cx,
-  ] as const;
+  ];
+}
+
+/** As {@link placeKeypoints}, for a head that is turned otherwise than by angles. */
+export function placeTurned(
+  turn: Turn,
+  { t, exp, scale, kp }: Pick<HeadState, 't' | 'exp' | 'scale' | 'kp'>,
+): Float32Array {
   const placed = new Float32Array(KEYPOINT_NUMBERS);
   for (let at = 0; at < KEYPOINT_NUMBERS; at += 3) {
     for (let axis = 0; axis < 3; axis += 1) {

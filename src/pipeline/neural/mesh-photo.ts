@@ -36,6 +36,7 @@ export async function* drawOnMesh(
 export const meshPhoto: PhotoEngine = {
   fps: null,
   drawsMesh: true,
+  drivable: false,
   refuse() {},
   follow: (controls) => controls,
   hear: (speech, _fps, move) => move(speech),

@@ -45,6 +45,7 @@ export function portraitSpeaker(
   return {
     fps: engine.fps,
     drawsMesh: !drawsHead(engine),
+    drivable: engine.drivable,
     refuse({ background, fps, guidance }) {
       if (engine.fps !== null && engine.fps !== fps) {
         const hint = `Leave out --fps, or --engine.`;
@@ -63,7 +64,8 @@ export function portraitSpeaker(
       asked = new AskedControls(controls, options);
       return asked;
     },
-    hear(speech, fps, move) {
+    hear(speech, fps, move, driver) {
+      if (driver) return driver.clip.drive(move(speech), networks['motion']!, driver.speaks);
       if (!engine.window) return move(speech);
       const heard = new HeardMovements(new HubertStates(networks['hubert']!), engine.window, fps);
       return directed(heard.attach(move(heard.listen(speech) as AsyncIterable<AudioChunk>)), asked!);

@@ -23,6 +23,7 @@ import { wav2lipEngine } from '../../engines/wav2lip/index.ts';
 import type { Precision } from '../../models/manifest.ts';
 import type { Repainter } from '../repainter.ts';
 import type { StageClock } from '../trace.ts';
+import type { DrivingClip } from './driving-clip.ts';
 import { type HeardMotion, HeardMovements } from './heard-movements.ts';
 import { HearingRepainter } from './hearing-repainter.ts';
 import { type DrawnPhoto, meshPhoto } from './mesh-photo.ts';
@@ -76,12 +77,21 @@ export interface DrawingContext {
   readonly locate?: boolean | undefined;
 }
 
+/** What drives a head. */
+export interface Driving {
+  readonly clip: DrivingClip;
+  /** Whether the lips are the driver's too. */
+  readonly speaks: boolean;
+}
+
 /** Lets photos speak: an engine, or one that paints mouths into what another one draws. */
 export interface PhotoEngine {
   /** Frames per second that it learnt; `null` where it takes any. */
   readonly fps: number | null;
   /** Whether its frames are those of the embedded engine: RGBA, transparent where that is asked for. */
   readonly drawsMesh: boolean;
+  /** Whether a video can drive it. */
+  readonly drivable: boolean;
   /** Refuses what it cannot do. @throws LoquentError `OPTION_INVALID`. */
   refuse(options: RenderOptions & EngineOptions): void;
   /**
@@ -94,11 +104,13 @@ export interface PhotoEngine {
    * Lets the engine hear a speech.
    *
    * @param move - Makes movements of the speech.
+   * @param driver - A video that drives the head, if it is {@link PhotoEngine.drivable}; stays the caller's.
    */
   hear(
     speech: AsyncIterable<AudioChunk>,
     fps: number,
     move: (speech: AsyncIterable<AudioChunk>) => AsyncIterable<readonly MotionFrame[]>,
+    driver?: Driving | undefined,
   ): AsyncIterable<readonly MotionFrame[]>;
   /**
    * Lets a photo speak.
@@ -205,6 +217,7 @@ async function hearingSpeaker(
     fps: engine.fps ?? head.fps,
     repainter,
     drawsMesh: false,
+    drivable: head.drivable,
     refuse(asked) {
       if (asked.background === 'transparent') {
         const message = `What the engine "${engine.info.name}" paints cannot be drawn on a transparent background.`;
@@ -215,10 +228,10 @@ async function hearingSpeaker(
       head.refuse(engine.diffuses ? { ...asked, guidance: undefined } : asked);
     },
     follow: head.follow,
-    hear(speech, fps, move) {
+    hear(speech, fps, move, driver) {
       const extractor = EXTRACTORS[engine.window.features]!(networks);
       const heard = new HeardMovements(extractor, engine.window, fps);
-      return heard.attach(head.hear(heard.listen(speech), fps, move));
+      return heard.attach(head.hear(heard.listen(speech), fps, move, driver));
     },
     drawPhoto: (photo, movements, context) =>
       repaintPhoto(head, photo, repainter, movements as AsyncIterable<readonly HeardMotion[]>, context),
