@@ -73,7 +73,9 @@ describe('a live session in which something fails', () => {
     const before = live.pictures.length;
     await runUntil(live, () => live.pictures.length > before);
     expect(live.session.stats().rebuilt).toBe(1);
-    expect(live.events).toMatchObject([{ type: 'warning', code: 'ENCODER_FAILED' }]);
+    // A busy machine may find its pictures late meanwhile.
+    const warnings = live.events.filter(({ type }) => type === 'warning');
+    expect(warnings).toMatchObject([{ code: 'ENCODER_FAILED' }]);
     expect(live.pictures[before]!.key).toBe(true);
   });
 
