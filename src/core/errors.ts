@@ -26,6 +26,8 @@ const request = (status: number, hint: string): ErrorEntry => ({
   hint,
 });
 const environment = (hint: string): ErrorEntry => ({ status: 500, exitCode: 5, retryable: false, hint });
+/** What is asked for by name, and is not installed: a service answers that it cannot do this, not that it is broken. */
+const absent = (hint: string): ErrorEntry => ({ status: 422, exitCode: 5, retryable: false, hint });
 
 /** Every error code, with its entry. */
 export const ERRORS = {
@@ -171,7 +173,7 @@ export const ERRORS = {
     retryable: false,
     hint: 'See `loquent models list` for the models that are known.',
   },
-  MODEL_MISSING: environment(
+  MODEL_MISSING: absent(
     'Get it with `loquent models pull`, or take it from a folder with `loquent models import`.',
   ),
   MODEL_LICENCE: {
@@ -187,12 +189,13 @@ export const ERRORS = {
     hint: 'Give the command again: it goes on where it stopped. Another source can be named with --mirror.',
   },
   MODEL_LOAD_FAILED: environment('Run `loquent models verify`, and get the file again.'),
-  ENGINE_MISSING: environment(
+  ENGINE_MISSING: absent(
     'See `loquent engines list` for what is missing; `loquent engines install onnx` installs the runtime.',
   ),
   ENGINE_FAILED: environment(
     'Run `loquent models verify` and try again, on another --device if there is one.',
   ),
+  DEVICE_FULL: request(503, 'Wait until other programs or sessions have ended, or take another --device.'),
   ASSET_MISSING: environment('Install again: `npm ci` in a checkout, `npm install loquent` elsewhere.'),
   ASSET_CORRUPT: environment(
     'A shipped file was changed; install again: `npm ci` in a checkout, `npm install loquent` elsewhere.',

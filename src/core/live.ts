@@ -241,12 +241,30 @@ export interface LiveStats {
    * the session decides it. 0 until ten seconds have passed.
    */
   readonly load: number;
+  /** Seconds by which speech is heard before it is played: what the mouth must know ahead, and a network needs to paint it. */
+  readonly lookAhead: Seconds;
+  /** Of the engine that paints mouths; `null` where none was asked for. */
+  readonly mouth: LiveMouthStats | null;
   /** Speech that waits to be heard, seconds. */
   readonly waiting: Seconds;
   /** Seconds of silence within utterances because their speech came too slowly. */
   readonly starved: Seconds;
   /** Bits per second that the encoder aims at. */
   readonly bitrate: number;
+}
+
+/** How mouths are painted. Pictures in which nobody speaks are not counted: their mouths are never painted. */
+export interface LiveMouthStats {
+  readonly engine: string;
+  /** Whether mouths are painted now; otherwise they move as without an engine. */
+  readonly painting: boolean;
+  /** Pictures that were shown with a painted mouth. */
+  readonly painted: number;
+  /** Those that were not, as it came too late, or not at all. */
+  readonly late: number;
+  readonly failed: number;
+  /** Milliseconds of the network for each. */
+  readonly latency: LiveLatency;
 }
 
 /** A latency. */
@@ -263,6 +281,12 @@ export type LiveTier = 1 | 2 | 3;
 
 /** Why it changes: pictures were `late`, none came for 5 s (`stalled`), or there is time again (`recovered`). */
 export type LiveTierReason = 'late' | 'stalled' | 'recovered';
+
+/**
+ * Why mouths are painted or not from now on: they came too `late`, the network `failed` again and again, or there is time again:
+ * `recovered`.
+ */
+export type LiveMouthReason = 'late' | 'failed' | 'recovered';
 
 /** Version of {@link LiveCommand} and {@link LiveEvent}; raised when a field changes its meaning. */
 export const LIVE_PROTOCOL = 1;
@@ -281,6 +305,8 @@ export type LiveEvent = { readonly v: typeof LIVE_PROTOCOL } & (
     }
   | { readonly type: 'stats'; readonly stats: LiveStats }
   | { readonly type: 'tier_changed'; readonly tier: LiveTier; readonly reason: LiveTierReason }
+  /** An engine paints the mouth from now on, or does not. */
+  | { readonly type: 'mouth_changed'; readonly painted: boolean; readonly reason: LiveMouthReason }
   /** What is being said, where it is known: the text from `time` on. */
   | { readonly type: 'said'; readonly id: string; readonly text: string; readonly time: Seconds }
   | { readonly type: 'warning'; readonly code: string; readonly message: string }

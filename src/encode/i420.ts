@@ -1,4 +1,10 @@
-import { compileColour, createI420Converter, type I420Converter } from '../kernels/colour/index.ts';
+import type { VideoFrame } from '../core/basics.ts';
+import {
+  compileColour,
+  copyVideoFrame,
+  createI420Converter,
+  type I420Converter,
+} from '../kernels/colour/index.ts';
 import { platform } from '../platform/index.ts';
 
 let compiled: Promise<WebAssembly.Module> | undefined;
@@ -19,4 +25,18 @@ export async function loadI420Converter(width: number, height: number): Promise<
     compiled = undefined;
     throw error;
   }
+}
+
+/**
+ * Writes a frame as planes, one after the other.
+ *
+ * @param pixels - RGBA, which is converted, or planes.
+ */
+export function writePlanes(
+  pixels: Uint8Array | VideoFrame,
+  converter: I420Converter,
+  target: Uint8Array,
+): void {
+  if (pixels instanceof Uint8Array) converter.convert(pixels, target);
+  else copyVideoFrame(pixels, target);
 }

@@ -54,6 +54,8 @@ export interface HearingEngine {
   readonly diffuses: boolean;
   /** Frames per second that the networks learnt, where they know no others: videos have it unless another one is asked for. */
   readonly fps: number | null;
+  /** Name of the feature extractor that gives its rows while somebody speaks; `null` if it cannot speak live. */
+  readonly live: string | null;
   /** Seconds that a processor takes for a frame, about: people are warned of more than one. */
   readonly processorTime: number;
   /** Which rows of features belong to a frame. */

@@ -28,12 +28,12 @@ describe.skipIf(process.platform === 'win32')('a graphics card', () => {
   test('that is fuller than 80 % takes no more networks', async () => {
     driver('13200, 16384\\n');
     await expect(expectGraphicsMemory({ kind: 'cuda', index: 1 })).rejects.toMatchObject({
-      code: 'ENGINE_FAILED',
+      code: 'DEVICE_FULL',
       message: expect.stringContaining('81 %'),
-      details: { device: 'cuda:1', used: 13_200 * 2 ** 20, total: 16_384 * 2 ** 20 },
+      details: { device: 'cuda:1', used: 13_200 * 2 ** 20, total: 16_384 * 2 ** 20, retryAfter: 30 },
     });
     await expect(expectGraphicsMemory({ kind: 'tensorrt', index: 0 })).rejects.toMatchObject({
-      code: 'ENGINE_FAILED',
+      code: 'DEVICE_FULL',
     });
   });
 

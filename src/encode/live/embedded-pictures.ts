@@ -2,9 +2,9 @@ import h264 from 'h264-mp4-encoder';
 import { asLoquentError, LoquentError, type Seconds } from '../../core/index.ts';
 import { type I420Converter, i420Length } from '../../kernels/colour/index.ts';
 import { platform } from '../../platform/index.ts';
-import { loadI420Converter } from '../i420.ts';
+import { loadI420Converter, writePlanes } from '../i420.ts';
 import { annexB, parameterSets, sizedUnits } from './nal-units.ts';
-import type { PictureEncoder, PictureFormat, PictureOutlet } from './picture-encoder.ts';
+import type { PictureEncoder, PictureFormat, PictureOutlet, PicturePixels } from './picture-encoder.ts';
 
 /** 0 (best) .. 10 (fastest). */
 const SPEED = 10;
@@ -55,11 +55,11 @@ class EmbeddedPictures implements PictureEncoder {
     this.#planes = new Uint8Array(i420Length(format.width, format.height));
   }
 
-  encode(rgba: Uint8Array, time: Seconds): boolean {
+  encode(pixels: PicturePixels, time: Seconds): boolean {
     if (this.#busy || this.#closed) return false;
     this.#busy = true;
     const begun = platform().now();
-    this.#converter.convert(rgba, this.#planes);
+    writePlanes(pixels, this.#converter, this.#planes);
     this.#encode().then(
       (data) => {
         this.#busy = false;

@@ -2,10 +2,10 @@ import { LoquentError, type PictureCodec, type Seconds, seconds } from '../../co
 import { type I420Converter, i420Length } from '../../kernels/colour/index.ts';
 import { type ChildProcess, platform } from '../../platform/index.ts';
 import { toFrameRate } from '../frame-rate.ts';
-import { loadI420Converter } from '../i420.ts';
+import { loadI420Converter, writePlanes } from '../i420.ts';
 import { IVF_FRAME_HEADER, ivfHeader, writeIvfFrameHeader } from './ivf.ts';
 import { BT709, type CodedPicture, PICTURE_CODINGS } from './picture-codings.ts';
-import type { PictureEncoder, PictureFormat, PictureOutlet } from './picture-encoder.ts';
+import type { PictureEncoder, PictureFormat, PictureOutlet, PicturePixels } from './picture-encoder.ts';
 
 /** Frames that may be on their way through FFmpeg; one more is left out. */
 const MOST_UNDERWAY = 3;
@@ -76,7 +76,7 @@ class FfmpegPictures implements PictureEncoder {
     this.#lane = this.#use(lane);
   }
 
-  encode(rgba: Uint8Array, time: Seconds): boolean {
+  encode(pixels: PicturePixels, time: Seconds): boolean {
     this.#followBitrate();
     if (this.#next?.isWarm && this.#lane.underway === 0) {
       void this.#lane.finish();
@@ -84,7 +84,7 @@ class FfmpegPictures implements PictureEncoder {
       this.#next = null;
       this.#keyWanted = true;
     }
-    if (!this.#lane.encode(rgba, time, this.#keyWanted)) return false;
+    if (!this.#lane.encode(pixels, time, this.#keyWanted)) return false;
     this.#keyWanted = false;
     return true;
   }
@@ -182,10 +182,10 @@ class Lane implements AsyncDisposable {
   }
 
   /** Takes a frame, or returns `false` if too many are underway. */
-  encode(rgba: Uint8Array, time: Seconds, key: boolean): boolean {
+  encode(pixels: PicturePixels, time: Seconds, key: boolean): boolean {
     if (this.#finished || this.#underway.length >= MOST_UNDERWAY) return false;
     const frame = this.#spare.pop() ?? new Uint8Array(this.#frameLength);
-    this.#converter.convert(rgba, frame.subarray(IVF_FRAME_HEADER));
+    writePlanes(pixels, this.#converter, frame.subarray(IVF_FRAME_HEADER));
     this.#send(frame, time, key);
     return true;
   }

@@ -4,6 +4,7 @@ import {
   LoquentError,
   type PictureCodec,
   type Seconds,
+  type VideoFrame,
 } from '../../core/index.ts';
 import { platform } from '../../platform/index.ts';
 import { openEmbeddedPictures } from './embedded-pictures.ts';
@@ -34,6 +35,9 @@ export interface PictureOutlet {
   failed(error: LoquentError): void;
 }
 
+/** A frame to encode: `width * height * 4` bytes of RGBA, or planes. Only read during the call. */
+export type PicturePixels = Uint8Array | VideoFrame;
+
 /** Encodes frames one by one, without delay: no frame waits for another. One caller at a time. */
 export interface PictureEncoder extends AsyncDisposable {
   /** For reports. */
@@ -41,10 +45,9 @@ export interface PictureEncoder extends AsyncDisposable {
   /**
    * Takes a frame; its picture goes to the outlet, the first one as a key picture.
    *
-   * @param rgba - `width * height * 4` bytes; only read during the call.
    * @returns `false` if the encoder is so far behind that it has left the frame out.
    */
-  encode(rgba: Uint8Array, time: Seconds): boolean;
+  encode(pixels: PicturePixels, time: Seconds): boolean;
   /** Makes the next picture a key picture. */
   requestKeyFrame(): void;
   /** Aims at another bit rate from one of the next pictures on. */

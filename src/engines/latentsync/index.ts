@@ -49,6 +49,7 @@ export const latentSyncEngine: HearingEngine = {
   diffuses: true,
   temporal: true,
   fps: 25,
+  live: null,
   processorTime: 320,
   window: {
     features: 'whisper-tiny-whole',

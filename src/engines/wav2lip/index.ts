@@ -34,6 +34,7 @@ export const wav2lipEngine: HearingEngine = {
   diffuses: false,
   temporal: false,
   fps: null,
+  live: 'wav2lip-mel-80',
   processorTime: 0.08,
   window: {
     features: 'wav2lip-mel-80',

@@ -6,11 +6,11 @@ import type { FromWorker, ToWorker } from './worker-messages.ts';
 /** How long the thread may take to end what it has started, milliseconds. */
 const GRACE = 2000;
 
-/** What the thread says when it can draw. @throws LoquentError whatever it fails with, `CANCELLED`. */
-export function whenReady(
-  thread: WorkerThread,
-  signal: AbortSignal | undefined,
-): Promise<Extract<FromWorker, { kind: 'ready' }>> {
+/** What the thread says once it can draw. */
+export type Ready = Extract<FromWorker, { kind: 'ready' }>;
+
+/** Waits until the thread can draw. @throws LoquentError whatever it fails with, `CANCELLED`. */
+export function whenReady(thread: WorkerThread, signal: AbortSignal | undefined): Promise<Ready> {
   return new Promise((resolve, reject) => {
     thread.ended.then(() => reject(new LoquentError('INTERNAL', 'The drawing thread has ended.')), reject);
     signal?.addEventListener('abort', () => reject(new LoquentError('CANCELLED', 'Cancelled.')), {

@@ -9,14 +9,19 @@ import {
   seconds,
   viewSchema,
 } from '../../core/index.ts';
-import type { openPictureEncoder } from '../../encode/live/picture-encoder.ts';
+import { loadI420Converter } from '../../encode/i420.ts';
+import type { openPictureEncoder, PicturePixels } from '../../encode/live/picture-encoder.ts';
 import type { MotionRenderer } from '../../engines/engine.ts';
+import { videoFrameToRgba } from '../../kernels/colour/index.ts';
 import { encodeMotion } from '../../motion/motion-packet.ts';
 import { platform, type WorkerPort } from '../../platform/index.ts';
 import type { loadRenderer, makeBackground } from '../renderer.ts';
 import { BackdropFade } from './backdrop-fade.ts';
 import { LiveFace } from './live-face.ts';
+import type { LiveMouth } from './live-mouth.ts';
 import { TICK } from './media-clock.ts';
+import { MouthLine } from './mouth-line.ts';
+import type { MouthPainterOutlet } from './mouth-painter.ts';
 import { PictureLine } from './picture-line.ts';
 import type { FromWorker, ToWorker } from './worker-messages.ts';
 
@@ -32,6 +37,8 @@ export interface DrawingParts {
   loadRenderer(avatar: Avatar, options: ViewOf): ReturnType<typeof loadRenderer>;
   readonly makeBackground: typeof makeBackground;
   readonly openPictureEncoder: typeof openPictureEncoder;
+  /** Opens what paints mouths; `null` where no engine was asked for. */
+  openMouth(avatar: Avatar, options: LiveOptions, outlet: MouthPainterOutlet): Promise<LiveMouth | null>;
 }
 
 type ViewOf = Parameters<typeof loadRenderer>[2];
@@ -52,6 +59,16 @@ export function serveLiveFace(port: WorkerPort, parts: DrawingParts): void {
       opening.then(() => drawing?.close()).then(() => post({ kind: 'closed' }), fail);
     } else drawing?.take(told);
   });
+}
+
+/** A picture that can be encoded. */
+interface DrawnPicture {
+  /** `null` if it could not be drawn. */
+  readonly pixels: PicturePixels | null;
+  readonly time: Seconds;
+  /** Milliseconds. */
+  readonly move: number;
+  readonly draw: number;
 }
 
 type Post = (message: FromWorker, transfer?: ArrayBuffer[]) => void;
@@ -79,6 +96,9 @@ class Drawing {
   #changed: Promise<void> = Promise.resolve();
   /** The outputs before are made ready first. */
   #wanted: Promise<void> = Promise.resolve();
+  /** Between drawing and encoding, if mouths are painted. */
+  #mouths: MouthLine | null = null;
+  #mouth: LiveMouth | null = null;
   #index = 0;
   /** Which pictures are drawn: every so manieth one; 0 is none. */
   #every = 1;
@@ -97,21 +117,44 @@ class Drawing {
   }
 
   static async open(load: Load, parts: DrawingParts, post: Post): Promise<Drawing> {
-    const [face, renderer] = await Promise.all([
-      LiveFace.create(load.avatar, load.options),
-      parts.loadRenderer(load.avatar, viewOf(load.options)),
-    ]);
-    const drawing = new Drawing(face, renderer, load, parts, post);
-    await drawing.#choose(USUAL_CODECS);
-    const { lookAhead, lag } = face;
-    post({
-      kind: 'ready',
-      ...drawing.#size,
-      lookAhead,
-      lag,
-      encoder: drawing.#lines.get(USUAL_CODECS[0]!)!.name,
+    const mouth = await parts.openMouth(load.avatar, load.options, {
+      painted: (count, spent) => post({ kind: 'painted', count, spent }),
+      rebuilt: (cause) => post({ kind: 'rebuilt', what: 'network', error: cause.toJSON() }),
+      gaveUp: (cause) => post({ kind: 'gave-up', error: cause.toJSON() }),
     });
-    return drawing;
+    try {
+      const [face, renderer] = await Promise.all([
+        LiveFace.create(load.avatar, load.options, (chunk) => mouth?.painter.hear(chunk)),
+        parts.loadRenderer(load.avatar, viewOf(load.options)),
+      ]);
+      const drawing = new Drawing(face, renderer, load, parts, post);
+      if (mouth) await drawing.#paintMouths(mouth);
+      await drawing.#choose(USUAL_CODECS);
+      const { lookAhead, lag } = face;
+      const spare = mouth?.spareOf(seconds(lookAhead + lag)) ?? seconds(0);
+      post({
+        kind: 'ready',
+        ...drawing.#size,
+        ...{ lookAhead, lag, spare, encoder: drawing.#lines.get(USUAL_CODECS[0]!)!.name },
+        mouth: mouth && { engine: mouth.engine, threads: mouth.threads },
+        warnings: mouth?.warnings ?? [],
+      });
+      return drawing;
+    } catch (error) {
+      await mouth?.painter[Symbol.asyncDispose]();
+      throw error;
+    }
+  }
+
+  async #paintMouths(mouth: LiveMouth): Promise<void> {
+    const converter = await loadI420Converter(this.#size.width, this.#size.height);
+    this.#mouth = mouth;
+    this.#mouths = new MouthLine(mouth.painter, converter, this.#size, this.#load.options.fps, {
+      draw: (motion, again) => this.#draw(motion, again),
+      voiced: (time) => this.#face.hush.voiced(time),
+      shown: (outcome) => this.#post({ kind: 'mouth', outcome }),
+      changed: (painting, reason) => this.#post({ kind: 'painting', painting, reason }),
+    });
   }
 
   take(told: Exclude<ToWorker, Load | { kind: 'close' }>): void {
@@ -123,7 +166,8 @@ class Drawing {
         this.#face.controls.push(told.settings);
         break;
       case 'hush':
-        this.#face.hush.begin(seconds(told.from - this.#face.lag), told.until);
+        this.#face.takeBack(told.from, told.until);
+        this.#mouths?.hush();
         break;
       case 'background':
         this.#changed = this.#changed.then(() => this.#changeBackground(told.call, told.background));
@@ -147,6 +191,7 @@ class Drawing {
 
   async close(): Promise<void> {
     await this.#wanted;
+    await this.#mouth?.painter[Symbol.asyncDispose]();
     await Promise.all([...this.#lines.values()].map((line) => line[Symbol.asyncDispose]()));
   }
 
@@ -158,6 +203,9 @@ class Drawing {
       begun = platform().now();
     }
     this.#moving += platform().now() - begun;
+    for (const picture of this.#mouths?.take(this.#now) ?? []) {
+      if (!this.#leavesOut(picture.time)) this.#send(picture);
+    }
   }
 
   #show(motion: MotionFrame): void {
@@ -169,27 +217,52 @@ class Drawing {
     if (!pictures && !frames) return;
     this.#moved += 1;
     if (this.#every === 0 || this.#moved % this.#every !== 0) return;
-    const now = (Atomics.load(this.#played, 0) * TICK) / 1000;
-    const broken = pictures && ![...this.#lines.values()].some(({ works }) => works);
-    if (now - time > LATEST / this.#load.options.fps || broken) {
-      this.#post({ kind: 'repeated', cause: broken ? 'failed' : 'late' });
+    if (this.#leavesOut(time)) return;
+    if (this.#mouths) {
+      // With its time so near it could not be painted.
+      const level = this.#every === 1 && this.#now < time ? this.#face.speaks(motion.time) : 0;
+      this.#mouths.push(motion, time, level, move);
       return;
     }
     const begun = platform().now();
-    const pixels = this.#draw(motion);
+    const pixels = this.#draw(motion, false);
+    this.#send({ pixels, time, move, draw: platform().now() - begun });
+  }
+
+  /** Media time that was played, seconds. */
+  get #now(): number {
+    return (Atomics.load(this.#played, 0) * TICK) / 1000;
+  }
+
+  /** Leaves out a picture of which the time has passed, or that nothing encodes. */
+  #leavesOut(time: Seconds): boolean {
+    const broken = this.#outputs.pictures && ![...this.#lines.values()].some(({ works }) => works);
+    const late = this.#now - time > LATEST / this.#load.options.fps;
+    if (late || broken) this.#post({ kind: 'repeated', cause: broken ? 'failed' : 'late' });
+    return late || broken;
+  }
+
+  #send({ pixels, time, move, draw }: DrawnPicture): void {
     if (!pixels) {
       this.#post({ kind: 'repeated', cause: 'failed' });
       return;
     }
-    const spent = { move, draw: platform().now() - begun };
-    if (frames) {
-      const data = pixels.slice();
+    const spent = { move, draw };
+    if (this.#outputs.frames) {
+      const data = this.#rgbaOf(pixels);
       this.#post({ kind: 'frame', frame: { data, time }, spent }, [data.buffer]);
     }
-    if (!pictures) return;
+    if (!this.#outputs.pictures) return;
     let taken = true;
     for (const line of this.#lines.values()) taken = line.encode(pixels, time, spent) && taken;
     if (!taken) this.#post({ kind: 'repeated', cause: 'late' });
+  }
+
+  #rgbaOf(pixels: PicturePixels): Uint8Array<ArrayBuffer> {
+    if (pixels instanceof Uint8Array) return pixels.slice();
+    const data = new Uint8ClampedArray(pixels.width * pixels.height * 4);
+    videoFrameToRgba(pixels, data);
+    return new Uint8Array(data.buffer);
   }
 
   /** Gives away the movement as it is, for others to draw. */
@@ -198,11 +271,15 @@ class Drawing {
     this.#post({ kind: 'motion', motion: { data, time }, spent }, [data.buffer as ArrayBuffer]);
   }
 
-  /** The frame's pixels, or `null` if it cannot be drawn; three times in a row, and the renderer is made anew. */
-  #draw(motion: MotionFrame): Uint8Array | null {
+  /**
+   * The frame's pixels, or `null` if it cannot be drawn; three times in a row, and the renderer is made anew.
+   *
+   * @param again - Whether this picture was drawn before: the background goes on with each picture once.
+   */
+  #draw(motion: MotionFrame, again: boolean): Uint8Array | null {
     if (!this.#renderer) return null;
     try {
-      const backdrop = this.#fade?.next();
+      const backdrop = again ? undefined : this.#fade?.next();
       if (backdrop !== undefined) this.#renderer.setBackdrop(backdrop);
       const { data } = this.#renderer.render(motion, this.#index++);
       this.#failures = 0;

@@ -1,4 +1,4 @@
-import { type LiveLatency, type LiveStats, millis } from '../../core/index.ts';
+import { type LiveLatency, type LiveMouthStats, type LiveStats, millis } from '../../core/index.ts';
 
 /** Pictures over which latencies are told: ten seconds at 25 per second. */
 const MEMORY = 250;
@@ -40,6 +40,8 @@ export class LiveFigures {
   repeated = 0;
   failed = 0;
   rebuilt = 0;
+  readonly #mouths = { painted: 0, late: 0, failed: 0 };
+  readonly #paint = new Recent();
   readonly #move = new Recent();
   readonly #draw = new Recent();
   readonly #encode = new Recent();
@@ -99,6 +101,24 @@ export class LiveFigures {
     this.#encode.add(spent.encode);
     this.#late.add(late);
     this.#sent.add(now);
+  }
+
+  /**
+   * A network has painted mouths.
+   *
+   * @param spent - Milliseconds for all of them.
+   */
+  painted(count: number, spent: number): void {
+    for (let mouth = 0; mouth < count; mouth += 1) this.#paint.add(spent / count);
+  }
+
+  /** A picture was shown whose mouth was to be painted. */
+  mouth(outcome: 'painted' | 'late' | 'failed'): void {
+    this.#mouths[outcome] += 1;
+  }
+
+  mouths(): Pick<LiveMouthStats, 'painted' | 'late' | 'failed' | 'latency'> {
+    return { ...this.#mouths, latency: this.#paint.summary() };
   }
 
   /** Pictures per second of media time, at `now`. */

@@ -1,5 +1,10 @@
 import type { EncodedPicture, LoquentError, Seconds } from '../../core/index.ts';
-import type { openPictureEncoder, PictureEncoder, PictureFormat } from '../../encode/live/picture-encoder.ts';
+import type {
+  openPictureEncoder,
+  PictureEncoder,
+  PictureFormat,
+  PicturePixels,
+} from '../../encode/live/picture-encoder.ts';
 
 /** Encoders that fail so often, each within so many seconds of pictures, will go on failing. */
 const ENCODER_FAILURES = 3;
@@ -63,10 +68,10 @@ export class PictureLine implements AsyncDisposable {
   }
 
   /** Takes a frame as {@link PictureEncoder.encode} does. */
-  encode(rgba: Uint8Array, time: Seconds, cost: DrawingCost): boolean {
+  encode(pixels: PicturePixels, time: Seconds, cost: DrawingCost): boolean {
     if (!this.#encoder) return false;
     this.#costs.push(cost);
-    if (this.#encoder.encode(rgba, time)) return true;
+    if (this.#encoder.encode(pixels, time)) return true;
     this.#costs.pop();
     return false;
   }

@@ -11,5 +11,10 @@ export function start(port: WorkerPort): void {
     loadRenderer: (avatar, options) => loadRenderer(meshEngine, avatar, options),
     makeBackground,
     openPictureEncoder,
+    async openMouth(avatar, options, outlet) {
+      if (options.engine === 'embedded') return null;
+      const { openLiveMouth } = await import('./live-mouth.ts');
+      return openLiveMouth(avatar, options, outlet);
+    },
   });
 }

@@ -11,6 +11,7 @@ import {
   type LiveEvent,
   type LiveInterruption,
   type LiveListener,
+  type LiveMouthReason,
   type LiveOptions,
   type LiveOutputs,
   type LiveSession,
@@ -31,7 +32,7 @@ import {
 import { OpusEncoder } from '../../encode/live/opus-encoder.ts';
 import { platform, type WorkerThread } from '../../platform/index.ts';
 import { refuseFootage } from '../refuse-footage.ts';
-import { endThread, revived, whenReady } from './drawing-thread.ts';
+import { endThread, type Ready, revived, whenReady } from './drawing-thread.ts';
 import { LiveFigures } from './live-figures.ts';
 import { MediaClock, REAL_TIME, TICK, type TimeSource } from './media-clock.ts';
 import { SoundBatch } from './sound-batch.ts';
@@ -89,15 +90,15 @@ export async function openLiveSessionOn(
 ): Promise<LiveSession> {
   refuseFootage(avatar, 'live sessions');
   const options = parseOptions(liveSchema, values);
+  if (options.engine !== 'embedded') (await import('./live-mouth.ts')).refuseUnlive(options);
   throwIfAborted(signal);
   const thread = platform().startWorker(ground.worker ?? workerUrl, 'loquent live');
   const played = new SharedArrayBuffer(Int32Array.BYTES_PER_ELEMENT);
   try {
     const ready = whenReady(thread, signal);
     thread.post({ kind: 'load', avatar, options, played } satisfies ToWorker);
-    const { width, height, lookAhead, lag } = await ready;
-    const size = { width, height, fps: options.fps, lookAhead, lag, bitrate: options.bitrate };
-    return new ThreadedSession(thread, size, new Int32Array(played), ground.time ?? REAL_TIME);
+    const made = { ...(await ready), fps: options.fps, bitrate: options.bitrate };
+    return new ThreadedSession(thread, made, new Int32Array(played), ground.time ?? REAL_TIME);
   } catch (error) {
     await endThread(thread);
     throw error;
@@ -126,6 +127,11 @@ class ThreadedSession implements LiveSession {
   readonly #figures = new LiveFigures();
   readonly #listeners = new Set<LiveListener>();
   readonly #tiers: TierKeeper;
+  readonly #mouth: Ready['mouth'];
+  /** Told when the session starts. */
+  readonly #warnings: Ready['warnings'];
+  /** Whether mouths are painted, if there is what does it. */
+  #painting = true;
   #outputs: LiveOutputs = { pictures: true, motion: false };
   /** A key picture of an avatar that is silent in each codec, if there is one. */
   readonly #stills = new Map<PictureCodec, EncodedPicture>();
@@ -148,14 +154,7 @@ class ThreadedSession implements LiveSession {
 
   constructor(
     thread: WorkerThread,
-    made: {
-      readonly width: number;
-      readonly height: number;
-      readonly fps: number;
-      readonly lookAhead: Seconds;
-      readonly lag: Seconds;
-      readonly bitrate: number;
-    },
+    made: Ready & { readonly fps: number; readonly bitrate: number },
     played: Int32Array,
     time: TimeSource,
   ) {
@@ -166,9 +165,11 @@ class ThreadedSession implements LiveSession {
     this.#thread = thread;
     this.#played = played;
     // Every tick hears before anything is played.
-    this.#ahead = Math.max(1, Math.ceil((made.lookAhead * 1000) / TICK - 1e-6) - 1);
+    this.#ahead = Math.max(1, Math.ceil(((made.lookAhead + made.spare) * 1000) / TICK - 1e-6) - 1);
     this.#batch = new SoundBatch(made.fps, seconds(made.lag + made.lookAhead));
     this.#tiers = new TierKeeper(made.fps);
+    this.#mouth = made.mouth;
+    this.#warnings = made.warnings;
     this.#clock = new MediaClock(time, (index) => this.#tick(index));
     thread.onMessage((message) => this.#take(message as FromWorker));
     thread.ended.then(
@@ -179,6 +180,7 @@ class ThreadedSession implements LiveSession {
 
   start(): void {
     if (this.#ended || this.#heard > 0) return;
+    for (const { code, message } of this.#warnings) this.#say({ type: 'warning', code, message });
     for (let tick = 0; tick < this.#ahead; tick += 1) this.#hear();
     this.#clock.start();
   }
@@ -256,6 +258,12 @@ class ThreadedSession implements LiveSession {
       ...{ pictures, repeated, failed, rebuilt },
       latency: this.#figures.latency(),
       load: this.#figures.load(this.#time),
+      lookAhead: seconds((this.#ahead * TICK) / 1000),
+      mouth: this.#mouth && {
+        engine: this.#mouth.engine,
+        painting: this.#painting,
+        ...this.#figures.mouths(),
+      },
       waiting: seconds(this.#queue.waiting / LIVE_SOUND_RATE),
       starved: seconds(this.#queue.starved / LIVE_SOUND_RATE),
       bitrate: this.#bitrate,
@@ -421,6 +429,20 @@ class ThreadedSession implements LiveSession {
         else asked?.resolve();
         break;
       }
+      case 'painted':
+        this.#figures.painted(told.count, told.spent);
+        this.#figures.worked(told.spent * (this.#mouth?.threads ?? 0), this.#time);
+        break;
+      case 'mouth':
+        this.#figures.mouth(told.outcome);
+        break;
+      case 'painting':
+        this.#setPainting(told.painting, told.reason);
+        break;
+      case 'gave-up':
+        this.#say({ type: 'warning', code: told.error.code, message: told.error.message });
+        this.#setPainting(false, 'failed');
+        break;
       case 'rebuilt': {
         this.#figures.rebuilt += 1;
         const message = `The ${told.what} failed and was made anew: ${told.error.message}`;
@@ -431,6 +453,12 @@ class ThreadedSession implements LiveSession {
         void this.#end('failed', revived(told.error));
         break;
     }
+  }
+
+  #setPainting(painting: boolean, reason: LiveMouthReason): void {
+    if (painting === this.#painting) return;
+    this.#painting = painting;
+    this.#say({ type: 'mouth_changed', painted: painting, reason });
   }
 
   /** Notes what a picture has cost, and how late it is. */

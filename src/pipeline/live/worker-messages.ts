@@ -5,9 +5,11 @@ import type {
   EncodedPicture,
   ErrorReport,
   LiveFrame,
+  LiveMouthReason,
   LiveOptions,
   LiveOutputs,
   Seconds,
+  Warning,
 } from '../../core/index.ts';
 
 /** What a session tells the thread that draws it. */
@@ -41,6 +43,12 @@ export type FromWorker =
       /** Of the `LiveFace`, as is `lag`. */
       readonly lookAhead: Seconds;
       readonly lag: Seconds;
+      /** Seconds from when a picture can be drawn to when it is shown, in which a network paints its mouth. */
+      readonly spare: Seconds;
+      /** What paints mouths, in as many threads of this machine's processor; `null` if nothing does. */
+      readonly mouth: { readonly engine: string; readonly threads: number } | null;
+      /** What the user should know of it. */
+      readonly warnings: readonly Warning[];
       readonly encoder: string;
     }
   | {
@@ -63,6 +71,17 @@ export type FromWorker =
   | { readonly kind: 'repeated'; readonly cause: 'late' | 'failed' }
   /** A background begins to be seen, or what was wanted can be made from now on; or not. */
   | { readonly kind: 'done'; readonly call: number; readonly error: ErrorReport | null }
-  | { readonly kind: 'rebuilt'; readonly what: 'renderer' | 'encoder'; readonly error: ErrorReport }
+  /** A network has painted mouths, in so many milliseconds. */
+  | { readonly kind: 'painted'; readonly count: number; readonly spent: number }
+  /** A picture that was to be painted is shown. */
+  | { readonly kind: 'mouth'; readonly outcome: 'painted' | 'late' | 'failed' }
+  | { readonly kind: 'painting'; readonly painting: boolean; readonly reason: LiveMouthReason }
+  /** The network goes on failing: mouths are not painted any more. */
+  | { readonly kind: 'gave-up'; readonly error: ErrorReport }
+  | {
+      readonly kind: 'rebuilt';
+      readonly what: 'renderer' | 'encoder' | 'network';
+      readonly error: ErrorReport;
+    }
   | { readonly kind: 'failed'; readonly error: ErrorReport }
   | { readonly kind: 'closed' };

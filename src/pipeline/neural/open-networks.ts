@@ -26,7 +26,7 @@ export interface OpenedNetworks {
  *
  * @param models - Names, best first.
  * @param roles - The networks that are needed; all of the model by default.
- * @throws LoquentError `MODEL_MISSING`, `MODEL_LOAD_FAILED`, `ENGINE_MISSING`, `ENGINE_FAILED`, `OPTION_INVALID`, `CANCELLED`.
+ * @throws LoquentError `MODEL_MISSING`, `MODEL_LOAD_FAILED`, `ENGINE_MISSING`, `ENGINE_FAILED`, `DEVICE_FULL`, `OPTION_INVALID`, `CANCELLED`.
  */
 export function openNetworks(
   models: readonly string[],
@@ -36,6 +36,11 @@ export function openNetworks(
 ): Promise<OpenedNetworks> {
   const open = /^https?:\/\//.test(options.device) ? openRemote : openLocal;
   return open(models, options, signal, roles);
+}
+
+/** Threads of this machine's processor in which a device computes: one core is left to those who cut out, put back and encode. */
+export function threadsOf(device: string): number {
+  return device === 'cpu' ? Math.max(1, navigator.hardwareConcurrency - 1) : 0;
 }
 
 async function openLocal(
@@ -53,8 +58,7 @@ async function openLocal(
   const host = new LocalHost({
     runtime,
     device: wanted,
-    // One core is left to those who cut out, put back and encode.
-    threads: Math.max(1, navigator.hardwareConcurrency - 1),
+    threads: threadsOf('cpu'),
     graphs: files.join(files.cacheDirectory(), 'graphs'),
   });
   const identities = Object.fromEntries(

@@ -39,7 +39,7 @@ export async function* repaintPhoto(
   async function* silent(): AsyncGenerator<readonly MotionFrame[], void, undefined> {
     for await (const motions of movements) {
       waiting.push(...motions);
-      yield motions.map(({ movement }) => withMouthAtRest(movement));
+      yield motions.map(({ movement }) => withMouth(movement, 0));
     }
   }
   async function* takes(): AsyncGenerator<Take, void, undefined> {
@@ -56,15 +56,21 @@ export async function* repaintPhoto(
   for await (const frame of repainter.draw(takes(), context)) yield { frame, landmarks: places.shift()! };
 }
 
-function withMouthAtRest(motion: MotionFrame): MotionFrame {
+/**
+ * The movement with another amount of its mouth.
+ *
+ * @param amount - 0 at rest .. 1 as it is.
+ */
+export function withMouth(motion: MotionFrame, amount: number): MotionFrame {
   const weights = motion.weights.slice();
-  for (const index of MOUTH) weights[index] = 0;
-  const rest = { ...motion, weights, tongueUp: 0 };
-  if (!('asked' in motion)) return rest;
+  for (const index of MOUTH) weights[index] *= amount;
+  const changed = { ...motion, weights, tongueUp: motion.tongueUp * amount };
+  if (!('asked' in motion)) return changed;
   const { asked } = motion as DirectedMotion;
-  return { ...rest, asked: { ...asked, mouth: 0 } } as DirectedMotion;
+  return { ...changed, asked: { ...asked, mouth: asked.mouth * amount } } as DirectedMotion;
 }
 
-function faceOf({ face: { yaw, pitch, roll } }: Avatar, landmarks: Float32Array): TrackedFace {
+/** Where the face of a drawn frame is. */
+export function faceOf({ face: { yaw, pitch, roll } }: Avatar, landmarks: Float32Array): TrackedFace {
   return { landmarks, yaw, pitch, roll, seam: new Float32Array(0), gap: 0, visibility: 1 };
 }

@@ -39,7 +39,7 @@ export const HEARING_ENGINES: Readonly<Record<string, HearingEngine>> = {
 };
 
 /** The front ends that engines name. Those that are networks themselves are files of the engine's model. */
-const EXTRACTORS: Readonly<
+export const EXTRACTORS: Readonly<
   Record<string, (networks: Readonly<Record<string, Network>>) => FeatureExtractor>
 > = {
   'wav2lip-mel-80': () => new Wav2LipMel(),

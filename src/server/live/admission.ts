@@ -6,11 +6,19 @@ const EXPECTED_COST = 280;
 /** Seconds after which a client may ask again. */
 const RETRY_AFTER = 10;
 
+/** What a session costs, milliseconds of processor time per second. */
+interface SessionCost {
+  /** `null` until it was measured. */
+  readonly measured: number | null;
+  /** What its network is believed to take of that. */
+  readonly network: number;
+}
+
 /** Decides whether another session fits, from what the running ones cost: those must never begin to stutter. */
 export class Admission {
   readonly #cores: number;
   readonly #most: number | undefined;
-  readonly #costs = new Map<string, number | null>();
+  readonly #costs = new Map<string, SessionCost>();
   /** Sessions that are too much for the machine at this moment. */
   readonly #strained = new Set<string>();
   #typical: number | null = null;
@@ -26,9 +34,13 @@ export class Admission {
 
   /** How many sessions fit at once, as far as is known. */
   get capacity(): number {
+    return this.#capacityFor(0);
+  }
+
+  #capacityFor(network: number): number {
     if (this.#most !== undefined) return this.#most;
     if (this.#strained.size > 0) return this.running;
-    return Math.max(1, this.running + Math.floor(this.#room() / this.#usual));
+    return Math.max(1, this.running + Math.floor(this.#room() / (this.#usual + network)));
   }
 
   /** Sessions that run. */
@@ -36,10 +48,15 @@ export class Admission {
     return this.#costs.size;
   }
 
-  /** Counts a new session in. @throws LoquentError `LIVE_FULL`. */
-  enter(session: string): void {
-    if (this.running >= this.capacity) throw this.#full('no more fit on this machine');
-    this.#costs.set(session, null);
+  /**
+   * Counts a new session in.
+   *
+   * @param network - Milliseconds of this machine's processors that a network of its own is believed to take per second.
+   * @throws LoquentError `LIVE_FULL`.
+   */
+  enter(session: string, network = 0): void {
+    if (this.running >= this.#capacityFor(network)) throw this.#full('no more fit on this machine');
+    this.#costs.set(session, { measured: null, network });
   }
 
   /**
@@ -48,13 +65,14 @@ export class Admission {
    * @throws LoquentError `LIVE_FULL`.
    */
   draw(session: string): void {
-    if (!this.#costs.has(session)) return;
+    const known = this.#costs.get(session);
+    if (!known) return;
     const alone = this.running === 1;
-    const fits = this.#strained.size === 0 && this.#room(session) >= this.#usual;
+    const fits = this.#strained.size === 0 && this.#room(session) >= this.#usual + known.network;
     if (this.#most === undefined && !alone && !fits) {
       throw this.#full('the pictures of this one do not fit on this machine');
     }
-    this.#costs.set(session, null);
+    this.#costs.set(session, { ...known, measured: null });
   }
 
   /** What a session costs of which nothing is known. */
@@ -65,7 +83,8 @@ export class Admission {
   /** Milliseconds of processor time per second that are left, beside all sessions but one. */
   #room(except?: string): number {
     let room = processorShare(this.#cores);
-    for (const [session, cost] of this.#costs) if (session !== except) room -= cost ?? this.#usual;
+    for (const [session, { measured, network }] of this.#costs)
+      if (session !== except) room -= measured ?? this.#usual + network;
     return room;
   }
 
@@ -83,9 +102,10 @@ export class Admission {
    * @param draws - Whether it sends pictures. One whose viewers draw takes its own small share; who comes next may want pictures.
    */
   measure(session: string, cost: number, draws: boolean): void {
-    if (!this.#costs.has(session) || !(cost > 0)) return;
-    this.#costs.set(session, cost);
-    if (!draws) return;
+    const known = this.#costs.get(session);
+    if (!known || !(cost > 0)) return;
+    this.#costs.set(session, { ...known, measured: cost });
+    if (!draws || known.network > 0) return;
     // The pace of a machine changes; one session must not change the picture at once.
     this.#typical = this.#typical === null ? cost : 0.9 * this.#typical + 0.1 * cost;
   }

@@ -8,6 +8,7 @@ import {
   type LiveEvent,
   type LiveOptions,
   LoquentError,
+  liveSchema,
   type MicrophoneUse,
   parseBackground,
   parseOptions,
@@ -85,6 +86,8 @@ interface Entry extends LiveRecord {
   /** When the last connection went, and why; `null` while there is one, or none has come yet. */
   left: { readonly at: number; readonly reason: LiveEndReason } | null;
   warned: boolean;
+  /** Whether the machine is too slow for all of its pictures, and for its network. */
+  readonly strained: { tier: boolean; mouth: boolean };
 }
 
 /** Seconds after the last connection has gone: it may come back when it was lost. */
@@ -180,13 +183,14 @@ export class LiveSessions {
    * Opens a session.
    *
    * @param owner - Principal to whom it will belong.
-   * @throws LoquentError `LIVE_FULL`, `OPTION_INVALID`, `AVATAR_*`, `RTC_MISSING`, `LIVEKIT_MISSING`, `LIVEKIT_FAILED`.
+   * @throws LoquentError `LIVE_FULL`, `OPTION_INVALID`, `AVATAR_*`, `RTC_MISSING`, `LIVEKIT_MISSING`, `LIVEKIT_FAILED`; of an engine
+   *   `MODEL_MISSING`, `ENGINE_MISSING`, `DEVICE_FULL`...
    */
   async open(owner: string, wish: LiveWish): Promise<LiveRecord> {
     if (wish.livekit) await this.#checkRoom(wish.livekit);
     const avatar = wish.avatar ?? (await this.#usualAvatar(owner));
     const id = randomBytes(15).toString('base64url');
-    this.admission.enter(id);
+    this.admission.enter(id, await networkCost(wish.session));
     try {
       const opened = await this.setup.avatars.open(owner, avatar);
       const drawing = await this.#drawingOf(opened, wish.session);
@@ -206,6 +210,7 @@ export class LiveSessions {
           expiresAt: now + this.setup.maxLength * 1_000,
         },
         ...{ viewers: 0, ears: new Set<LiveEars>(), pictures: true, active: now, left: null, warned: false },
+        strained: { tier: false, mouth: false },
       };
       this.#entries.set(id, entry);
       this.#log.info({ session: id, avatar }, 'live session begins');
@@ -275,9 +280,9 @@ export class LiveSessions {
     await this.#thread?.[Symbol.asyncDispose]();
   }
 
-  /** What viewers need to draw a session themselves; `null` if they may not, or see what only this machine has. */
+  /** What viewers need to draw a session themselves; `null` if they may not, or see what only this machine has: pictures, networks. */
   async #drawingOf(avatar: OpenedAvatar, session: Partial<LiveOptions>): Promise<LiveRecord['drawing']> {
-    if (!this.setup.motion) return null;
+    if (!this.setup.motion || paintsMouth(session)) return null;
     const { size, crop, background, preset } = session;
     const given = Object.entries({ size, crop, background, preset }).filter(
       ([, value]) => value !== undefined,
@@ -342,7 +347,9 @@ export class LiveSessions {
       this.tokens.revoke(id);
       this.#log.info({ session: id, reason: event.reason, code: event.error?.code }, 'live session ends');
     }
-    if (event.type === 'tier_changed') this.admission.strain(id, event.tier > 1);
+    if (event.type === 'tier_changed') entry.strained.tier = event.tier > 1;
+    if (event.type === 'mouth_changed') entry.strained.mouth = event.reason === 'late';
+    if (event.type !== 'closed') this.admission.strain(id, entry.strained.tier || entry.strained.mouth);
     if (event.type === 'stats') this.admission.measure(id, 1000 * event.stats.load, event.stats.fps > 0);
     for (const ears of [...entry.ears]) ears.event(event);
   }
@@ -374,4 +381,16 @@ export class LiveSessions {
     const event = { v: LIVE_PROTOCOL, type: 'warning', code: 'LIVE_ENDING', message } as const;
     this.media.call('tell', [entry.id, event]).catch(() => undefined);
   }
+}
+
+/** Whether a network paints the mouth. */
+function paintsMouth({ engine = 'embedded' }: Partial<LiveOptions>): boolean {
+  return engine !== 'embedded';
+}
+
+/** Milliseconds of this machine's processors that a session's network is believed to take per second. */
+async function networkCost(session: Partial<LiveOptions>): Promise<number> {
+  if (!paintsMouth(session)) return 0;
+  const { processorCostOf } = await import('../../pipeline/live/live-mouth.ts');
+  return processorCostOf(parseOptions(liveSchema, session));
 }

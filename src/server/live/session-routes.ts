@@ -9,6 +9,7 @@ import {
   LoquentError,
   liveBackgroundSchema,
   liveCommandSchema,
+  liveSchema,
   MICROPHONE_USES,
   settingsSchema,
   viewSchema,
@@ -36,6 +37,7 @@ const createBody = z.strictObject({
   size: viewSchema.shape.size.describe("length of the pictures' longer side in pixels"),
   crop: viewSchema.shape.crop.removeDefault().optional(),
   background: liveBackgroundSchema.optional(),
+  engine: liveSchema.shape.engine.removeDefault().optional(),
   controls: settingsSchema.optional().describe('emotion, gaze, distance, amounts... at the beginning'),
   voice: voiceSchema
     .optional()

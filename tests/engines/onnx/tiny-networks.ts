@@ -27,11 +27,14 @@ export const DOUBLING = {
 /**
  * Wav2Lip's signature on a network without training: the mouth is the upper three channels of the face (the one that is not masked),
  * brighter by the mean of the sound's spectrum times 0.05.
+ *
+ * @param changes - `broken` gives numbers that are not finite.
  */
 export function tinyWav2Lip({
   opset = 13,
   batch = 'batch' as string | number,
   names = ['mel', 'faces'],
+  broken = false,
 } = {}): Uint8Array {
   const [mel = 'mel', faces = 'faces'] = names;
   return onnxFile({
@@ -54,7 +57,9 @@ export function tinyWav2Lip({
       { op: 'ReduceMean', inputs: [mel], outputs: ['mean'], attributes: { axes: [1, 2, 3], keepdims: 1 } },
       { op: 'Mul', inputs: ['mean', 'share'], outputs: ['light'] },
       { op: 'Add', inputs: ['face', 'light'], outputs: ['lit'] },
-      { op: 'Clip', inputs: ['lit', 'zero', 'one'], outputs: ['mouth'] },
+      broken
+        ? { op: 'Div', inputs: ['lit', 'zero'], outputs: ['mouth'] }
+        : { op: 'Clip', inputs: ['lit', 'zero', 'one'], outputs: ['mouth'] },
     ],
   });
 }

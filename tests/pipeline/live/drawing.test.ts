@@ -29,6 +29,7 @@ async function draw(options: Partial<LiveOptions>) {
     },
     {
       makeBackground,
+      openMouth: async () => null,
       loadRenderer: (...args) => loadRenderer(meshEngine, ...args),
       async openPictureEncoder(format, outlet) {
         const encoder = await openPictureEncoder(format, outlet);

@@ -80,6 +80,7 @@ export function start(port: WorkerPort): void {
   };
   serveLiveFace(port, {
     makeBackground,
+    openMouth: async () => null,
     async openPictureEncoder(format, outlet) {
       const encoder = await openPictureEncoder(format, outlet);
       return fault === 'refusing encoder' ? refusing(encoder) : encoder;

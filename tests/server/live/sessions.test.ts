@@ -120,6 +120,7 @@ describe('a live session', () => {
 describe('a request for a live session', () => {
   test.each([
     ['an unknown avatar', { avatar: 'nobody' }, 404, 'AVATAR_NOT_FOUND'],
+    ['an engine that cannot speak live', { engine: 'latentsync' }, 400, 'OPTION_INVALID'],
     ['an unknown field', { colour: 'red' }, 400, 'REQUEST_INVALID'],
     ['a size out of range', { size: 9 }, 400, 'REQUEST_INVALID'],
     ['a control out of range', { controls: { distance: 7 } }, 400, 'REQUEST_INVALID'],

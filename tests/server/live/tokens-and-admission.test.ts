@@ -102,6 +102,18 @@ describe('admission', () => {
     expect(decided.running).toBe(2);
   });
 
+  test('expects what the network of a session takes, and does not expect it of others', () => {
+    const admission = new Admission(4, undefined);
+    admission.enter('a', 2000);
+    expect(() => admission.enter('b', 2000)).toThrow(/no more fit/);
+    admission.enter('c');
+    admission.measure('a', 900, true);
+    admission.measure('c', 400, true);
+    expect(admission.capacity).toBe(7);
+    expect(() => admission.enter('b', 2000)).toThrow(/no more fit/);
+    admission.enter('d', 1200);
+  });
+
   test('lets nobody in while a session draws less than it should', () => {
     const admission = new Admission(8, undefined);
     admission.enter('a');
