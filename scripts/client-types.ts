@@ -52,6 +52,7 @@ const PLACES: readonly (readonly [name: string, about: string, place: string])[]
   ['Job', 'A video, an avatar or a review: how far it is, and what came of it.', 'get /v1/videos/{id} 200'],
   ['JobPage', 'A page of a list.', 'get /v1/videos 200'],
   ['Voices', 'Who can say texts.', 'get /v1/voices 200'],
+  ['Engines', 'What can draw a speaker.', 'get /v1/engines 200'],
   ['BatchFields', 'The JSON body of an order for many videos.', 'post /v1/batches body'],
   ['Batch', 'Many videos that were ordered together.', 'get /v1/batches/{id} 200'],
   [

@@ -45,6 +45,8 @@ export class MakeView {
     await attempt(() => this.#jobs.load());
     // Without a list a voice can still be typed.
     void this.#speech.load().catch(() => undefined);
+    // Without a list everything is drawn as usual.
+    void this.#picture.load().catch(() => undefined);
     await this.#source.refresh();
   }
 

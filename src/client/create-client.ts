@@ -3,7 +3,7 @@ import { BatchesClient } from './batches-client.ts';
 import { JobsClient } from './jobs-client.ts';
 import { LiveClient } from './live-client.ts';
 import type { VideoOrder } from './order.ts';
-import type { ReviewOrder, Voices } from './service-types.ts';
+import type { Engines, ReviewOrder, Voices } from './service-types.ts';
 import { type ClientOptions, type Outgoing, Transport } from './transport.ts';
 
 /** A service, as a program sees it. */
@@ -22,6 +22,8 @@ export interface LoquentClient {
   readonly live: LiveClient;
   /** Who can say texts, of a language (`de`, `en-gb`) or of all. Empty where the voice of the service does not tell. */
   voices(language?: string): Promise<Voices['items']>;
+  /** What can draw a speaker there, and what is missing for the rest. */
+  engines(): Promise<Engines['items']>;
   /**
    * Sends a request to any other address of the service.
    *
@@ -52,6 +54,7 @@ export function createClient(options: ClientOptions): LoquentClient {
       const query = language === undefined ? '' : `?language=${encodeURIComponent(language)}`;
       return (await transport.json<Voices>(`/v1/voices${query}`)).items;
     },
+    engines: async () => (await transport.json<Engines>('/v1/engines')).items,
     request: (path, outgoing) => transport.json(path, outgoing),
     webhookSecret: async () => (await transport.json<{ secret: string }>('/v1/webhook-secret')).secret,
   };

@@ -73,6 +73,16 @@ export interface VideoFields {
   } | undefined;
   /** For footage: keep the video's own sound under the speech, at so many decibels of its level. */
   readonly keepAudioBed?: number | undefined;
+  /** What draws the mouth, or the head; others than embedded need models, see `loquent engines list`. Default: `"embedded"`. */
+  readonly engine?: 'embedded' | 'wav2lip' | 'mesh+wav2lip' | 'musetalk' | 'latentsync' | 'liveportrait' | 'ditto' | 'ditto+mesh' | undefined;
+  /** Engines to take in this order where weights are missing: mesh, wav2lip,mesh... (default: an error). */
+  readonly fallback?: string | undefined;
+  /** How much of the detail around the mouth is restored by GFPGAN, 0 to 1; needs its weights. Default: `0`. */
+  readonly restore?: number | undefined;
+  /** For latentsync: steps from noise to a picture, 20 by default; time grows with them. */
+  readonly steps?: number | undefined;
+  /** For latentsync: how far the part of the speech is enlarged, 1.5 by default. */
+  readonly guidance?: number | undefined;
   /** What is left out is chosen for speed: ultra_fast (12 frames per second, 384 pixels), enhanced (20, 448) or standard (25, 512). */
   readonly profile?: 'ultra_fast' | 'enhanced' | 'standard' | undefined;
   /** What is behind the person: keep, blur, blur:0.7, #rrggbb, white or transparent; a picture is sent as the file `backgroundImage`. Default: `"keep"`. */
@@ -268,6 +278,28 @@ export interface Job {
     /** Threads that drew. */
     readonly threads: number | null;
     readonly encoder: string | null;
+    /** The network that painted the mouth or drew the head. */
+    readonly engine: {
+      readonly name: string;
+      readonly model: string;
+      /** Null where a server decides. */
+      readonly precision: string | null;
+      /** Of the weights. */
+      readonly licence: string;
+      /** Whether they may be used commercially. */
+      readonly commercial: 'yes' | 'no' | 'unclear';
+    } | null;
+    /** The network that restored the mouth. */
+    readonly restorer: {
+      readonly name: string;
+      readonly model: string;
+      /** Null where a server decides. */
+      readonly precision: string | null;
+      /** Of the weights. */
+      readonly licence: string;
+      /** Whether they may be used commercially. */
+      readonly commercial: 'yes' | 'no' | 'unclear';
+    } | null;
   } | null;
   readonly warnings: readonly ({
     readonly code: string;
@@ -294,6 +326,24 @@ export interface Voices {
     /** BCP 47; null if it speaks many or does not tell. */
     readonly language: string | null;
     readonly name: string;
+  })[];
+}
+
+/** What can draw a speaker. */
+export interface Engines {
+  readonly items: readonly ({
+    /** What `engine` of an order takes; `mesh` and `lip` are the embedded ones. */
+    readonly name: string;
+    /** `lip` repaints mouths, also in clips; `motion` draws photos. */
+    readonly kind: 'motion' | 'lip';
+    /** Whether this service can run it. */
+    readonly ready: boolean;
+    /** Whether its weights may be used commercially. */
+    readonly commercial: 'yes' | 'no' | 'unclear';
+    /** Of code and weights. */
+    readonly licence: string;
+    /** What is missing, and what to do about it. */
+    readonly missing: readonly string[];
   })[];
 }
 

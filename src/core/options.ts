@@ -262,6 +262,8 @@ export const serveSchema = z.strictObject({
     .max(3600)
     .default(20)
     .describe('seconds that work at hand may go on when the service ends'),
+  device: engineSchema.shape.device,
+  precision: engineSchema.shape.precision,
   log: z.enum(['debug', 'info', 'warn', 'error', 'silent']).default('info').describe('what is logged'),
 });
 

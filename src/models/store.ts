@@ -228,6 +228,8 @@ export class ModelStore {
     readonly precision: Precision;
     readonly paths: Readonly<Record<string, string>>;
     readonly checksums: Readonly<Record<string, string>>;
+    /** Of all its files. */
+    readonly bytes: number;
   }> {
     const { manifest, ready, files } = await this.look(name);
     const chosen = precision ?? ready[0] ?? precisionsOf(manifest)[0]!;
@@ -244,7 +246,8 @@ export class ModelStore {
     const paths = Object.fromEntries(wanted.map((file) => [file.role, this.#path(name, file)]));
     const record = (await this.#record(name))!;
     const checksums = wanted.map((file) => [file.role, record.files[file.name]!.sha256]);
-    return { manifest, precision: chosen, paths, checksums: Object.fromEntries(checksums) };
+    const bytes = wanted.reduce((sum, { name: file }) => sum + record.files[file]!.size, 0);
+    return { manifest, precision: chosen, paths, checksums: Object.fromEntries(checksums), bytes };
   }
 
   #path(name: string, file: ModelFile): string {

@@ -7,6 +7,7 @@ import { type Agent, readAgents } from './compatibility/agents.ts';
 import { dIdTalks } from './compatibility/d-id.ts';
 import { portraitPipeline } from './compatibility/portrait-pipeline.ts';
 import { textToVideo } from './compatibility/text-to-video.ts';
+import { enginesResource } from './engines/index.ts';
 import { filesResource } from './files/index.ts';
 import { type LiveSettings, liveSessions } from './live/index.ts';
 import { metricsResource } from './metrics/index.ts';
@@ -33,9 +34,10 @@ export function studioService(live: LiveSettings = {}): ResourceFactory {
     const workshop = await openWorkshop(context);
     const resources = resourcesOf(workshop, agents);
     try {
-      const { voice } = context.options;
+      const { voice, device, precision } = context.options;
       // The synthesiser of the machine is found where it is there; live sessions can do without.
-      const settings = voice === USUAL_VOICE ? live : { voice, ...live };
+      const session = { device, ...(precision && { precision }), ...live.session };
+      const settings = { ...(voice !== USUAL_VOICE && { voice }), ...live, session };
       return [...resources, await liveSessions(context, libraryAvatars(workshop), settings, true)];
     } catch (error) {
       await workshop[Symbol.asyncDispose]();
@@ -53,6 +55,7 @@ function resourcesOf(workshop: Workshop, agents: ReadonlyMap<string, Agent>): Re
     batchesResource(workshop),
     filesResource(workshop),
     voicesResource(context),
+    enginesResource(),
     webhooksResource(workshop),
     portraitPipeline(workshop),
     textToVideo(workshop, agents),

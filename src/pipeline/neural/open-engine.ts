@@ -20,11 +20,7 @@ export async function openEngine(
   warn: (warning: Warning) => void,
   signal?: AbortSignal,
 ): Promise<SpeakingEngine | null> {
-  const names = [options.engine, ...(options.fallback?.split(',') ?? [])];
-  // All of them are checked before anything is loaded.
-  const orders = names.map((name) =>
-    parseOptions(engineSchema, { ...options, engine: name === 'mesh' ? 'embedded' : name }),
-  );
+  const orders = ordersOf(options);
   let first: LoquentError | undefined;
   for (const order of orders) {
     try {
@@ -43,4 +39,12 @@ export async function openEngine(
     }
   }
   throw first;
+}
+
+/** The engine that is asked for and its fallbacks, each as it would be opened. @throws LoquentError `OPTION_INVALID`. */
+export function ordersOf(options: Partial<EngineOptions> & Pick<EngineOptions, 'engine'>): EngineOptions[] {
+  const names = [options.engine, ...(options.fallback?.split(',') ?? [])];
+  return names.map((name) =>
+    parseOptions(engineSchema, { ...options, engine: name === 'mesh' ? 'embedded' : name }),
+  );
 }

@@ -2,7 +2,12 @@ import { asLoquentError, type EngineOptions, LoquentError } from '../../core/ind
 import type { Network, NetworkHost, NetworkSignature } from '../../core/network.ts';
 import { KserveHost } from '../../engines/onnx/kserve-host.ts';
 import { LocalHost } from '../../engines/onnx/local-host.ts';
-import { ONNX_RUNTIME_VERSION, parseDevice } from '../../engines/onnx/runtime.ts';
+import {
+  type Device,
+  ONNX_RUNTIME_VERSION,
+  parseDevice,
+  type RuntimePlace,
+} from '../../engines/onnx/runtime.ts';
 import { readManifest } from '../../models/catalogue.ts';
 import type { ModelManifest, Precision } from '../../models/manifest.ts';
 import { ModelStore } from '../../models/store.ts';
@@ -10,6 +15,7 @@ import { platform } from '../../platform/index.ts';
 import { hostFacts } from '../../platform/node/host-facts.ts';
 import { expectGraphicsMemory } from './graphics-admission.ts';
 import { requireOnnx } from './onnx-place.ts';
+import { residentNetworks } from './resident-networks.ts';
 
 /** The networks of a model, loaded where they are to run. Disposing of the host frees them. */
 export interface OpenedNetworks {
@@ -34,13 +40,18 @@ export function openNetworks(
   signal?: AbortSignal,
   roles?: readonly string[],
 ): Promise<OpenedNetworks> {
-  const open = /^https?:\/\//.test(options.device) ? openRemote : openLocal;
+  const open = isRemote(options.device) ? openRemote : openLocal;
   return open(models, options, signal, roles);
 }
 
 /** Threads of this machine's processor in which a device computes: one core is left to those who cut out, put back and encode. */
 export function threadsOf(device: string): number {
   return device === 'cpu' ? Math.max(1, navigator.hardwareConcurrency - 1) : 0;
+}
+
+/** Whether networks run on a server. */
+export function isRemote(device: string): boolean {
+  return /^https?:\/\//.test(device);
 }
 
 async function openLocal(
@@ -50,8 +61,19 @@ async function openLocal(
   roles: readonly string[] | undefined,
 ): Promise<OpenedNetworks> {
   const wanted = parseDevice(device);
-  const found = await locate(models, precision);
+  const found = await locateModel(models, precision);
   const runtime = await requireOnnx();
+  const key = JSON.stringify([found.manifest.name, found.checksums, device, roles, runtime.url]);
+  return residentNetworks(key, found.bytes, () => loadLocal(found, wanted, runtime, signal, roles));
+}
+
+async function loadLocal(
+  found: LocatedModel,
+  wanted: Device,
+  runtime: RuntimePlace,
+  signal: AbortSignal | undefined,
+  roles: readonly string[] | undefined,
+): Promise<OpenedNetworks> {
   await expectGraphicsMemory(wanted);
   const { processor } = await hostFacts();
   const { files } = platform();
@@ -77,8 +99,19 @@ async function openLocal(
   return { host, networks, manifest: found.manifest, precision: found.precision };
 }
 
-/** The first model that is here; if none is, what the first one says. */
-async function locate(models: readonly string[], precision: Precision | undefined) {
+/** Where a model lies. */
+type LocatedModel = Awaited<ReturnType<ModelStore['locate']>>;
+
+/**
+ * The first model that is here.
+ *
+ * @param models - Names, best first.
+ * @throws LoquentError `MODEL_MISSING` as the first one says it, `MODEL_LOAD_FAILED`, `OPTION_INVALID`.
+ */
+export async function locateModel(
+  models: readonly string[],
+  precision: Precision | undefined,
+): Promise<LocatedModel> {
   const store = new ModelStore();
   let first: unknown;
   for (const name of models) {

@@ -2,10 +2,19 @@ import { z } from 'zod';
 import { ERRORS, type ErrorCode, REVIEW_MEASURES } from '../../core/index.ts';
 import { hasEnded, type Job } from '../../jobs/job.ts';
 import { chunksOf } from '../../pipeline/chunks.ts';
+import type { EngineReport } from '../../pipeline/neural/speaking-engine.ts';
 import type { SignedLinks } from '../files/signed-links.ts';
 import { consentSchema, formatOf, type StoredResult, type videoInputSchema } from '../work/job-input.ts';
 
 const time = z.iso.datetime().nullable();
+
+const engineViewSchema = z.object({
+  name: z.string(),
+  model: z.string(),
+  precision: z.string().nullable().describe('null where a server decides'),
+  licence: z.string().describe('of the weights'),
+  commercial: z.enum(['yes', 'no', 'unclear']).describe('whether they may be used commercially'),
+});
 
 /** A job as clients see it. */
 export const jobViewSchema = z.object({
@@ -95,6 +104,8 @@ export const jobViewSchema = z.object({
       reused: z.boolean().describe('whether an earlier video of the same was taken'),
       threads: z.int().nullable().describe('threads that drew'),
       encoder: z.string().nullable(),
+      engine: engineViewSchema.nullable().describe('the network that painted the mouth or drew the head'),
+      restorer: engineViewSchema.nullable().describe('the network that restored the mouth'),
     })
     .nullable(),
   warnings: z.array(z.object({ code: z.string(), message: z.string() })),
@@ -214,5 +225,14 @@ function statisticsOf(
     reused,
     threads: video?.threads ?? null,
     encoder: video?.encoder ?? null,
+    engine: engineOf(video?.engine),
+    restorer: engineOf(video?.restorer),
   };
+}
+
+/** A network as clients see it: where it computes is the service's own affair. */
+function engineOf(report: EngineReport | null | undefined): z.output<typeof engineViewSchema> | null {
+  if (!report) return null;
+  const { name, model, precision, licence, commercial } = report;
+  return { name, model, precision, licence, commercial };
 }

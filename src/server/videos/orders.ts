@@ -107,6 +107,7 @@ export async function prepareVideo(
     throw unfit('text', 'is needed for captions in the pictures');
   if (text !== undefined) readScript(text);
   if (webhook !== undefined) await workshop.requests.check(webhook);
+  await expectNetworks(workshop, options);
   const face = image?.id ?? (await readyAvatar(workshop, principal.id, avatar!));
   const content = await contentOf(workshop, {
     face: image ?? face,
@@ -136,6 +137,15 @@ export async function prepareVideo(
     content: deadline === undefined ? content : null,
   } as const;
   return { job: { ...job, webhook: webhook ?? null, requestId: request.id }, assets: Object.values(files) };
+}
+
+/** Looks for the networks of a video before it is accepted. @throws LoquentError `MODEL_MISSING`, `ENGINE_MISSING`, `OPTION_INVALID`. */
+async function expectNetworks({ context }: Workshop, options: VideoOptions): Promise<void> {
+  const { engine, fallback, restore } = options;
+  if (engine === 'embedded' && restore === 0) return;
+  const { device, precision } = context.options;
+  const { expectEngine } = await import('../../pipeline/neural/expect-engine.ts');
+  await expectEngine({ engine, fallback, restore, device, precision });
 }
 
 /** What a video depends on. */

@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import { avatarSchema, parseBackground, renderSchema, type Warning } from '../../core/index.ts';
+import { avatarSchema, engineSchema, parseBackground, renderSchema, type Warning } from '../../core/index.ts';
 import { PROFILES, type Profile } from '../../pipeline/profiles.ts';
 import type { VideoReview } from '../../pipeline/review-video.ts';
 import type { TimedText } from '../../pipeline/speak-script.ts';
@@ -15,6 +15,8 @@ export const VIDEO_FORMATS = { mp4: 'video/mp4', webm: 'video/webm', mov: 'video
 export const videoOptionsSchema = renderSchema
   .omit({ encoder: true, force: true, cache: true, threads: true, maxDuration: true, background: true })
   .extend({
+    // On what an engine runs is up to the service.
+    ...engineSchema.omit({ device: true, precision: true }).shape,
     // What is not asked for is left to the profile.
     fps: renderSchema.shape.fps.removeDefault().optional().describe('frames per second (default: 25)'),
     // Footage is shown in full where nothing is said.

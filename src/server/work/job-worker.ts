@@ -6,6 +6,7 @@
  */
 import '../../platform/node/use.ts';
 import { readFile, writeFile } from 'node:fs/promises';
+import { totalmem } from 'node:os';
 import process from 'node:process';
 import { type Avatar, asLoquentError, type Progress, type Warning } from '../../core/index.ts';
 import type { JobProgress } from '../../jobs/job.ts';
@@ -14,6 +15,7 @@ import { loadIfAvatar, saveAvatar } from '../../pipeline/avatar-file.ts';
 import { contactSheet } from '../../pipeline/contact-sheet.ts';
 import { footageStill } from '../../pipeline/footage-still.ts';
 import { avatarStill } from '../../pipeline/live-avatars.ts';
+import { keepNetworks, residentBytes } from '../../pipeline/neural/resident-networks.ts';
 import { prepareCached } from '../../pipeline/prepare-avatar.ts';
 import { prepareFootage } from '../../pipeline/prepare-footage.ts';
 import { type Effort, Pacemaker, USUAL_EFFORT } from '../../pipeline/profiles.ts';
@@ -26,6 +28,10 @@ import { platform } from '../../platform/index.ts';
 import { withoutPaths } from './readable.ts';
 import type { AvatarTask, ReviewTask, Task, TaskReport, VideoTask, WorkerMessage } from './task.ts';
 
+/** Share of the machine's memory that files of networks may have which stay loaded between jobs. */
+const KEPT_NETWORKS = 1 / 8;
+/** Memory that loaded networks take, in lengths of their files: no reason to end a process. */
+const NETWORK_MEMORY = 2;
 /** Longer side of the pictures of avatars, pixels. */
 const PICTURE_SIZE = 384;
 /** Of a long video only the beginning is reviewed, seconds. */
@@ -36,13 +42,15 @@ process.on('SIGINT', () => {});
 // The service is gone: nobody would take the result.
 process.on('disconnect', () => process.exit(0));
 process.on('message', (task: Task) => void work(task));
+keepNetworks(KEPT_NETWORKS * totalmem());
 say({ type: 'ready' });
 void warmUp();
 
 async function work(task: Task): Promise<void> {
   try {
     const report = await make(task);
-    say({ type: 'done', report: withoutPaths(report, task), memory: process.memoryUsage.rss() });
+    const memory = Math.max(0, process.memoryUsage.rss() - NETWORK_MEMORY * residentBytes());
+    say({ type: 'done', report: withoutPaths(report, task), memory });
   } catch (error) {
     say({ type: 'failed', error: withoutPaths(asLoquentError(error).toJSON(), task) });
   }
@@ -82,9 +90,9 @@ async function makeVideo(task: VideoTask): Promise<TaskReport> {
   });
   const { duration, width, height, fps, frames, realtime, stages } = report;
   const elapsed = (performance.now() - start) / 1000;
-  if (report.footage === null && report.avatarCached)
+  if (report.footage === null && report.engine === null && report.avatarCached)
     pace.learn(effort?.preset ?? options.preset ?? USUAL_EFFORT.preset, frames, width * height, elapsed);
-  const { threads, encoder, decoder, avatarCached } = report;
+  const { threads, encoder, decoder, avatarCached, engine, restorer } = report;
   const facts = {
     duration,
     width,
@@ -97,6 +105,8 @@ async function makeVideo(task: VideoTask): Promise<TaskReport> {
     encoder,
     decoder,
     avatarCached,
+    engine,
+    restorer,
   };
   return {
     elapsed,

@@ -1,7 +1,7 @@
 import { availableParallelism } from 'node:os';
 import { join, resolve } from 'node:path';
 import type { z } from 'zod';
-import { LoquentError, type RenderOptions, type ServeOptions } from '../../core/index.ts';
+import { type EngineOptions, LoquentError, type RenderOptions, type ServeOptions } from '../../core/index.ts';
 import type { AssetStore, NewAsset } from '../../jobs/asset-store.ts';
 import type { JobRunner, RunContext, RunOutcome } from '../../jobs/dispatcher.ts';
 import type { Job } from '../../jobs/job.ts';
@@ -148,7 +148,8 @@ export class RenderRunner implements JobRunner, AsyncDisposable {
       showText: captions === 'burn',
       within: input.deadline === undefined ? undefined : Math.max(0, (input.deadline - Date.now()) / 1000),
       options: {
-        ...(options as Partial<RenderOptions>),
+        ...(options as Partial<RenderOptions & EngineOptions>),
+        ...withoutGaps({ device: this.#options.device, precision: this.#options.precision }),
         ...this.#shareOfCores(),
         maxDuration: this.#options.maxSpeech,
       },

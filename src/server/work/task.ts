@@ -1,5 +1,6 @@
-import type { ErrorReport, FaceChoice, RenderOptions, Warning } from '../../core/index.ts';
+import type { EngineOptions, ErrorReport, FaceChoice, RenderOptions, Warning } from '../../core/index.ts';
 import type { JobProgress } from '../../jobs/job.ts';
+import type { EngineReport } from '../../pipeline/neural/speaking-engine.ts';
 import type { VideoReview } from '../../pipeline/review-video.ts';
 import type { TimedText } from '../../pipeline/speak-script.ts';
 
@@ -32,7 +33,7 @@ export interface VideoTask {
   readonly showText?: boolean | undefined;
   /** Seconds in which it should be ready, as far as lower quality can bring that about. */
   readonly within?: number | undefined;
-  readonly options: Partial<RenderOptions>;
+  readonly options: Partial<RenderOptions & EngineOptions>;
 }
 
 /** Prepares an avatar. */
@@ -90,6 +91,9 @@ export interface VideoFacts {
   readonly threads?: number;
   readonly encoder: string;
   readonly decoder: string;
+  /** The networks that painted the mouth or drew the head, and those that restored it. */
+  readonly engine?: EngineReport | null;
+  readonly restorer?: EngineReport | null;
   /** Whether the avatar was ready beforehand. */
   readonly avatarCached: boolean;
 }

@@ -6,9 +6,9 @@ import { type ErrorReport, LoquentError } from '../../core/index.ts';
 import type { JobProgress } from '../../jobs/job.ts';
 import type { Task, TaskReport, WorkerMessage } from './task.ts';
 
-/** Environment that a worker may know: nothing that could be a secret of the service. */
+/** Environment that a worker may know: where things lie, and nothing that could be a secret of the service. */
 const ENVIRONMENT =
-  /^(?:PATH|PATHEXT|HOME|USER|LANG|LC_\w+|TZ|XDG_CACHE_HOME|LOCALAPPDATA|SYSTEMROOT|LOQUENT_(?:CACHE|DEBUG))$/i;
+  /^(?:PATH|PATHEXT|HOME|USER|LANG|LC_\w+|TZ|XDG_(?:CACHE|DATA)_HOME|LOCALAPPDATA|APPDATA|SYSTEMROOT|LD_LIBRARY_PATH|CUDA_\w+|LOQUENT_(?:CACHE|DATA|DEBUG|MODELS))$/i;
 /** Largest file that a worker or a program that it starts may write, bytes. */
 const LARGEST_FILE = 8 * 2 ** 30;
 /** Size of the blocks that the shell counts in. */
