@@ -20,6 +20,8 @@ export interface TensorSignature {
 export interface NetworkSignature {
   /** Lowest and highest opset of the default domain. */
   readonly opset: readonly [number, number];
+  /** Samples per run at most, by the numbers that it computes in; any number where nothing is said. */
+  readonly mostSamples?: Readonly<Partial<Record<'fp32' | 'fp16' | 'int8', number>>> | undefined;
   readonly inputs: Readonly<Record<string, TensorSignature>>;
   readonly outputs: Readonly<Record<string, TensorSignature>>;
 }

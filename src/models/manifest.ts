@@ -25,6 +25,8 @@ const tensorSchema = z.strictObject({
 const networkSchema = z.strictObject({
   /** Lowest and highest opset of the default domain. */
   opset: z.tuple([z.int().min(1), z.int().min(1)]),
+  /** Samples per run at most, as the publisher's own programs have it; more are computed in several runs. */
+  mostSamples: z.partialRecord(z.enum(PRECISIONS), z.int().min(1)).optional(),
   inputs: z.record(slug, tensorSchema),
   outputs: z.record(slug, tensorSchema),
 });

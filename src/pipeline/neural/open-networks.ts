@@ -1,5 +1,6 @@
 import { asLoquentError, type EngineOptions, LoquentError } from '../../core/index.ts';
 import type { Network, NetworkHost, NetworkSignature } from '../../core/network.ts';
+import { limitBatch } from '../../engines/onnx/batch-limit.ts';
 import { KserveHost } from '../../engines/onnx/kserve-host.ts';
 import { LocalHost } from '../../engines/onnx/local-host.ts';
 import {
@@ -95,7 +96,7 @@ async function loadLocal(
         ]),
     ),
   ) as Record<string, string>;
-  const networks = await openAll(host, found.manifest, found.paths, identities, signal, roles);
+  const networks = await openAll(host, found, identities, signal, roles);
   return { host, networks, manifest: found.manifest, precision: found.precision };
 }
 
@@ -142,7 +143,7 @@ async function openRemote(
   for (const name of models) {
     const manifest = await readManifest(name);
     try {
-      const networks = await openAll(host, manifest, {}, {}, signal, roles);
+      const networks = await openAll(host, { manifest, paths: {}, precision: null }, {}, signal, roles);
       return { host, networks, manifest, precision: null };
     } catch (error) {
       if (asLoquentError(error).code !== 'ENGINE_MISSING') throw error;
@@ -152,11 +153,22 @@ async function openRemote(
   throw first;
 }
 
+/** Samples that a network takes at once: where a server decides on the precision, as many as in any of them. */
+function mostSamples({ mostSamples: most = {} }: NetworkSignature, precision: Precision | null): number {
+  const known = precision === null ? Object.values(most) : [most[precision] ?? Infinity];
+  return Math.min(Infinity, ...known);
+}
+
 /** Opens the networks of a model; if one fails, none stays open. */
 async function openAll(
   host: NetworkHost,
-  { name, networks }: ModelManifest,
-  paths: Readonly<Record<string, string>>,
+  {
+    manifest: { name, networks },
+    paths,
+    precision,
+  }: Pick<OpenedNetworks, 'manifest' | 'precision'> & {
+    readonly paths: Readonly<Record<string, string>>;
+  },
   identities: Readonly<Record<string, string>>,
   signal: AbortSignal | undefined,
   roles: readonly string[] = Object.keys(networks),
@@ -166,7 +178,8 @@ async function openAll(
     for (const role of roles) {
       const signature = networks[role] as NetworkSignature;
       const [path, identity] = [paths[role] ?? '', identities[role] ?? null];
-      opened[role] = await host.open({ name: `${name}/${role}`, path, signature, identity }, signal);
+      const network = await host.open({ name: `${name}/${role}`, path, signature, identity }, signal);
+      opened[role] = limitBatch(network, signature, mostSamples(signature, precision));
     }
     return opened;
   } catch (error) {
