@@ -73,14 +73,16 @@ export interface VideoFields {
   } | undefined;
   /** For footage: keep the video's own sound under the speech, at so many decibels of its level. */
   readonly keepAudioBed?: number | undefined;
-  /** What draws the mouth, or the head; others than embedded need models, see `loquent engines list`. Default: `"embedded"`. */
-  readonly engine?: 'embedded' | 'wav2lip' | 'mesh+wav2lip' | 'musetalk' | 'latentsync' | 'liveportrait' | 'ditto' | 'ditto+mesh' | undefined;
+  /** What draws the head, and what paints the mouth; others than embedded need models, see `loquent engines list`. Default: `"embedded"`. */
+  readonly engine?: 'embedded' | 'wav2lip' | 'musetalk' | 'latentsync' | 'liveportrait' | 'ditto' | 'ditto+mesh' | 'mesh+wav2lip' | 'mesh+musetalk' | 'mesh+latentsync' | 'liveportrait+wav2lip' | 'liveportrait+musetalk' | 'liveportrait+latentsync' | 'ditto+wav2lip' | 'ditto+musetalk' | 'ditto+latentsync' | 'ditto+mesh+wav2lip' | 'ditto+mesh+musetalk' | 'ditto+mesh+latentsync' | undefined;
   /** Engines to take in this order where weights are missing: mesh, wav2lip,mesh... (default: an error). */
   readonly fallback?: string | undefined;
   /** How much of the detail around the mouth is restored by GFPGAN, 0 to 1; needs its weights. Default: `0`. */
   readonly restore?: number | undefined;
-  /** For latentsync: steps from noise to a picture, 20 by default; time grows with them. */
+  /** Steps from noise to a picture or motion: latentsync 20 by default, ditto 50, 10 with online; time grows with them. */
   readonly steps?: number | undefined;
+  /** For ditto: motion in short pieces, so that a picture needs 0.9 s of sound ahead instead of 3.5 s. Default: `false`. */
+  readonly online?: boolean | undefined;
   /** For latentsync: how far the part of the speech is enlarged, 1.5 by default. */
   readonly guidance?: number | undefined;
   /** What is left out is chosen for speed: ultra_fast (12 frames per second, 384 pixels), enhanced (20, 448) or standard (25, 512). */
@@ -424,7 +426,7 @@ export interface LiveOrder {
   readonly crop?: 'head' | 'bust' | 'full' | undefined;
   /** What is seen behind the person: keep, blur:0.5, a colour, or a picture as a data: URL. */
   readonly background?: string | undefined;
-  readonly engine?: 'embedded' | 'wav2lip' | 'mesh+wav2lip' | 'musetalk' | 'latentsync' | 'liveportrait' | 'ditto' | 'ditto+mesh' | undefined;
+  readonly engine?: 'embedded' | 'wav2lip' | 'musetalk' | 'latentsync' | 'liveportrait' | 'ditto' | 'ditto+mesh' | 'mesh+wav2lip' | 'mesh+musetalk' | 'mesh+latentsync' | 'liveportrait+wav2lip' | 'liveportrait+musetalk' | 'liveportrait+latentsync' | 'ditto+wav2lip' | 'ditto+musetalk' | 'ditto+latentsync' | 'ditto+mesh+wav2lip' | 'ditto+mesh+musetalk' | 'ditto+mesh+latentsync' | undefined;
   /** Emotion, gaze, distance, amounts... at the beginning. */
   readonly controls?: LiveControls | undefined;
   /** Who says texts: a voice of the synthesiser, with espeak a language like en-us or de. */

@@ -89,7 +89,7 @@ describe('an engine that can run', () => {
       const video = await made({ engine: 'mesh+wav2lip', seed });
       expect(video).toMatchObject({ status: 'done', video: { frames: 3 } });
       expect(video.statistics!.engine).toEqual({
-        name: 'wav2lip',
+        name: 'mesh+wav2lip',
         model: 'wav2lip',
         precision: 'fp32',
         licence: 'LicenseRef-Wav2Lip',
