@@ -1,30 +1,46 @@
 import type { VideoFrame } from '../../core/basics.ts';
-import { type AffineMap, coarser, inverse, samplePlane } from '../painting/affine-sampler.ts';
+import {
+  type AffineMap,
+  type AffineSampler,
+  coarser,
+  compileAffine,
+  createAffine,
+  inverse,
+} from '../../kernels/affine/index.ts';
+import { platform } from '../../platform/index.ts';
 import { blendPlane } from '../painting/blend-plane.ts';
 import type { SquarePicture } from '../painting/square-picture.ts';
 
-/**
- * Cuts a face out of a frame, upright and in the network's measures.
- *
- * @param map - From the frame to the picture.
- */
-export function cutAligned(
-  { width, height, y, u, v }: VideoFrame,
-  map: AffineMap,
-  picture: SquarePicture,
-): void {
-  const { side } = picture;
-  const luma = inverse(map);
-  const chroma = inverse(coarser(map, 2));
-  samplePlane(y, width, height, luma, picture.y, side, side);
-  samplePlane(u, width / 2, height / 2, chroma, picture.u, side, side);
-  samplePlane(v, width / 2, height / 2, chroma, picture.v, side, side);
-}
-
-/** Puts aligned pictures back into the frames that they were cut out of. */
-export class AlignedPaste {
+/** Cuts faces out of frames, upright and in a network's measures, and puts them back. One caller at a time. */
+export class AlignedPainter {
+  readonly #sampler: AffineSampler;
   #picture = new Float32Array(0);
   #shares = new Float32Array(0);
+
+  constructor(sampler: AffineSampler) {
+    this.#sampler = sampler;
+  }
+
+  /** With the fast kernel. */
+  static async load(): Promise<AlignedPainter> {
+    const kernel = await compileAffine(await platform().readAsset('assets/kernels/affine.wasm'));
+    return new AlignedPainter(await createAffine(kernel));
+  }
+
+  /**
+   * Cuts out a face.
+   *
+   * @param map - From the frame to the picture.
+   */
+  cut({ width, height, y, u, v }: VideoFrame, map: AffineMap, picture: SquarePicture): void {
+    const { side } = picture;
+    const luma = inverse(map);
+    const chroma = inverse(coarser(map, 2));
+    const half = { width: width / 2, height: height / 2 };
+    this.#sampler.sample({ data: y, width, height }, luma, picture.y, side, side, 'curves');
+    this.#sampler.sample({ data: u, ...half }, chroma, picture.u, side, side, 'curves');
+    this.#sampler.sample({ data: v, ...half }, chroma, picture.v, side, side, 'curves');
+  }
 
   /**
    * Lays a picture over a frame, as strongly as a mask says. Where that is 0 no sample changes.
@@ -71,8 +87,9 @@ export class AlignedPaste {
       this.#shares = new Float32Array(width * height);
     }
     const part = coarser(map, 1, x, y);
-    samplePlane(values, side, side, part, this.#picture, width, height);
-    samplePlane(mask, side, side, part, this.#shares, width, height, 'lines');
+    const square = { width: side, height: side };
+    this.#sampler.sample({ data: values, ...square }, part, this.#picture, width, height, 'curves');
+    this.#sampler.sample({ data: mask, ...square }, part, this.#shares, width, height, 'lines');
     if (visibility < 1) for (let at = 0; at < width * height; at++) this.#shares[at]! *= visibility;
     blendPlane(plane, stride, { x, y, width, height }, this.#picture, this.#shares);
   }

@@ -1,5 +1,5 @@
+import type { AffineMap } from '../../kernels/affine/index.ts';
 import type { FacePlace } from '../hearing-engine.ts';
-import type { AffineMap } from '../painting/affine-sampler.ts';
 
 /** A place in a frame, pixels. */
 type Place = readonly [number, number];

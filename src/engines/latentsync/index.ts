@@ -6,12 +6,12 @@
  */
 import { LEAST_VISIBILITY } from '../../core/basics.ts';
 import type { Network } from '../../core/network.ts';
+import type { AffineMap } from '../../kernels/affine/index.ts';
 import type { HearingEngine, HearingRenderer, HearingSettings, HearingShot } from '../hearing-engine.ts';
 import { Autoencoder, LATENT_CHANNELS, LATENT_STRIDE } from '../latents/autoencoder.ts';
 import { LatentCache } from '../latents/latent-cache.ts';
-import type { AffineMap } from '../painting/affine-sampler.ts';
 import { SquarePicture } from '../painting/square-picture.ts';
-import { AlignedPaste, cutAligned } from './aligned-face.ts';
+import { AlignedPainter } from './aligned-face.ts';
 import { alignmentOf, anchorsOf } from './alignment.ts';
 import { denoise, denoisingSteps } from './ddim.ts';
 import { keptMask, pasteMask } from './face-masks.ts';
@@ -57,7 +57,7 @@ export const latentSyncEngine: HearingEngine = {
     first: (index, fps) => Math.floor((index * RATE) / fps) - BEFORE,
     beyond: 'nearest',
   },
-  load: async (networks, settings) => new LatentSyncRenderer(networks, settings),
+  load: async (networks, settings) => new LatentSyncRenderer(networks, settings, await AlignedPainter.load()),
 };
 
 class LatentSyncRenderer implements HearingRenderer {
@@ -69,13 +69,18 @@ class LatentSyncRenderer implements HearingRenderer {
   readonly #picture: SquarePicture;
   readonly #kept: Float32Array;
   readonly #mask: Float32Array;
-  readonly #paste = new AlignedPaste();
+  readonly #painter: AlignedPainter;
   readonly #guidance: number;
   readonly #steps: ReturnType<typeof denoisingSteps>;
   /** The same for all frames, so that what is heard makes all the difference between them. */
   readonly #noise: Float32Array;
 
-  constructor(networks: Readonly<Record<string, Network>>, settings: HearingSettings) {
+  constructor(
+    networks: Readonly<Record<string, Network>>,
+    settings: HearingSettings,
+    painter: AlignedPainter,
+  ) {
+    this.#painter = painter;
     const side = SIDES[settings.model]!;
     this.#side = side;
     this.#unet = networks['unet']!;
@@ -108,7 +113,7 @@ class LatentSyncRenderer implements HearingRenderer {
     const { pictureSize } = this.#autoencoder;
     for (const [index, { frame, face }] of shots.entries()) {
       this.#picture.fromColours(pictures.subarray(index * pictureSize, (index + 1) * pictureSize), 'rgb');
-      this.#paste.lay(frame, maps[index]!, this.#picture, this.#mask, Math.min(1, face.visibility));
+      this.#painter.lay(frame, maps[index]!, this.#picture, this.#mask, Math.min(1, face.visibility));
     }
   }
 
@@ -125,7 +130,7 @@ class LatentSyncRenderer implements HearingRenderer {
     let next = 0;
     for (const [index, { frame }] of shots.entries()) {
       if (known[index]) continue;
-      cutAligned(frame, maps[index]!, this.#picture);
+      this.#painter.cut(frame, maps[index]!, this.#picture);
       const masked = pictures.subarray(next++ * pictureSize, next * pictureSize);
       const whole = pictures.subarray(next++ * pictureSize, next * pictureSize);
       this.#picture.toColours(whole, 'rgb');

@@ -3,14 +3,14 @@ import { readFileSync } from 'node:fs';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import type { Network } from '../../../src/core/network.ts';
 import type { HearingShot } from '../../../src/engines/hearing-engine.ts';
-import { AlignedPaste, cutAligned } from '../../../src/engines/latentsync/aligned-face.ts';
+import { AlignedPainter } from '../../../src/engines/latentsync/aligned-face.ts';
 import { alignmentOf, anchorsOf } from '../../../src/engines/latentsync/alignment.ts';
 import { denoise, denoisingSteps } from '../../../src/engines/latentsync/ddim.ts';
 import { keptMask, pasteMask } from '../../../src/engines/latentsync/face-masks.ts';
 import { latentSyncEngine } from '../../../src/engines/latentsync/index.ts';
 import { normalNoise } from '../../../src/engines/latentsync/noise.ts';
-import { inverse } from '../../../src/engines/painting/affine-sampler.ts';
 import { SquarePicture } from '../../../src/engines/painting/square-picture.ts';
+import { inverse } from '../../../src/kernels/affine/index.ts';
 import { testHearingEngine } from '../hearing-conformance.ts';
 import { TinyModels } from '../latents/tiny-models.ts';
 import { type Film, motionOf, openFilm } from '../lip/filmed-face.ts';
@@ -82,13 +82,14 @@ describe('the face that the network sees', () => {
     }
   });
 
-  test('put back as it was changes hardly anything, and nothing outside', () => {
+  test('put back as it was changes hardly anything, and nothing outside', async () => {
     const { frame, face } = film.shoot(motionOf({}, { roll: 0.2 }));
     const map = alignmentOf(anchorsOf(face), SIDE);
     const picture = new SquarePicture(SIDE);
-    cutAligned(frame, map, picture);
+    const painter = await AlignedPainter.load();
+    painter.cut(frame, map, picture);
     const before = frame.y.slice();
-    new AlignedPaste().lay(frame, map, picture, pasteMask(keptMask(SIDE), SIDE), 1);
+    painter.lay(frame, map, picture, pasteMask(keptMask(SIDE), SIDE), 1);
     const changes = Array.from(frame.y, (value, at) => Math.abs(value - before[at]!)).filter(Boolean);
     expect(changes.length).toBeGreaterThan(100);
     expect(changes.reduce((sum, value) => sum + value, 0) / changes.length).toBeLessThan(3);
