@@ -30,7 +30,7 @@ export interface AvatarCache {
   /** The bytes kept under a key; `null` if there are none or they are damaged (then they are removed). */
   get(key: string): Promise<Uint8Array | null>;
   /**
-   * Keeps bytes under a key and throws out what was not used for longest until the size limit holds.
+   * Keeps bytes under a key and throws out what was not used for longest until the size limit holds, to a thirty-second of it.
    *
    * @returns Whether they could be kept. A full or read-only disk is no failure: all works without the cache.
    */
@@ -53,13 +53,13 @@ export interface AvatarCache {
 }
 
 /** Things that are kept, each in a folder of its own. */
-export const CACHE_KINDS = ['avatars', 'speech'] as const;
+export const CACHE_KINDS = ['avatars', 'speech', 'networks'] as const;
 /** One of {@link CACHE_KINDS}. */
 export type CacheKind = (typeof CACHE_KINDS)[number];
 
 /** Options of {@link openCache}. */
 export interface CacheOptions {
-  /** What is kept: prepared avatars, or what voices of services have said. Default `avatars`. */
+  /** What is kept: prepared avatars, what voices of services have said, or what networks made of sources and speech. Default `avatars`. */
   readonly kind?: CacheKind | undefined;
   /** Folder. Default: `LOQUENT_CACHE`, else the host's usual place for caches. */
   readonly directory?: string | undefined;
@@ -70,12 +70,18 @@ export interface CacheOptions {
 }
 
 const DEFAULT_LIMIT = 2 ** 30;
-const ENDINGS: Readonly<Record<CacheKind, string>> = { avatars: '.avatar', speech: '.speech' };
+const ENDINGS: Readonly<Record<CacheKind, string>> = {
+  avatars: '.avatar',
+  speech: '.speech',
+  networks: '.tensors',
+};
 /** Avatar files of footage are kept as they are: they bring their own checksums. */
 const FOOTAGE = '.footage';
 const KEY = /^[0-9a-f]{64}$/;
 /** A half-written file that is older than this was left behind by a process that died. */
 const ABANDONED = 3_600_000;
+/** The folder is looked through when so much of the limit was put into it: it can hold thousands of entries. */
+const LOOK_AFTER = 1 / 32;
 /** Every entry starts with the SHA-256 of what follows. */
 const DIGEST = 32;
 
@@ -99,6 +105,8 @@ class FolderCache implements AvatarCache {
   readonly #ending: string;
   readonly #maxBytes: number;
   readonly #onCorrupt: CacheOptions['onCorrupt'];
+  /** Bytes that were put since the folder was looked through. */
+  #unseen = Number.POSITIVE_INFINITY;
 
   constructor(
     files: FileStore,
@@ -135,7 +143,8 @@ class FolderCache implements AvatarCache {
     if (stored.length > this.#maxBytes) return false;
     try {
       await this.#files.replace(this.#path(key), stored);
-      await this.#evict(key);
+      this.#unseen += stored.length;
+      if (this.#unseen > this.#maxBytes * LOOK_AFTER) await this.#evict(key);
       return true;
     } catch (error) {
       ignoreUnwritable(error);
@@ -262,6 +271,7 @@ class FolderCache implements AvatarCache {
 
   /** Throws out what was not used for longest, but never the entry that was just put. */
   async #evict(latest: string): Promise<void> {
+    this.#unseen = 0;
     await this.#sweep(Date.now() - ABANDONED);
     const entries = await this.list();
     let total = entries.reduce((sum, { size }) => sum + size, 0);

@@ -31,6 +31,8 @@ export interface Tensor {
   readonly shape: readonly number[];
   /** As many numbers as the shape holds. */
   readonly data: Float32Array;
+  /** Whether it never changes: a host may keep it, and need not hand it over again with the next run. Default no. */
+  readonly constant?: boolean;
 }
 
 /** A network that is loaded. Disposing frees it. */

@@ -114,7 +114,10 @@ export const renderSchema = z.strictObject({
     .max(64)
     .optional()
     .describe('threads that draw a photo (default: as many as help on this machine, three at most)'),
-  cache: z.boolean().default(true).describe('keep the prepared avatar for the next time'),
+  cache: z
+    .boolean()
+    .default(true)
+    .describe('keep the prepared avatar, and what networks made of photo and speech, for the next time'),
   maxDuration: z.number().min(1).max(86_400).default(14_400).describe('longest speech accepted, in seconds'),
 });
 

@@ -219,7 +219,8 @@ export async function renderFile(job: RenderJob): Promise<RenderReport> {
       ? null
       : await clock.step('open the networks', async () => {
           const { openEngine } = await import('./neural/open-engine.ts');
-          return openEngine({ ...painting, seed: options.seed }, warn, signal);
+          const { seed, cache } = options;
+          return openEngine({ ...painting, seed, cache }, warn, signal);
         });
   await using restorer =
     painting.restore === 0

@@ -410,6 +410,7 @@ describe('loquent cache', () => {
           entries: [{ key: expect.stringMatching(/^[0-9a-f]{64}$/) }],
         },
         { kind: 'speech', directory: join(cache, 'speech'), entries: [] },
+        { kind: 'networks', directory: join(cache, 'networks'), entries: [] },
       ],
     });
     const verified = async () => (await loquent(['cache', 'verify'], own)).stdout.split('\n')[0];
@@ -423,10 +424,10 @@ describe('loquent cache', () => {
 
     await loquent(['speak', '-i', photo, '-a', speech, '--force', ...small], own);
     expect((await loquent(['cache', 'clear'], own)).stdout).toBe(
-      `avatars: 1 removed from ${join(cache, 'avatars')}\nspeech: 0 removed from ${join(cache, 'speech')}\n`,
+      `avatars: 1 removed from ${join(cache, 'avatars')}\nspeech: 0 removed from ${join(cache, 'speech')}\nnetworks: 0 removed from ${join(cache, 'networks')}\n`,
     );
     expect((await loquent(['cache', 'ls'], own)).stdout).toBe(
-      `avatars: 0, 0 bytes, in ${join(cache, 'avatars')}\nspeech: 0, 0 bytes, in ${join(cache, 'speech')}\n`,
+      `avatars: 0, 0 bytes, in ${join(cache, 'avatars')}\nspeech: 0, 0 bytes, in ${join(cache, 'speech')}\nnetworks: 0, 0 bytes, in ${join(cache, 'networks')}\n`,
     );
   });
 

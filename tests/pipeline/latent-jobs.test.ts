@@ -1,6 +1,7 @@
 /** Whole jobs with networks in the places of MuseTalk's and LatentSync's: their signatures, none of their weights. */
-import { mkdirSync, writeFileSync } from 'node:fs';
+import { existsSync, mkdirSync, readdirSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
+import process from 'node:process';
 import { describe, expect, test } from 'vitest';
 import type { RenderJob } from '../../src/index.ts';
 import { ModelStore } from '../../src/models/store.ts';
@@ -49,6 +50,26 @@ describe('a job with MuseTalk', { timeout: 240_000 }, () => {
     expect(report.engine).toMatchObject({ name: 'musetalk', precision: 'fp16', commercial: 'yes' });
     expect(report.warnings.map(({ code }) => code)).toContain('ENGINE_SLOW');
     expectTidy(['video.mp4']);
+  });
+
+  test('hears the same speech and looks at the same face once, unless nothing is to be kept', async () => {
+    const cache = join(home, 'cache');
+    const before = process.env['LOQUENT_CACHE'];
+    process.env['LOQUENT_CACHE'] = cache;
+    try {
+      const kept = () => readdirSync(join(cache, 'networks')).sort();
+      await speakPhoto({ cache: false, force: true });
+      expect(existsSync(join(cache, 'networks'))).toBe(false);
+      await speakPhoto({ force: true });
+      const first = kept();
+      // The speech, and the face with and without its mouth, once for all frames in which it is still.
+      expect(first.length).toBeGreaterThanOrEqual(3);
+      await speakPhoto({ force: true });
+      expect(kept()).toEqual(first);
+    } finally {
+      if (before === undefined) delete process.env['LOQUENT_CACHE'];
+      else process.env['LOQUENT_CACHE'] = before;
+    }
   });
 
   test.runIf(hasFfmpeg)('lets a filmed person say something else', async () => {

@@ -157,6 +157,10 @@ test('the overview says what the service does', async () => {
   expect(seen).toMatchObject({ keysNeeded: true, data: null, workers: { busy: 0, all: 1 }, oldestWait: 0 });
   // An entry brings its checksum.
   expect(seen).toMatchObject({
-    caches: { avatars: { count: 1, bytes: 42 }, speech: { count: 0, bytes: 0 } },
+    caches: {
+      avatars: { count: 1, bytes: 42 },
+      speech: { count: 0, bytes: 0 },
+      networks: { count: 0, bytes: 0 },
+    },
   });
 });

@@ -4,7 +4,8 @@ import { bytesText } from '../figures.ts';
 
 const list: CommandSpec = {
   name: 'ls',
-  summary: 'list what is kept for the next time: prepared avatars, and what voices of services said',
+  summary:
+    'list what is kept for the next time: prepared avatars, what voices of services said, and what networks made of sources and speech',
   options: [],
   examples: [['loquent cache ls', 'the newest first']],
 
@@ -17,7 +18,8 @@ const list: CommandSpec = {
       }),
     );
     const lines = caches.flatMap(({ kind, directory, bytes, entries }) => [
-      ...entries.map(({ key, size, time }) => {
+      // Those of networks are small and can be thousands.
+      ...(kind === 'networks' ? [] : entries).map(({ key, size, time }) => {
         const used = new Date(time).toISOString().slice(0, 16).replace('T', ' ');
         return `${key}  ${bytesText(size).padStart(9)}  ${used}`;
       }),

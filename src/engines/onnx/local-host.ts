@@ -1,8 +1,8 @@
 import { LoquentError, throwIfAborted } from '../../core/errors.ts';
-import type { Network, NetworkHost, NetworkOrder } from '../../core/network.ts';
+import type { Network, NetworkHost, NetworkOrder, Tensor } from '../../core/network.ts';
 import { platform, type WorkerThread } from '../../platform/index.ts';
 import { RemoteCalls } from '../../platform/remote-calls.ts';
-import type { OnnxCalls, OnnxSettings } from './onnx-worker.ts';
+import { KEPT, type OnnxCalls, type OnnxInputs, type OnnxSettings } from './onnx-calls.ts';
 import { Turns } from './turns.ts';
 
 const workerUrl = new URL(
@@ -28,10 +28,11 @@ export class LocalHost implements NetworkHost {
     throwIfAborted(signal);
     const { id, batch } = await this.#turns.take(() => this.#call('open', [order, this.#settings]), signal);
     const { kind, index } = this.#settings.device;
+    const kept = new Map<string, Tensor>();
     return {
       device: index > 0 ? `${kind}:${index}` : kind,
       batch,
-      run: (inputs, until) => this.#turns.take(() => this.#call('run', [id, inputs]), until),
+      run: (inputs, until) => this.#turns.take(() => this.#call('run', [id, handOver(inputs, kept)]), until),
       [Symbol.asyncDispose]: async () => {
         if (!this.#disposed) await this.#turns.take(() => this.#call('close', [id]));
       },
@@ -52,4 +53,20 @@ export class LocalHost implements NetworkHost {
     }
     return this.#calls.call(name, args) as Promise<Awaited<ReturnType<OnnxCalls[Name]>>>;
   }
+}
+
+/**
+ * What goes over to the thread: constant tensors once.
+ *
+ * @param kept - The constant of each role that the thread has; brought up to date.
+ */
+function handOver(inputs: Readonly<Record<string, Tensor>>, kept: Map<string, Tensor>): OnnxInputs {
+  return Object.fromEntries(
+    Object.entries(inputs).map(([role, tensor]) => {
+      if (!tensor.constant) return [role, tensor];
+      if (kept.get(role) === tensor) return [role, KEPT];
+      kept.set(role, tensor);
+      return [role, tensor];
+    }),
+  );
 }

@@ -4,10 +4,10 @@ import { modelLoadError } from '../../core/model-file.ts';
 import type { NetworkOrder, Tensor } from '../../core/network.ts';
 import { platform, type WorkerPort } from '../../platform/index.ts';
 import { serve } from '../../platform/remote-calls.ts';
+import { KEPT, type OnnxCalls, type OnnxInputs, type OnnxSettings } from './onnx-calls.ts';
 import { readOnnxFacts } from './onnx-file.ts';
 import { assignRoles, type Roles } from './roles.ts';
 import {
-  type Device,
   loadRuntime,
   type OnnxRuntime,
   type OnnxSession,
@@ -17,34 +17,15 @@ import {
 } from './runtime.ts';
 import { fromRaw, type RawNumbers, toRaw } from './tensor-values.ts';
 
-/** How networks are to be run. */
-export interface OnnxSettings {
-  readonly runtime: RuntimePlace;
-  readonly device: Device;
-  /** Threads that one run computes in. */
-  readonly threads: number;
-  /** Folder of graphs that were optimised before, or `null`. */
-  readonly graphs: string | null;
-}
-
 /** Bytes of a file whose graph is kept optimised: in half precision it grows to twice the size, and one file holds 2 GB. */
 const MOST_KEPT = 2 ** 30;
-
-/** What the other side can ask for. */
-export interface OnnxCalls {
-  /** Loads a network. @returns Its number, and how many samples one run takes. */
-  open(
-    order: NetworkOrder,
-    settings: OnnxSettings,
-  ): Promise<{ readonly id: number; readonly batch: number | null }>;
-  run(id: number, inputs: Readonly<Record<string, Tensor>>): Promise<Record<string, Tensor>>;
-  close(id: number): Promise<void>;
-}
 
 interface Opened {
   readonly name: string;
   readonly session: OnnxSession;
   readonly roles: Roles;
+  /** The constant tensor that came last, by role. */
+  readonly kept: Map<string, Tensor>;
 }
 
 /** Called once in the new thread. */
@@ -59,10 +40,10 @@ export function start(port: WorkerPort): void {
       const facts = await readOnnxFacts(order.path);
       const roles = assignRoles(order.path, facts, order.signature);
       runtime ??= loadRuntime(settings.runtime, settings.threads);
-      const kept = facts.bytes > MOST_KEPT ? { ...settings, graphs: null } : settings;
-      const session = await openSession(await runtime, order, kept);
+      const keeping = facts.bytes > MOST_KEPT ? { ...settings, graphs: null } : settings;
+      const session = await openSession(await runtime, order, keeping);
       const id = next++;
-      networks.set(id, { name: order.name, session, roles });
+      networks.set(id, { name: order.name, session, roles, kept: new Map() });
       return { id, batch: roles.batch };
     },
     async run(id, inputs) {
@@ -151,11 +132,13 @@ async function openOptimised(
 
 async function compute(
   { Tensor }: OnnxRuntime,
-  { name, session, roles }: Opened,
-  inputs: Readonly<Record<string, Tensor>>,
+  { name, session, roles, kept }: Opened,
+  inputs: OnnxInputs,
 ): Promise<Record<string, Tensor>> {
+  for (const [role, tensor] of Object.entries(inputs))
+    if (tensor !== KEPT && tensor.constant) kept.set(role, tensor);
   const fed = Object.entries(roles.inputs).map(([role, { name: input, type }]) => {
-    const tensor = inputs[role];
+    const tensor = inputs[role] === KEPT ? kept.get(role) : inputs[role];
     if (!tensor) throw new LoquentError('INTERNAL', `The network "${name}" was run without "${role}".`);
     return [input, new Tensor(type, toRaw(tensor, type), tensor.shape)] as const;
   });

@@ -57,14 +57,15 @@ export async function seeSquare(
   return { state, bins };
 }
 
-/** Asks the network `appearance` what the head of a photo looks like: `[1, 32, 16, 64, 64]`. */
+/** Asks the network `appearance` what the head of a photo looks like: `[1, 32, 16, 64, 64]`, the same in every frame. */
 export async function seeAppearance(
   appearance: Network,
   sitter: Sitter,
   crop: HeadCrop,
   signal?: AbortSignal,
 ): Promise<Tensor> {
-  return (await appearance.run({ image: squareTensor(glanceAt(sitter.photo, crop)) }, signal))['feature']!;
+  const { feature } = await appearance.run({ image: squareTensor(glanceAt(sitter.photo, crop)) }, signal);
+  return { ...feature!, constant: true };
 }
 
 function squareTensor(data: Float32Array): Tensor {

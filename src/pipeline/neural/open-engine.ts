@@ -4,6 +4,7 @@ import {
   engineSchema,
   type LoquentError,
   parseOptions,
+  type RenderOptions,
   type Warning,
 } from '../../core/index.ts';
 import { openSpeakingEngine, type SpeakingEngine } from './speaking-engine.ts';
@@ -16,7 +17,7 @@ import { openSpeakingEngine, type SpeakingEngine } from './speaking-engine.ts';
  * @throws LoquentError as {@link openSpeakingEngine}; if no fallback can be opened either, what the first one says.
  */
 export async function openEngine(
-  { seed, ...options }: EngineOptions & { readonly seed: number },
+  { seed, cache, ...options }: EngineOptions & Pick<RenderOptions, 'seed' | 'cache'>,
   warn: (warning: Warning) => void,
   signal?: AbortSignal,
 ): Promise<SpeakingEngine | null> {
@@ -26,7 +27,7 @@ export async function openEngine(
     try {
       // What was said about the way from noise to a picture was said to the first one.
       const own = first ? { steps: undefined, guidance: undefined } : {};
-      const opened = await openSpeakingEngine({ ...order, ...own, seed }, warn, signal);
+      const opened = await openSpeakingEngine({ ...order, ...own, seed, cache }, warn, signal);
       if (first) {
         const message = `"${order.engine}" takes the place of "${options.engine}": ${first.message}`;
         warn({ code: 'ENGINE_FALLBACK', message });

@@ -16,7 +16,14 @@ import { platform } from '../../platform/index.ts';
 import { hostFacts } from '../../platform/node/host-facts.ts';
 import { expectGraphicsMemory } from './graphics-admission.ts';
 import { requireOnnx } from './onnx-place.ts';
+import { REMEMBERED, rememberNetwork } from './remembered-network.ts';
 import { residentNetworks } from './resident-networks.ts';
+
+/** How networks are to be opened. */
+export interface OpeningOptions extends Pick<EngineOptions, 'device' | 'precision'> {
+  /** Whether what networks of this machine make of sources and speech is kept in the cache for the next job. Default no. */
+  readonly remember?: boolean | undefined;
+}
 
 /** The networks of a model, loaded where they are to run. Disposing of the host frees them. */
 export interface OpenedNetworks {
@@ -37,7 +44,7 @@ export interface OpenedNetworks {
  */
 export function openNetworks(
   models: readonly string[],
-  options: Pick<EngineOptions, 'device' | 'precision'>,
+  options: OpeningOptions,
   signal?: AbortSignal,
   roles?: readonly string[],
 ): Promise<OpenedNetworks> {
@@ -57,7 +64,7 @@ export function isRemote(device: string): boolean {
 
 async function openLocal(
   models: readonly string[],
-  { device, precision }: Pick<EngineOptions, 'device' | 'precision'>,
+  { device, precision, remember }: OpeningOptions,
   signal: AbortSignal | undefined,
   roles: readonly string[] | undefined,
 ): Promise<OpenedNetworks> {
@@ -65,7 +72,10 @@ async function openLocal(
   const found = await locateModel(models, precision);
   const runtime = await requireOnnx();
   const key = JSON.stringify([found.manifest.name, found.checksums, device, roles, runtime.url]);
-  return residentNetworks(key, found.bytes, () => loadLocal(found, wanted, runtime, signal, roles));
+  const opened = await residentNetworks(key, found.bytes, () =>
+    loadLocal(found, wanted, runtime, signal, roles),
+  );
+  return remember ? { ...opened, networks: await rememberAll(opened.networks, found.checksums) } : opened;
 }
 
 async function loadLocal(
@@ -100,6 +110,20 @@ async function loadLocal(
   return { host, networks, manifest: found.manifest, precision: found.precision };
 }
 
+/** The same networks; those whose answers come again when a job does are asked once. */
+async function rememberAll(
+  networks: Readonly<Record<string, Network>>,
+  checksums: Readonly<Record<string, string>>,
+): Promise<Record<string, Network>> {
+  const entries = Object.entries(networks).map(async ([role, network]) => {
+    if (!REMEMBERED.includes(role)) return [role, network] as const;
+    const files = [checksums[role], checksums[`${role}-weights`] ?? ''];
+    const identity = [...files, ONNX_RUNTIME_VERSION, network.device].join(' ');
+    return [role, await rememberNetwork(network, identity)] as const;
+  });
+  return Object.fromEntries(await Promise.all(entries));
+}
+
 /** Where a model lies. */
 type LocatedModel = Awaited<ReturnType<ModelStore['locate']>>;
 
@@ -129,7 +153,7 @@ export async function locateModel(
 
 async function openRemote(
   models: readonly string[],
-  { device, precision }: Pick<EngineOptions, 'device' | 'precision'>,
+  { device, precision }: OpeningOptions,
   signal: AbortSignal | undefined,
   roles: readonly string[] | undefined,
 ): Promise<OpenedNetworks> {

@@ -139,7 +139,7 @@ export interface SpeakingEngine extends PhotoEngine, AsyncDisposable {
  * @throws LoquentError `MODEL_MISSING`, `MODEL_LOAD_FAILED`, `ENGINE_MISSING`, `ENGINE_FAILED`, `OPTION_INVALID`.
  */
 export async function openSpeakingEngine(
-  options: EngineOptions & { readonly seed: number },
+  options: EngineOptions & Pick<RenderOptions, 'seed' | 'cache'>,
   warn: (warning: Warning) => void,
   signal?: AbortSignal,
 ): Promise<SpeakingEngine | null> {
@@ -165,7 +165,7 @@ export async function openSpeakingEngine(
     { models, processorTime }: PortraitEngine | HearingEngine | HeadMover,
     roles?: readonly string[],
   ): Promise<OpenedNetworks> => {
-    const opened = await openNetworks(models, options, signal, roles);
+    const opened = await openNetworks(models, { ...options, remember: options.cache }, signal, roles);
     hosts.push(opened.host);
     const { commercial, title, terms } = opened.manifest;
     if (commercial !== 'yes') warn({ code: 'MODEL_NON_COMMERCIAL', message: `${title}: ${terms}` });

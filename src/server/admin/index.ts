@@ -22,7 +22,9 @@ const overviewSchema = z.object({
   files: z.object({ count: z.int(), bytes: z.number() }).describe('everything that is kept'),
   caches: z
     .record(z.string(), z.object({ count: z.int(), bytes: z.number() }))
-    .describe('what can be made again, by kind: prepared avatars, what voices of services said'),
+    .describe(
+      'what can be made again, by kind: prepared avatars, what voices of services said, what networks made of sources and speech',
+    ),
 });
 
 const auditSchema = z.object({

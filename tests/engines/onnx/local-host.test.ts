@@ -89,6 +89,27 @@ describe.each(runtimes)('networks on $package', (runtime) => {
     ).toBe(1);
   });
 
+  test('get what is constant once, and another constant in its place', async () => {
+    await using host = hostOn(runtime);
+    await using network = await host.open(order(doubling()));
+    const constant = (value: number) => ({
+      shape: [1, 3],
+      data: new Float32Array(3).fill(value),
+      constant: true,
+    });
+    const firstOf = async (numbers: { shape: number[]; data: Float32Array }) =>
+      (await network.run({ numbers })).doubled!.data[0];
+    const [one, two] = [constant(1), constant(2)];
+    expect(await firstOf(one)).toBe(3);
+    // It must not change: that it is not seen tells that it was not handed over again.
+    one.data[0] = 5;
+    expect(await firstOf(one)).toBe(3);
+    expect(await firstOf(two)).toBe(5);
+    expect(await firstOf({ shape: [1, 3], data: new Float32Array(3) })).toBe(1);
+    expect(await firstOf(two)).toBe(5);
+    expect(await firstOf(one)).toBe(11);
+  });
+
   test('take integers where the file wants them', async () => {
     const inputs = [
       { name: 'x', shape: [1, 3] },
