@@ -12,7 +12,8 @@ export interface FeatureFrame {
 /**
  * Turns sound into the rows of numbers that a network reads: log-mel spectra for the embedded network, the states of
  * a speech model such as Whisper's or HuBERT's encoder for others. Row `n` of a stream is at `n / rate` seconds after
- * its first sample. Rows depend on the samples alone, never on how they were cut into chunks.
+ * its first sample. Rows depend on the samples alone, never on how they were cut into chunks, unless an extractor for live
+ * speech says so.
  */
 export interface FeatureExtractor extends AsyncDisposable {
   /** What the numbers are, in kebab-case; a network names the one that it was trained on. */

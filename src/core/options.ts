@@ -283,7 +283,7 @@ export const liveSchema = z.strictObject({
     .describe('bits per second of the pictures at most, until the connection asks for others'),
   encoder: encoderSchema.default('auto').describe('FFmpeg when installed, else the embedded encoder'),
   engine: engineSchema.shape.engine.describe(
-    'what paints the mouth: embedded or wav2lip; others than embedded need models, see `loquent engines list`',
+    'what paints the mouth: embedded, wav2lip or musetalk; all but embedded need models, see `loquent engines list`',
   ),
   precision: engineSchema.shape.precision,
   device: engineSchema.shape.device,

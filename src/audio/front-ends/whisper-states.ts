@@ -18,11 +18,12 @@ import {
   whisperMel,
 } from './whisper-mel.ts';
 
-/** Samples that the encoder hears at once, and per row that it gives. */
+/** Samples that the encoder hears at once. */
 const SEGMENT = WHISPER_COLUMNS * WHISPER_HOP;
-const ROW = 2 * WHISPER_HOP;
+/** Samples per row that it gives. */
+export const WHISPER_ROW = 2 * WHISPER_HOP;
 /** Numbers per row: the embedding and the four blocks of whisper-tiny, 384 each. */
-const DIMENSION = 5 * 384;
+export const WHISPER_DIMENSION = 5 * 384;
 
 /**
  * How the 30 seconds that the encoder hears at once are cut out of a speech. `pieces`: each is heard by itself, as Hugging Face's
@@ -35,8 +36,8 @@ export type WhisperHearing = 'pieces' | 'whole';
 /** What Whisper's encoder makes of speech: all its hidden states, 50 rows per second. */
 export class WhisperStates implements FeatureExtractor {
   readonly name: string;
-  readonly rate = SPEECH_RATE / ROW;
-  readonly dimension = DIMENSION;
+  readonly rate = SPEECH_RATE / WHISPER_ROW;
+  readonly dimension = WHISPER_DIMENSION;
   readonly lookAhead: Seconds;
   readonly #network: Network;
   readonly #hearing: WhisperHearing;
@@ -64,13 +65,14 @@ export class WhisperStates implements FeatureExtractor {
       this.#count += 1;
     }
     const rows: FeatureFrame[] = [];
-    while (this.#count >= this.#rows * ROW + SEGMENT + this.#reach) rows.push(...(await this.#encode()));
+    while (this.#count >= this.#rows * WHISPER_ROW + SEGMENT + this.#reach)
+      rows.push(...(await this.#encode()));
     return rows;
   }
 
   async flush(): Promise<FeatureFrame[]> {
     const rows: FeatureFrame[] = [];
-    while (this.#rows * ROW < this.#count) rows.push(...(await this.#encode()));
+    while (this.#rows * WHISPER_ROW < this.#count) rows.push(...(await this.#encode()));
     this.reset();
     return rows;
   }
@@ -94,13 +96,13 @@ export class WhisperStates implements FeatureExtractor {
 
   /** The rows of the next 30 seconds, or of what is left. */
   async #encode(): Promise<FeatureFrame[]> {
-    const start = this.#rows * ROW;
+    const start = this.#rows * WHISPER_ROW;
     const data = this.#hearing === 'whole' ? this.#runningMel(start) : this.#ownMel(start);
     const { states } = await this.#network.run({ mel: { shape: [1, WHISPER_BANDS, WHISPER_COLUMNS], data } });
-    const count = Math.min(SEGMENT / ROW, Math.ceil((this.#count - start) / ROW));
+    const count = Math.min(SEGMENT / WHISPER_ROW, Math.ceil((this.#count - start) / WHISPER_ROW));
     const rows = Array.from({ length: count }, (_, row) => ({
       time: seconds(this.#origin + (this.#rows + row) / this.rate),
-      values: states!.data.slice(row * DIMENSION, (row + 1) * DIMENSION),
+      values: states!.data.slice(row * WHISPER_DIMENSION, (row + 1) * WHISPER_DIMENSION),
     }));
     this.#rows += count;
     return rows;
@@ -128,7 +130,10 @@ export class WhisperStates implements FeatureExtractor {
   #makeRoom(length: number): void {
     const used = this.#count - this.#dropped;
     if (used + length <= this.#samples.length) return;
-    const first = Math.max(this.#dropped, Math.min(this.#rows * ROW, this.#count) - 2 * WHISPER_REACH);
+    const first = Math.max(
+      this.#dropped,
+      Math.min(this.#rows * WHISPER_ROW, this.#count) - 2 * WHISPER_REACH,
+    );
     const kept = this.#samples.subarray(first - this.#dropped, used);
     const needed = kept.length + length;
     const room = needed > this.#samples.length ? new Float32Array(2 * needed) : this.#samples;

@@ -38,7 +38,7 @@ export const museTalkEngine: HearingEngine = {
   diffuses: false,
   temporal: false,
   fps: null,
-  live: null,
+  live: 'whisper-tiny-rolling',
   processorTime: 7.4,
   window: {
     features: 'whisper-tiny-pieces',

@@ -1,3 +1,4 @@
+import { RollingWhisper } from '../../audio/front-ends/rolling-whisper.ts';
 import { Wav2LipMel } from '../../audio/front-ends/wav2lip-mel.ts';
 import { WhisperStates } from '../../audio/front-ends/whisper-states.ts';
 import {
@@ -45,6 +46,7 @@ export const EXTRACTORS: Readonly<
   'wav2lip-mel-80': () => new Wav2LipMel(),
   'whisper-tiny-pieces': ({ whisper }) => new WhisperStates(whisper!, 'pieces'),
   'whisper-tiny-whole': ({ whisper }) => new WhisperStates(whisper!, 'whole'),
+  'whisper-tiny-rolling': ({ whisper }) => new RollingWhisper(whisper!),
 };
 
 /** What a report says of the engine. */

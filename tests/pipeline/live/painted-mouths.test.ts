@@ -1,4 +1,4 @@
-/** Live sessions whose mouths are painted by a network with Wav2Lip's signature, and none of its weights. */
+/** Live sessions whose mouths are painted by networks with the signatures of Wav2Lip and MuseTalk, and none of their weights. */
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -13,6 +13,7 @@ import {
 } from '../../../src/index.ts';
 import { ModelStore } from '../../../src/models/store.ts';
 import { openLiveSessionOn } from '../../../src/pipeline/live/session.ts';
+import { tinyDecoder, tinyEncoder, tinyMuseTalk, tinyWhisper } from '../../engines/onnx/tiny-latents.ts';
 import { tinyWav2Lip } from '../../engines/onnx/tiny-networks.ts';
 import { speechFixture } from '../../fixtures/speech.ts';
 import { ManualTime } from './manual-time.ts';
@@ -35,11 +36,11 @@ afterAll(() => {
   rmSync(home, { recursive: true, force: true });
 });
 
-/** Puts a network in the place of Wav2Lip's. */
-async function install(network: Uint8Array): Promise<void> {
+/** Puts networks in the places of published ones. */
+async function install(model: string, files: Readonly<Record<string, Uint8Array>>): Promise<void> {
   rmSync(join(home, 'models'), { recursive: true, force: true });
-  writeFileSync(join(home, 'wav2lip.onnx'), network);
-  await new ModelStore().importFrom('wav2lip', home, { accept: true });
+  for (const [name, bytes] of Object.entries(files)) writeFileSync(join(home, `${name}.onnx`), bytes);
+  await new ModelStore().importFrom(model, home, { accept: true });
 }
 
 /** A session of which everything that is drawn and happens is kept. */
@@ -80,10 +81,14 @@ function difference(a: LiveFrame, b: LiveFrame, from: number, to: number): numbe
 }
 
 /** Plays silence, one and a half seconds of speech, and silence. */
-async function speak(live: Awaited<ReturnType<typeof open>>, length = 3): Promise<void> {
+async function speak(
+  live: Awaited<ReturnType<typeof open>>,
+  length = 3,
+  words: Float32Array = speech,
+): Promise<void> {
   await live.play(0.3);
   const utterance = `${live.session.stats().time}`;
-  void live.session.push(speech, { utterance });
+  void live.session.push(words, { utterance });
   live.session.endUtterance(utterance);
   await live.play(length);
 }
@@ -106,7 +111,7 @@ describe('a live session with Wav2Lip', { timeout: 120_000 }, () => {
   });
 
   test('paints the mouth while somebody speaks and nothing else, in time with the sound', async () => {
-    await install(tinyWav2Lip());
+    await install('wav2lip', { wav2lip: tinyWav2Lip() });
     await using painted = await open({ engine: 'mesh+wav2lip' });
     await using moved = await open({});
     for (const live of [painted, moved]) await speak(live);
@@ -167,7 +172,7 @@ describe('a live session with Wav2Lip', { timeout: 120_000 }, () => {
   });
 
   test('goes on without a network that gives no numbers, after loading it anew', async () => {
-    await install(tinyWav2Lip({ broken: true }));
+    await install('wav2lip', { wav2lip: tinyWav2Lip({ broken: true }) });
     await using live = await open({ engine: 'wav2lip' });
     await speak(live, 12);
     await speak(live);
@@ -182,5 +187,29 @@ describe('a live session with Wav2Lip', { timeout: 120_000 }, () => {
       { painted: false, reason: 'failed' },
     ]);
     expect(JSON.stringify(told(live.events, 'warning'))).toContain('ENGINE_FAILED');
+  });
+});
+
+describe('a live session with MuseTalk', { timeout: 120_000 }, () => {
+  test('paints the mouth after what Whisper hears of the last seconds', async () => {
+    await install('musetalk', {
+      musetalk_unet: tinyMuseTalk(),
+      musetalk_vae_encoder: tinyEncoder(256),
+      musetalk_vae_decoder: tinyDecoder(256),
+      musetalk_whisper_encoder: tinyWhisper(),
+    });
+    await using live = await open({ engine: 'musetalk' });
+    await speak(live, 2, speech.subarray(8000));
+    const { mouth, repeated } = live.session.stats();
+    expect(mouth).toMatchObject({ engine: 'musetalk', painting: true, failed: 0 });
+    // The drawing thread waits for all but the last three.
+    expect(mouth!.late).toBeLessThanOrEqual(3);
+    expect(mouth!.painted).toBeGreaterThan(15);
+    expect(repeated).toBe(0);
+    const mouths = live.frames.map((frame) => difference(frame, live.frames[0]!, 60, SIZE));
+    expect(Math.max(...mouths)).toBeGreaterThan(1);
+    expect(mouths.at(-1)).toBeLessThan(0.2);
+    const warnings = told(live.events, 'warning').map((event) => event.type === 'warning' && event.code);
+    expect(warnings).toEqual(['ENGINE_SLOW']);
   });
 });
