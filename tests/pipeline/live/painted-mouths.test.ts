@@ -207,8 +207,8 @@ describe('a live session with MuseTalk', { timeout: 120_000 }, () => {
     expect(mouth!.painted).toBeGreaterThan(15);
     expect(repeated).toBe(0);
     const mouths = live.frames.map((frame) => difference(frame, live.frames[0]!, 60, SIZE));
-    expect(Math.max(...mouths)).toBeGreaterThan(1);
-    expect(mouths.at(-1)).toBeLessThan(0.2);
+    expect(Math.max(...mouths)).toBeGreaterThan(0.3);
+    expect(mouths.at(-1)).toBeLessThan(0.1);
     const warnings = told(live.events, 'warning').map((event) => event.type === 'warning' && event.code);
     expect(warnings).toEqual(['ENGINE_SLOW']);
   });
